@@ -1,0 +1,56 @@
+"""Where an address points and what stands there: models and files named in a configuration.
+
+An address is a local path, ``package:folder/inside`` for what an installed package ships, or a hub's id.
+Its spelling is not what matters to a result: ``content_digest`` is what enters a key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from functools import lru_cache
+from pathlib import Path
+
+_CHUNK = 1 << 22  # bytes read at a time while hashing
+
+
+def locate(address: str) -> Path | None:
+    """Return the local path that an address names, or None where it can only be a hub's id.
+
+    Args:
+        address: ``"package:folder/inside"``, a path, or anything else.
+    """
+    package, colon, inside = address.partition(":")
+    if colon and package.isidentifier() and (spec := importlib.util.find_spec(package)):
+        for root in spec.submodule_search_locations or ():
+            if (found := Path(root, inside)).exists():
+                return found
+        return None
+    path = Path(address).expanduser()
+    return path if address and path.exists() else None
+
+
+def content_digest(path: str | Path) -> str:
+    """Digest the bytes below a path: of one file, or of every file of a folder with its name inside it.
+
+    A file is read again only when its size or time of change differ from what this process saw before.
+
+    Raises:
+        FileNotFoundError: nothing stands at ``path``.
+    """
+    path = Path(path)
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        lines = [f"{file.relative_to(path).as_posix()} {content_digest(file)}" for file in files]
+        return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
+    state = path.stat()
+    return _file_digest(str(path.resolve()), state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _file_digest(path: str, size: int, changed: int) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,246 @@
+"""The benchmark from Python: the same words as on the command line."""
+
+from __future__ import annotations
+
+import datetime
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from eegrecon import controls, spec
+from eegrecon.ablation import FULL, Variant, variants
+from eegrecon.building import Settings, settings
+from eegrecon.components import Precision
+from eegrecon.console import Console
+from eegrecon.errors import DataError, MissingFiles, UsageError
+from eegrecon.plugins import Catalog, find
+from eegrecon.recording import record, write
+from eegrecon.results import Result
+from eegrecon.runner import Step, execute, steps
+from eegrecon.spec import Benchmark, Declaration
+from eegrecon.stage_run import resolve_device
+from eegrecon.stages import Graph, plan
+from eegrecon.store import Store, home
+from eegrecon.work import Workshop
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a benchmark; the fields are the command line's options."""
+
+    benchmark: str  # a name, or the path of a benchmark file
+    profile: str | None = None
+    ablate: tuple[str, ...] = ()
+    set: tuple[str, ...] = ()
+    control: tuple[str, ...] = ("shuffle", "predicted-label")
+    subjects: tuple[int, ...] | None = None  # None: as the benchmark says; (): all
+    seeds: int = 1
+    data: str | None = None
+    out: str | None = None
+    device: str = "auto"
+    precision: Precision = "fp32"
+    plugins: tuple[str, ...] = ()
+
+    def command(self) -> str:
+        """Return the command line that asks the same."""
+        words = ["eegrecon", "bench", self.benchmark]
+        words += ["--profile", self.profile] if self.profile else []
+        words += ["--ablate", ",".join(self.ablate)] if self.ablate else []
+        words += [word for text in self.set for word in ("--set", text)]
+        default = Request.__dataclass_fields__["control"].default
+        words += ["--control", ",".join(self.control) or "none"] if self.control != default else []
+        if self.subjects is not None:
+            words += ["--subjects", ",".join(map(str, self.subjects)) or "all"]
+        words += ["--seeds", str(self.seeds)] if self.seeds != 1 else []
+        words += ["--data", self.data] if self.data else []
+        words += ["--device", self.device] if self.device != "auto" else []
+        words += ["--precision", self.precision] if self.precision != "fp32" else []
+        words += [word for file in self.plugins for word in ("--plugin", file)]
+        return shlex.join(words)
+
+
+@dataclass
+class Session:
+    """A request made concrete: what would run, and the means to run it."""
+
+    request: Request
+    console: Console = field(default_factory=Console)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What the installed plugins offer."""
+        return find(Path(file) for file in self.request.plugins)
+
+    @cached_property
+    def declared(self) -> Declaration:
+        """The benchmark's file."""
+        name = self.request.benchmark
+        return spec.read(Path(name) if name.endswith(".toml") else self.catalog.benchmark(name))
+
+    @cached_property
+    def profile(self) -> str:
+        """The profile in use."""
+        return self.declared.profile(self.request.profile)
+
+    def build(self, overrides: Sequence[Settings] = ()) -> Benchmark:
+        """Build the benchmark with what was asked for, and further overrides."""
+        asked: list[Settings] = []
+        if self.request.data:
+            asked.append(data_settings(self.catalog, Path(self.request.data)))
+        asked += [spec.parse_set(text) for text in self.request.set]
+        return spec.build(self.catalog, self.declared, self.profile, (*asked, *overrides))
+
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """The rows of the table."""
+        rows = variants(self.build, self.request.ablate)
+        full = rows[0].benchmark
+        extra = controls.chosen(self.request.control)
+        return (*rows, *(Variant(f"control: {c.about}", full, control=c.name) for c in extra))
+
+    @property
+    def full(self) -> Benchmark:
+        """The whole method."""
+        full = self.variants[0].benchmark
+        assert full is not None, f"{FULL} is always built"
+        return full
+
+    @cached_property
+    def subjects(self) -> tuple[int, ...]:
+        """Whom to evaluate."""
+        there = self.full.dataset.subjects()
+        asked = self.full.subjects if self.request.subjects is None else self.request.subjects
+        missing = sorted(set(asked or ()) - set(there))
+        if missing:
+            raise UsageError(f"no subject {', '.join(map(str, missing))} in the data; there are: {_plain(there)}")
+        return asked or there
+
+    @cached_property
+    def seeds(self) -> tuple[int, ...]:
+        """The seed of each run."""
+        return tuple(range(self.full.seed, self.full.seed + self.request.seeds))
+
+    @cached_property
+    def graph(self) -> Graph:
+        """What has to be computed."""
+        return plan(self.variants, self.subjects, self.seeds, self.request.precision, self.catalog.name_of)
+
+    @cached_property
+    def store(self) -> Store:
+        """Where what is computed is kept."""
+        return Store(home(), self.console.warn)
+
+    def steps(self) -> list[Step]:
+        """Say what would be done, without doing it."""
+        return steps(self.graph, self.store)
+
+    def run(self) -> Result:
+        """Do it, write the result's folder, and return the result."""
+        self._warn_of_broken_plugins()
+        graph = self.graph
+        shop = Workshop(graph, self.store, self.console, resolve_device(self.request.device), self.request.precision)
+        hits = execute(shop, self._observed)
+        result = record(self, shop, hits)
+        self.catalog.manager.hook.eegrecon_result(result=result)
+        write(result, graph, shop, Path(result.folder))
+        return result
+
+    def folder(self) -> Path:
+        """Return where the result goes."""
+        if self.request.out:
+            return Path(self.request.out)
+        now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+        return Path("runs") / f"{self.declared.name}-{self.profile or 'default'}-{now}"
+
+    def _observed(self, stage: str, seconds: float, hit: bool) -> None:
+        self.catalog.manager.hook.eegrecon_stage_finished(stage=stage, seconds=seconds, hit=hit)
+
+    def _warn_of_broken_plugins(self) -> None:
+        for plugin in self.catalog.plugins:
+            if plugin.broken:
+                self.console.warn(f"plugin {plugin.name} ({plugin.distribution}) is left out: {plugin.broken}")
+
+
+def data_settings(catalog: Catalog, folder: Path) -> Settings:
+    """Return the settings that read a data set from a folder, with the data set that recognises it.
+
+    Raises:
+        MissingFiles: there is no such folder.
+        DataError: no installed data set recognises it.
+    """
+    return settings({"dataset": {"use": recognise(catalog, folder), "folder": str(folder)}}, f"--data {folder}")
+
+
+def recognise(catalog: Catalog, folder: Path) -> str:
+    """Return the name of the data set that recognises a folder."""
+    if not folder.is_dir():
+        raise MissingFiles(f"no folder {folder}; --data takes the folder that holds the data set's files")
+    for name in catalog.names("dataset"):
+        recognises: Callable[[Path], bool] = catalog.get("dataset", name).recognises  # type: ignore[attr-defined]
+        if recognises(folder):
+            return name
+    holds = sorted(path.name for path in folder.iterdir())[:8]
+    raise DataError(
+        f"no data set recognises {folder}; it holds {_plain(holds) or 'nothing'}. "
+        f"Known data sets: {_plain(catalog.names('dataset'))} (eegrecon show NAME says which files each needs)"
+    )
+
+
+def _plain(names: Sequence[object]) -> str:
+    return ", ".join(map(str, names))
+
+
+def bench(
+    benchmark: str,
+    *,
+    profile: str | None = None,
+    ablate: Sequence[str] = (),
+    set: Sequence[str] = (),
+    control: Sequence[str] = ("shuffle", "predicted-label"),
+    subjects: Sequence[int] | None = None,
+    seeds: int = 1,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    device: str = "auto",
+    precision: Precision = "fp32",
+    plugins: Sequence[str | Path] = (),
+    quiet: bool = False,
+) -> Result:
+    """Run a benchmark and return its result; ``result.table()`` gives the rows.
+
+    Args:
+        benchmark: a name (``eegrecon list benchmarks``) or the path of a TOML file.
+        profile: one of the file's profiles; its first if None.
+        ablate: parts to remove, a row each; ``"a+b"`` one row without both; ``"all"`` each once.
+        set: values, ``"encoder.time.width=64"``.
+        control: control rows, or ``("none",)``.
+        subjects: whom to evaluate; None as the benchmark says, an empty sequence for all.
+        seeds: how many runs, with the benchmark's seed and the following.
+        data: a folder with a data set's files.
+        out: the result's folder; ``runs/NAME-PROFILE-TIME`` if None.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"`` ….
+        precision: of the networks.
+        plugins: Python files that implement eegrecon's hooks.
+        quiet: show no progress.
+
+    Raises:
+        UsageError: the request is wrong.
+        EegreconError: the run failed; the same call goes on from what was finished.
+    """
+    request = Request(
+        benchmark=str(benchmark),
+        profile=profile,
+        ablate=tuple(ablate),
+        set=tuple(set),
+        control=tuple(control),
+        subjects=None if subjects is None else tuple(subjects),
+        seeds=seeds,
+        data=None if data is None else str(data),
+        out=None if out is None else str(out),
+        device=device,
+        precision=precision,
+        plugins=tuple(map(str, plugins)),
+    )
+    return Session(request, Console(quiet=quiet)).run()

@@ -1,0 +1,216 @@
+"""Build components from settings: nested tables whose leaves are field values.
+
+Settings come from a benchmark file, a profile and the command line, laid over one another. Each value remembers where
+it was written, so that a mistake is answered with the file and the key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, TypeAlias, Union
+
+from eegrecon.components import Component
+from eegrecon.errors import ComponentError, InvalidConfiguration, unknown
+from eegrecon.plugins import KINDS, Catalog
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One value, and where it was written."""
+
+    value: Any
+    origin: str
+
+
+Settings: TypeAlias = Mapping[str, "Setting | Settings"]  # nested tables
+
+
+def settings(tree: Mapping[str, Any], origin: str) -> Settings:
+    """Return nested tables as settings that remember where they were written."""
+    return {
+        key: settings(value, origin) if isinstance(value, Mapping) else Setting(_frozen(value), origin)
+        for key, value in tree.items()
+    }
+
+
+def at(path: str, value: Any, origin: str) -> Settings:
+    """Return the settings that give one value at a dotted path."""
+    head, _, rest = path.partition(".")
+    return {head: at(rest, value, origin) if rest else Setting(_frozen(value), origin)}
+
+
+def lay(top: Settings, base: Settings) -> Settings:
+    """Lay settings over others.
+
+    Where a table stands, a plain value names the component to use there (``encoder = X`` is ``encoder.use = X``), and
+    naming another component drops what was set for the one before.
+    """
+    result = dict(base)
+    for key, value in top.items():
+        below = result.get(key)
+        if isinstance(value, Setting) and not isinstance(below, Mapping):
+            result[key] = value
+            continue
+        table = {"use": value} if isinstance(value, Setting) else value
+        beneath = {"use": below} if isinstance(below, Setting) else below or {}
+        replaced = "use" in table and _use(table) != _use(beneath)
+        result[key] = lay(table, {} if replaced else beneath)
+    return result
+
+
+def _use(table: Settings) -> Any:
+    use = table.get("use")
+    return use.value if isinstance(use, Setting) else None
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def _origin(value: Setting | Settings) -> str:
+    """Return where a value or the first value of a table was written."""
+    while not isinstance(value, Setting):
+        value = next(iter(value.values()))
+    return value.origin
+
+
+def component(catalog: Catalog, kind: str, given: Settings, place: str, default: Component | None = None) -> Any:
+    """Build the component of one place.
+
+    Args:
+        catalog: where names are looked up.
+        kind: what kind it must be.
+        given: its settings; ``use`` names the component.
+        place: the dotted path of the place, for messages.
+        default: what stands there if ``use`` is not set.
+
+    Raises:
+        UnknownName: an unknown component or field.
+        InvalidConfiguration: a value of the wrong type, or fields that do not go together.
+    """
+    use = given.get("use")
+    if isinstance(use, Setting):
+        cls, base = catalog.get(kind, str(use.value), f"{use.origin}, {place}.use"), None
+    elif default is not None:
+        cls, base = type(default), default
+    else:
+        raise InvalidConfiguration(
+            f"[{place}] does not say which {kind} to use; add use = one of {catalog.names(kind)}"
+        )
+    hints = field_types(cls)
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == "use":
+            continue
+        if name not in hints:
+            raise unknown(f"field of {catalog.name_of(cls)}", name, hints, f"{_origin(value)}, {place}")
+        inside = getattr(base, name) if base is not None else default_of(cls, name)
+        values[name] = _field_value(catalog, hints[name], value, f"{place}.{name}", inside or default_of(cls, name))
+    try:
+        return dataclasses.replace(base, **values) if base is not None else cls(**values)  # type: ignore[type-var]
+    except TypeError as error:
+        raise InvalidConfiguration(f"[{place}] {catalog.name_of(cls)} cannot be made: {error}") from error
+
+
+def _field_value(catalog: Catalog, hint: Any, value: Setting | Settings, where: str, default: Any) -> Any:
+    nested = nested_class(hint)
+    if nested is None:
+        if isinstance(value, Setting):
+            return _checked(value, hint, where)
+        raise InvalidConfiguration(f"{_origin(value)}, {where}: expected {_plain(hint)}, got a table")
+    table = {"use": value} if isinstance(value, Setting) else value
+    if _use(table) == "none" or (isinstance(value, Setting) and value.value is None):
+        return _nothing(table, hint, where)
+    built = component(catalog, kind_of(nested), table, where, default)
+    if not isinstance(built, nested):
+        raise InvalidConfiguration(
+            f"{_origin(value)}, {where}: {catalog.name_of(type(built))} does not fit here; expected {_plain(hint)}"
+        )
+    return built
+
+
+def _nothing(table: Settings, hint: Any, where: str) -> None:
+    extra = [name for name in table if name != "use"]
+    if extra:
+        raise InvalidConfiguration(
+            f"{_origin(table[extra[0]])}, {where}.{extra[0]}: it is inside {where}, which is removed; drop one"
+        )
+    if type(None) not in typing.get_args(hint):
+        raise InvalidConfiguration(f"{_origin(table)}, {where}: cannot be none; expected {_plain(hint)}")
+
+
+def _checked(leaf: Setting, hint: Any, where: str) -> Any:
+    import pydantic  # a tenth of a second; only needed once something is built
+
+    value = None if leaf.value == "none" and type(None) in typing.get_args(hint) else leaf.value
+    wrong = isinstance(value, bool) and bool not in (hint, *typing.get_args(hint))
+    try:
+        checked = pydantic.TypeAdapter(hint).validate_python(value)
+    except pydantic.ValidationError as error:
+        detail = error.errors()[0]["msg"]
+        raise InvalidConfiguration(
+            f"{leaf.origin}, {where}: expected {_plain(hint)}, got {leaf.value!r} ({detail})"
+        ) from None
+    if wrong:
+        raise InvalidConfiguration(f"{leaf.origin}, {where}: expected {_plain(hint)}, got {leaf.value!r}")
+    return checked
+
+
+def _plain(hint: Any) -> str:
+    """Say a type as a person would."""
+    words = {int: "an integer", float: "a number", str: "a text", bool: "true or false", type(None): "none"}
+    if hint in words:
+        return words[hint]
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, UnionType):
+        return " or ".join(_plain(argument) for argument in arguments)
+    if origin is typing.Literal:
+        return " or ".join(repr(argument) for argument in arguments)
+    if origin is tuple:
+        return f"a list of {_plain(arguments[0])}"
+    return f"a {hint.__name__}" if isinstance(hint, type) else str(hint)
+
+
+def field_types(cls: type[Component]) -> dict[str, Any]:
+    """Return the types of a component's fields.
+
+    Raises:
+        ComponentError: the class is not a dataclass, or its annotations cannot be resolved at run time.
+    """
+    if not dataclasses.is_dataclass(cls):
+        raise ComponentError(f"{cls.__module__}:{cls.__qualname__} is not a dataclass; decorate it as frozen dataclass")
+    try:
+        hints = typing.get_type_hints(cls)
+    except NameError as error:
+        raise ComponentError(
+            f"the field types of {cls.__module__}:{cls.__qualname__} cannot be resolved: {error}; "
+            "import them at run time, not only under TYPE_CHECKING"
+        ) from error
+    return {item.name: hints[item.name] for item in dataclasses.fields(cls) if item.init}
+
+
+def nested_class(hint: Any) -> type[Component] | None:
+    """Return the component class of a field's type (``X`` or ``X | None``), or None for an ordinary field."""
+    for candidate in (hint, *typing.get_args(hint)):
+        if isinstance(candidate, type) and issubclass(candidate, Component):
+            return candidate
+    return None
+
+
+def kind_of(cls: type[Component]) -> str:
+    """Return the kind of a component class: the most specific one."""
+    return max(
+        (kind for kind, parent in KINDS.items() if issubclass(cls, parent)), key=lambda kind: len(KINDS[kind].__mro__)
+    )
+
+
+def default_of(cls: type[Component], name: str) -> Any:
+    """Return a field's default, or None where it has none."""
+    item = next(item for item in dataclasses.fields(cls) if item.name == name)  # type: ignore[arg-type]
+    if item.default is not dataclasses.MISSING:
+        return item.default
+    return item.default_factory() if item.default_factory is not dataclasses.MISSING else None

@@ -1,0 +1,209 @@
+"""The command line: parse, call, print. Nothing is decided here.
+
+Everything but click is imported inside the commands, so that ``--help`` is there at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eegrecon import __version__
+from eegrecon.errors import EegreconError
+
+if TYPE_CHECKING:
+    from eegrecon.plugins import Catalog
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+def _comma(_context: click.Context, _option: click.Parameter, value: Any) -> tuple[str, ...]:
+    texts = value if isinstance(value, tuple) else (value or "",)
+    return tuple(item.strip() for text in texts for item in text.split(",") if item.strip())
+
+
+def _subjects(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    if value is None or value == "all":
+        return None if value is None else ()
+    try:
+        return tuple(int(item) for item in value.split(","))
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not 'all' nor whole numbers such as 1,2") from None
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="eegrecon")
+def cli() -> None:
+    """Find out what really works in EEG-to-image reconstruction.
+
+    Start with: eegrecon bench brainvis --ablate freq
+    """
+
+
+@cli.command()
+@click.argument("benchmark", metavar="NAME|FILE.toml")
+@click.option("--profile", help="A profile of the benchmark's file.  [default: its first]")
+@click.option("--ablate", multiple=True, callback=_comma, help="Parts to remove: a,b (a row each), a+b (one row), all.")
+@click.option("--set", "set_", multiple=True, metavar="A.B=V", help="Set a field, for instance encoder.time.width=64.")
+@click.option(
+    "--control",
+    default="shuffle,predicted-label",
+    callback=_comma,
+    show_default=True,
+    help="Control rows, all or none.",
+)
+@click.option("--subjects", callback=_subjects, help="Whom to evaluate: 1,2 or all.  [default: as the benchmark says]")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many runs, a seed each.")
+@click.option("--data", metavar="DIR", help="Read a data set from this folder.")
+@click.option("--out", metavar="DIR", help="Where the result goes.  [default: runs/NAME-PROFILE-TIME]")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda …")
+@click.option("--precision", type=click.Choice(["fp32", "bf16", "fp16"]), default="fp32", show_default=True)
+@click.option("--plugin", "plugins", multiple=True, metavar="FILE.py", help="A plugin in one file.")
+@click.option("--dry-run", is_flag=True, help="Say which stages would run and which are in the store.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@click.option("--debug", is_flag=True, help="Show details, and tracebacks of errors.")
+def bench(
+    benchmark: str, set_: tuple[str, ...], dry_run: bool, as_json: bool, quiet: bool, debug: bool, **asked: Any
+) -> None:
+    """Run a benchmark and print its table.
+
+    Every run has two control rows besides: the EEG shuffled across trials, and only the predicted class.
+    """
+    from eegrecon import printing
+    from eegrecon.api import Request, Session
+    from eegrecon.console import Console
+
+    session = Session(Request(benchmark=benchmark, set=set_, **asked), Console(quiet=quiet, debug=debug))
+    if dry_run:
+        printing.steps(session.steps())
+        return
+    result = session.run()
+    if as_json:
+        click.echo(result.model_dump_json(by_alias=True, indent=1))
+    else:
+        printing.result(result)
+
+
+@cli.command("list")
+@click.argument("what", required=False, default="all")
+@click.argument("name", required=False)
+def list_(what: str, name: str | None) -> None:
+    """List what is installed: plugins, encoders, aligners … benchmarks, or the parts of a benchmark (parts NAME)."""
+    from eegrecon import listing
+
+    click.echo(listing.listing(_catalog(), what, name))
+
+
+@cli.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Show what a component or benchmark is: fields, parts, source, published numbers."""
+    from eegrecon import listing
+
+    click.echo(listing.show(_catalog(), name))
+
+
+@cli.group()
+def data() -> None:
+    """Check data sets, and write simulated ones."""
+
+
+@data.command()
+@click.argument("folder", metavar="DIR", type=click.Path())
+def check(folder: str) -> None:
+    """Say in plain words what a data folder holds and lacks."""
+    from eegrecon import dataset_tools
+
+    findings = dataset_tools.check(_catalog(), folder)
+    for finding in findings:
+        click.echo(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.text}")
+    if not all(finding.ok for finding in findings):
+        sys.exit(3)
+
+
+@data.command()
+@click.argument("folder", metavar="DIR", type=click.Path())
+@click.option("--format", "form", required=True, help="The format to write, for instance eegcvpr40.")
+@click.option("--set", "set_", multiple=True, metavar="A.B=V", help="Set a field of the simulated data set.")
+def simulate(folder: str, form: str, set_: tuple[str, ...]) -> None:
+    """Write simulated recordings in the format of a real data set."""
+    from eegrecon import dataset_tools
+
+    click.echo(dataset_tools.simulate(_catalog(), folder, form, set_))
+
+
+@cli.group()
+def cache() -> None:
+    """Look after the store of finished stages."""
+
+
+@cache.command("list")
+def cache_list() -> None:
+    """List what the store holds, by kind of stage."""
+    from eegrecon import listing
+
+    click.echo(listing.stored())
+
+
+@cache.command()
+@click.option("--older-than", type=click.FloatRange(min=0), default=0.0, metavar="DAYS", help="Only what is older.")
+@click.confirmation_option(prompt="Remove finished stages from the store?")
+def prune(older_than: float) -> None:
+    """Remove finished stages; they are made again when needed."""
+    from eegrecon.store import Store, home
+
+    count, freed = Store(home()).prune(older_than * 86400)
+    click.echo(f"removed {count} artefacts, {freed / 1e6:.1f} MB, from {home()}")
+
+
+@cli.command()
+@click.option("--profile", help="Also check what a profile of the benchmarks needs.")
+def doctor(profile: str | None) -> None:
+    """Say what is installed, found and missing, and the command that mends it."""
+    from eegrecon import doctor as checks
+
+    findings = checks.examine(_catalog(), profile)
+    for finding in findings:
+        click.echo(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.text}")
+    if not all(finding.ok for finding in findings):
+        sys.exit(3)
+
+
+def _catalog() -> Catalog:
+    from eegrecon.plugins import find
+
+    return find()
+
+
+def main() -> None:
+    """Run the command line; every error that eegrecon knows ends in one message and its exit code."""
+    debug = "--debug" in sys.argv
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _end("interrupted; what was finished is in the store, run the same command again to go on", 130)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except EegreconError as error:
+        if debug:
+            traceback.print_exc()
+        code = _end(str(error), error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # a mistake of ours: say so, and how to see more
+        if debug:
+            raise
+        code = _end(f"{type(error).__name__}: {error} (this should not happen; --debug shows where)", 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(message: str, code: int) -> int:
+    click.secho(f"error: {message}", fg="red", err=True)
+    return code

@@ -1,0 +1,76 @@
+"""Tables and plans on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from eegrecon.results import Result
+from eegrecon.runner import Step
+from eegrecon.tables import Cell, signed, table
+
+_STYLES = {"variant": "bold", "control": "yellow", "published": "dim italic", "chance": "dim"}
+
+
+def _console() -> Console:
+    console = Console(highlight=False, soft_wrap=False)
+    return console if console.is_terminal else Console(highlight=False, width=132)
+
+
+def result(found: Result) -> None:
+    """Print a result's table, its notes, and where it lies."""
+    shown = table(found)
+    console = _console()
+    title = f"{found.benchmark} {found.version}, profile {found.profile}, {found.dataset}, protocol {found.protocol}, "
+    title += f"subjects {', '.join(map(str, found.subjects))}, seed {', '.join(map(str, found.seeds))}"
+    grid = RichTable(title=title, title_justify="left", title_style="bold", caption_justify="left")
+    grid.add_column("")
+    for heading in shown.headings:
+        grid.add_column(f"{heading.title}\nn={heading.n}", justify="right")
+    for row in shown.rows:
+        style = _STYLES[row.kind]
+        cells = [_cell(cell) for cell in row.cells]
+        grid.add_row(Text(row.label), *cells, style=style, end_section=row.kind == "chance")
+    console.print(grid)
+    console.print(
+        "second line of a cell: difference from Full; - : no value, reasons below or in table.csv", style="dim"
+    )
+    for note in shown.notes:
+        console.print(f"- {note}", markup=False)
+    total = sum(stage.seconds for stage in found.stages.values() if not stage.hit)
+    hits = sum(stage.hit for stage in found.stages.values())
+    console.print(f"stages: {hits} from the store, {len(found.stages) - hits} made in {total:.1f} s")
+    console.print(f"command: {found.command}", markup=False)
+    console.print(f"result: {found.folder} (result.json, table.md, table.csv, trials.csv, pictures.png)", markup=False)
+
+
+def _cell(cell: Cell) -> Text:
+    difference = f"\n{signed(cell.difference)}" if cell.difference is not None else ""
+    return Text(cell.text).append(difference, style="not bold dim")
+
+
+def steps(planned: Iterable[Step]) -> None:
+    """Print which stages would run, which are in the store, and which rows share each."""
+    grid = RichTable(title="stages", title_justify="left")
+    for name in ("stage", "subject", "seed", "key", "state", "used by"):
+        grid.add_column(name)
+    planned = list(planned)
+    everyone = {row for step in planned for row in step.rows}
+    for step in planned:
+        stage = step.stage
+        subject = "all" if stage.subject is None or stage.share == "pool" else str(stage.subject)
+        seed = "any" if stage.seed is None else str(stage.seed)
+        users = "every row" if set(step.rows) == everyone and len(everyone) > 1 else "; ".join(step.rows)
+        grid.add_row(stage.name, subject, seed, stage.key[:8], step.state, Text(users))
+    console = _console()
+    console.print(grid)
+    counts = {state: sum(step.state == state for step in planned) for state in ("to run", "in store", "not needed")}
+    console.print(", ".join(f"{count} {state}" for state, count in counts.items()))
+    console.print(
+        "A stage is shared by the rows whose configuration agrees on everything that it depends on: "
+        "its component's fields, its data, its seed, and the stages that it reads.",
+        style="dim",
+    )

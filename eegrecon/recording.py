@@ -1,0 +1,184 @@
+"""Gather what the stages made into a result, and write the result's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eegrecon import keys, pictures, tables
+from eegrecon.ablation import Variant, parts, resolve
+from eegrecon.components import Component
+from eegrecon.controls import CONTROLS
+from eegrecon.errors import UsageError
+from eegrecon.results import (
+    PublishedRecord,
+    Result,
+    RowRecord,
+    ScoreRecord,
+    StageRecord,
+    environment,
+    write_trials,
+)
+from eegrecon.stages import Graph, Row
+from eegrecon.work import Workshop
+
+if TYPE_CHECKING:
+    from eegrecon.api import Session
+
+SHOWN = 10  # trials in pictures.png
+
+
+def record(session: Session, shop: Workshop, hits: Mapping[str, bool]) -> Result:
+    """Return the result of a session whose stages are all made."""
+    name_of = session.catalog.name_of
+    dataset = keys.describe(session.full.dataset, name_of, lambda nested: None)
+    rows = tuple(_row(session, shop, variant) for variant in session.variants)
+    tests = [shop.artefact(row.test).meta["said"]["notes"] for row in session.graph.rows]
+    return Result(
+        schema="eegrecon.result/1",
+        benchmark=session.declared.name,
+        title=session.declared.title,
+        source=session.declared.source,
+        version=session.declared.version,
+        digest=session.declared.digest,
+        profile=session.profile,
+        command=session.request.command(),
+        protocol=session.full.dataset.protocol,
+        dataset=name_of(type(session.full.dataset)),
+        fingerprint=keys.digest(dataset),
+        subjects=session.subjects,
+        seeds=session.seeds,
+        precision=session.request.precision,
+        notes=tuple(dict.fromkeys(note for notes in tests for note in notes)),
+        rows=rows,
+        published=tuple(_published(session)),
+        stages={key: _stage(shop, key, hit) for key, hit in hits.items()},
+        plugins={plugin.name: plugin.version for plugin in session.catalog.plugins if not plugin.broken},
+        environment=environment(shop.device),
+        folder=str(session.folder()),
+    )
+
+
+def _stage(shop: Workshop, key: str, hit: bool) -> StageRecord:
+    stage = shop.graph.stages[key]
+    seconds = float(shop.artefact(key).meta["seconds"])
+    return StageRecord(name=stage.name, kind=stage.kind, seconds=seconds, hit=hit)
+
+
+def _row(session: Session, shop: Workshop, variant: Variant) -> RowRecord:
+    rows = [row for row in session.graph.rows if row.variant == variant]
+    stages = tuple(dict.fromkeys(key for row in rows for key in row.stages))
+    said = [shop.store.get(shop.graph.stages[key].kind, key) for key in stages]
+    notes = dict.fromkeys(note for artefact in said if artefact for note in artefact.meta["notes"])
+    return RowRecord(
+        label=variant.label,
+        removed=variant.removed,
+        control=variant.control,
+        refused=variant.refused,
+        configuration=_configuration(session, variant),
+        scores=tuple(score for row in rows for score in _scores(shop, row)),
+        blank=dict(rows[0].blank) if rows else {},
+        notes=tuple(notes),
+        stages=stages,
+    )
+
+
+def _configuration(session: Session, variant: Variant) -> dict[str, Any]:
+    benchmark = variant.benchmark
+    if benchmark is None:
+        return {}
+    places: dict[str, Component | None] = {
+        "dataset": benchmark.dataset,
+        "encoder": benchmark.encoder,
+        "aligner": benchmark.aligner,
+        "generator": benchmark.generator,
+        **{f"metric.{name}": metric for name, metric in benchmark.metrics},
+    }
+    shown = {place: keys.configuration(component, session.catalog.name_of) for place, component in places.items()}
+    return {**shown, "samples": benchmark.samples}
+
+
+def _scores(shop: Workshop, row: Row) -> Iterator[ScoreRecord]:
+    assert row.variant.benchmark is not None
+    metrics = dict(row.variant.benchmark.metrics)
+    for name, key in row.scores.items():
+        said = shop.artefact(key).meta["said"]
+        for column in metrics[name].columns:
+            if column.name in said["scores"]:
+                yield ScoreRecord(
+                    metric=name,
+                    column=column.name,
+                    better=column.better,
+                    identity=said["identity"],
+                    subject=row.subject,
+                    seed=row.seed,
+                    **said["scores"][column.name],
+                )
+
+
+def _published(session: Session) -> Iterator[PublishedRecord]:
+    known = parts(session.full)
+    for row in session.declared.published:
+        try:
+            without = None if row.without is None else tuple(sorted(resolve(name, known).path for name in row.without))
+        except UsageError:  # this configuration has no such part, so no row here to stand beside
+            continue
+        yield PublishedRecord(label=row.label, source=row.source, without=without, scores=dict(row.scores))
+
+
+def write(result: Result, graph: Graph, shop: Workshop, folder: Path) -> None:
+    """Write ``result.json``, the tables, ``trials.csv`` and ``pictures.png``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    result.save(folder)
+    shown = tables.table(result)
+    (folder / "table.md").write_text(tables.markdown(shown), encoding="utf-8")
+    (folder / "table.csv").write_text(tables.comma_separated(shown), encoding="utf-8")
+    write_trials(folder / "trials.csv", [line for row in graph.rows for line in _trial_lines(shop, row)])
+    _draw(graph, shop, folder / "pictures.png")
+
+
+def _trial_lines(shop: Workshop, row: Row) -> Iterator[dict[str, Any]]:
+    """Yield one line per test trial: what it was, what was predicted, and every per-trial score."""
+    test = shop.artefact(row.test)
+    features = shop.artefact(row.features).arrays
+    classes = test.meta["said"]["classes"]
+    predicted = np.argmax(features["logits"], axis=1) if "logits" in features else None
+    scores = {
+        f"{metric}.{column}": values
+        for metric, key in row.scores.items()
+        for column, values in shop.artefact(key).arrays.items()
+    }
+    for i in range(len(test.arrays["trial"])):
+        yield {
+            "row": row.variant.label,
+            "subject": row.subject,
+            "seed": row.seed,
+            **{
+                name: int(test.arrays[name][i])
+                for name in ("index", "trial", "image", "block", "order")
+                if name in test.arrays
+            },
+            "label": classes[int(test.arrays["label"][i])],
+            "predicted": "" if predicted is None else classes[int(predicted[i])],
+            **{name: float(values[i]) for name, values in scores.items()},
+        }
+
+
+def _draw(graph: Graph, shop: Workshop, path: Path) -> None:
+    """Draw what was shown and what each row made of it, for the first trials of the first subject and seed."""
+    first = graph.rows[0]
+    rows = [row for row in graph.rows if (row.subject, row.seed) == (first.subject, first.seed) and row.generated]
+    references = {row.reference for row in rows if row.reference}
+    if len(references) != 1:  # nothing was generated, or at different sizes
+        return
+    truth = shop.artefact(references.pop()).arrays["pictures"][:SHOWN]
+    test = shop.artefact(first.test)
+    names = [test.meta["said"]["classes"][int(label)] for label in test.arrays["label"][:SHOWN]]
+    drawn = [("true picture", np.asarray(truth))]
+    for row in rows:
+        label = row.variant.label if not row.variant.control else f"control:\n{CONTROLS[row.variant.control].about}"
+        drawn.append((label, np.asarray(shop.artefact(str(row.generated)).arrays["pictures"][:SHOWN, 0])))
+    pictures.grid(drawn, names, path)

@@ -1,0 +1,100 @@
+"""The ``Run`` that a component is given while its stage is worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from eegrecon.components import Component, Learner, Precision, Preparation
+from eegrecon.console import Console
+from eegrecon.data import Arrays
+from eegrecon.errors import ComponentError
+from eegrecon.store import Store
+
+T = TypeVar("T")
+
+
+@dataclass
+class StageRun:
+    """Everything a component is handed that is not configuration or data."""
+
+    name: str
+    seed: int
+    device: str
+    precision: Precision
+    store: Store
+    console: Console
+    place: tuple[str, str]  # stage kind and key, for the scratch folder
+    weights: Mapping[Component, tuple[str, str]]  # kind and key of learners and preparations held by the component
+    live: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+    logs: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def scratch(self) -> Path:
+        """Folder of this stage alone."""
+        return self.store.scratch(*self.place)
+
+    def fitted(self, component: Learner) -> Arrays:
+        """Return the weights of a learner held in a field of the caller."""
+        return self._stored(component, "fitted")
+
+    def prepared(self, component: Preparation) -> Arrays:
+        """Return the arrays of a preparation held in a field of the caller."""
+        return self._stored(component, "prepared")
+
+    def _stored(self, component: Component, asked: str) -> Arrays:
+        if component not in self.weights:
+            raise ComponentError(
+                f"{self.name}: run.{asked}({type(component).__name__}) is not a field of the component that asks; "
+                "hold it in a field, so that it is planned as a stage"
+            )
+        kind, key = self.weights[component]
+        artefact = self.store.get(kind, key)
+        if artefact is None:
+            raise ComponentError(f"{self.name}: {kind} {key} has disappeared from the store; run again")
+        return artefact.arrays
+
+    def shared(self, name: str, make: Callable[[], T]) -> T:
+        """Return the live object of that name, made at first use."""
+        if name not in self.live:
+            self.live[name] = make()
+        found: T = self.live[name]
+        return found
+
+    def progress(self, total: int, about: str) -> AbstractContextManager[Any]:
+        """Show how far the stage is."""
+        return self.console.progress(total, f"{self.name}: {about}")
+
+    def log(self, message: str, /, **numbers: float) -> None:
+        """Keep a line with the stage, and show it when debugging."""
+        self.logs.append({"message": message, **{name: float(value) for name, value in numbers.items()}})
+        self.console.detail(f"{message} " + " ".join(f"{name}={value:.4g}" for name, value in numbers.items()))
+
+    def note(self, text: str) -> None:
+        """Keep a sentence for the reader of the table."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+@contextmanager
+def torch_seeded(seed: int, device: str) -> Iterator[None]:
+    """Seed torch for one stage and leave the process's own generators as they were."""
+    import torch
+
+    devices = [torch.device(device)] if device.startswith("cuda") else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+
+
+def resolve_device(asked: str) -> str:
+    """Return the device that ``auto`` means here."""
+    if asked != "auto":
+        return asked
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,0 +1,321 @@
+"""The stage graph: what has to be computed for the rows of a table, each piece once, under a key of its own.
+
+Pure: planning reads no data and computes nothing. Stages of different rows, subjects or benchmarks with one key are
+one stage; that is how ablations share work, how a crashed run resumes, and how a dry run can be exact.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from eegrecon.ablation import Variant
+from eegrecon.components import Component, Dataset, Generator, Judge, Learner, Metric, Precision, Preparation
+from eegrecon.controls import CONTROLS
+from eegrecon.errors import ComponentError, InvalidConfiguration
+from eegrecon.keys import FORMAT, describe, digest
+from eegrecon.spec import Benchmark
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One piece of work: its kind, the component that does it, and the keys of what it is given."""
+
+    kind: str  # one of the kinds of work in ``work.py``
+    name: str  # as shown: "encoder.time"
+    key: str
+    component: Any  # the component that works, or None
+    dataset: Dataset | None
+    subject: int | None  # whose recordings are read; for a pool stage, any that shares the pool
+    seed: int | None
+    share: str = ""  # which share of the recordings it reads: "subject", "pool", "test" or none
+    inputs: Mapping[str, str] = field(default_factory=dict)  # role -> key
+    context: Mapping[str, Any] = field(default_factory=dict)  # further values that the work needs
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table for one subject and seed: the stages that it is read from."""
+
+    variant: Variant
+    subject: int
+    seed: int
+    scores: Mapping[str, str]  # metric -> key of its score stage
+    blank: Mapping[str, str]  # metric -> why it has no score
+    test: str
+    features: str
+    reference: str | None
+    generated: str | None
+    stages: tuple[str, ...]  # every key that the row depends on
+
+
+@dataclass
+class Graph:
+    """Stages by key, in an order in which each comes after its inputs, and the rows."""
+
+    stages: dict[str, Stage] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+
+    def inputs(self, key: str) -> Iterator[str]:
+        """Yield the keys that a stage directly needs."""
+        yield from (given for given in self.stages[key].inputs.values() if given in self.stages)
+
+    def behind(self, *keys: str) -> tuple[str, ...]:
+        """Return the stages that some stages depend on, themselves included, in order."""
+        wanted: set[str] = set()
+        todo = list(keys)
+        while todo:
+            key = todo.pop()
+            if key not in wanted:
+                wanted.add(key)
+                todo.extend(self.inputs(key))
+        return tuple(key for key in self.stages if key in wanted)
+
+
+def plan(
+    variants: Sequence[Variant],
+    subjects: Sequence[int],
+    seeds: Sequence[int],
+    precision: Precision,
+    name_of: Callable[[type[Component]], str],
+) -> Graph:
+    """Return the graph of all rows.
+
+    Args:
+        variants: the table's rows; those that were refused are left out.
+        subjects: whom to evaluate.
+        seeds: one run each.
+        precision: of the networks; part of the keys of what networks make.
+        name_of: gives the registered name of a component's class.
+    """
+    graph = Graph()
+    for variant in variants:
+        if variant.benchmark is None:
+            continue
+        for seed in seeds:
+            for subject in subjects:
+                planner = _Planner(graph, variant.benchmark, subject, seed, precision, name_of)
+                graph.rows.append(planner.row(variant))
+    return graph
+
+
+@dataclass
+class _Planner:
+    graph: Graph
+    benchmark: Benchmark
+    subject: int
+    seed: int
+    precision: Precision
+    name_of: Callable[[type[Component]], str]
+
+    def row(self, variant: Variant) -> Row:
+        """Plan one row and return what it is read from."""
+        benchmark, control = self.benchmark, CONTROLS.get(variant.control or "")
+        test = self.test()
+        encoder = self.fit(benchmark.encoder, "encoder")
+        signals = test
+        if control and control.changes == "signals":
+            signals = self.stage("control", f"control.{control.name}", None, {"test": test}, control=control.name)
+        given = {"weights": encoder, "signals": signals, "test": test}
+        features = self.stage("encode", "features", benchmark.encoder, given, share="test")
+        generated, tokens = self.pictures(control.name if control else None, encoder, signals, features)
+        passed_on = not (control and control.changes == "conditions")
+        made = {"features": features if passed_on else None, "tokens": tokens, "generated": generated}
+        scores, blank = self.scores(test, made, passed_on)
+        reference = self.reference(test) if generated else None
+        ends = [key for key in (*scores.values(), test, features, generated, reference) if key]
+        behind = self.graph.behind(*ends)
+        return Row(variant, self.subject, self.seed, scores, blank, test, features, reference, generated, behind)
+
+    def test(self) -> str:
+        """Plan the test trials: their truth, in an order and under identities that tell nothing."""
+        return self.stage("test", "test", None, {}, share="test", seeded=False)
+
+    def reference(self, test: str) -> str:
+        """Plan the pictures that the test trials saw, at the generator's size."""
+        generator = self.benchmark.generator
+        if generator is None:
+            raise ComponentError("a judge was asked to look at pictures, but there is no generator to give their size")
+        return self.stage(
+            "reference", "reference", None, {"test": test}, share="test", size=generator.size, seeded=False
+        )
+
+    def fit(self, learner: Learner, name: str) -> str:
+        """Plan a learner and, before it, every learner that it holds."""
+        nested = self.nested(learner, name)
+        self.refuse_subject_inside_pool(learner, name)
+        return self.stage("fit", name, learner, nested, share=learner.scope)
+
+    def nested(self, component: Component, name: str) -> dict[str, str]:
+        """Plan the learners in a component's fields; return their keys by field."""
+        return {
+            f"nested.{field_name}": self.fit(value, f"{name}.{field_name}")
+            for field_name, value in _fields(component)
+            if isinstance(value, Learner)
+        }
+
+    def refuse_subject_inside_pool(self, learner: Learner, name: str) -> None:
+        """Refuse a pool learner that holds a subject learner: its weights would depend on the subject."""
+        if learner.scope == "pool":
+            for field_name, value in _fields(learner):
+                if isinstance(value, Learner) and value.scope == "subject":
+                    raise ComponentError(
+                        f"{name} is fitted once for all subjects but holds {field_name}, which is fitted for each; "
+                        'give the inner learner scope = "pool"'
+                    )
+
+    def pictures(self, control: str | None, encoder: str, signals: str, features: str) -> tuple[str | None, str | None]:
+        """Plan the way from features to pictures; return the keys of generated pictures and tokens."""
+        generator = self.benchmark.generator
+        if generator is None:
+            return None, None
+        inputs: dict[str, str] = {}
+        targets = aligner = None
+        if "tokens" in generator.needs:
+            targets = self.stage("targets", "targets", generator.conditioner(), {}, share="subject", seeded=False)
+            if control == "predicted-label":
+                given = {"features": features, "targets": targets}
+                inputs["tokens"] = self.stage("control", f"control.{control}", None, given, control=control)
+            else:
+                aligner, inputs["tokens"] = self.align(encoder, targets, signals)
+        elif control == "predicted-label":
+            raise InvalidConfiguration("control predicted-label: the generator takes no tokens; leave it out")
+        if "label" in generator.needs:
+            inputs["features"] = features
+        if "signals" in generator.needs:
+            inputs["signals"] = signals
+        share = "test" if "signals" in generator.needs else ""
+        if type(generator).fit is not Generator.fit:
+            inputs["weights"] = self.generator_fit(generator, encoder, aligner, targets)
+        inputs |= {**self.nested(generator, "generator"), "test": self.test()}
+        made = self.stage("generate", "generated", generator, inputs, share=share, samples=self.benchmark.samples)
+        return made, inputs.get("tokens")
+
+    def align(self, encoder: str, targets: str, signals: str) -> tuple[str, str]:
+        """Plan the aligner and its tokens."""
+        aligner = self.benchmark.aligner
+        if aligner is None:
+            raise InvalidConfiguration(
+                "the generator needs tokens but there is no [aligner]; name one, for instance brainvis"
+            )
+        given = {"encoder": encoder, "targets": targets, **self.nested(aligner, "aligner")}
+        encoding: dict[str, Any] = {"encoder": self.benchmark.encoder}
+        fitted = self.stage("align-fit", "aligner", aligner, given, share="subject", **encoding)
+        made = {"weights": fitted, "encoder": encoder, "signals": signals, "test": self.test()}
+        return fitted, self.stage("align", "tokens", aligner, made, share="test", **encoding)
+
+    def generator_fit(self, generator: Generator, encoder: str, aligner: str | None, targets: str | None) -> str:
+        """Plan the fit of a generator that has one."""
+        conditioner = generator.conditioner()
+        targets = targets or self.stage("targets", "targets", conditioner, {}, share="subject", seeded=False)
+        given = {"encoder": encoder, "targets": targets, **({"aligner": aligner} if aligner else {})}
+        parts: dict[str, Any] = {"encoder": self.benchmark.encoder, "aligner": self.benchmark.aligner}
+        return self.stage("generate-fit", "generator", generator, given, share="subject", **parts)
+
+    def scores(
+        self, test: str, given: Mapping[str, str | None], passed_on: bool
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """Plan every metric; return the keys of scores, and reasons where there is none."""
+        scores: dict[str, str] = {}
+        blank: dict[str, str] = {}
+        for name, metric in self.benchmark.metrics:
+            lacks = [need for need in sorted(metric.needs) if given.get(need) is None]
+            if lacks:
+                blank[name] = _reason(lacks[0], passed_on)
+            else:
+                scores[name] = self.score(name, metric, test, {need: str(given[need]) for need in metric.needs})
+        return scores, blank
+
+    def score(self, name: str, metric: Metric, test: str, given: dict[str, str]) -> str:
+        """Plan one metric, and the views of its judge."""
+        inputs = {"test": test, **given}
+        if "tokens" in metric.needs and self.benchmark.generator is not None:
+            conditioner = self.benchmark.generator.conditioner()
+            inputs["targets"] = self.stage("targets", "targets.test", conditioner, {}, share="test", seeded=False)
+        if metric.judge is not None and "generated" in metric.needs:
+            inputs["reference"] = self.reference(test)
+            inputs["seen"] = self.look(metric.judge, inputs["reference"], "seen")
+            inputs["made"] = self.look(metric.judge, given["generated"], "made")
+        return self.stage("score", f"score.{name}", metric, inputs)
+
+    def look(self, judge: Judge, pictures: str, name: str) -> str:
+        """Plan a judge's view of one set of pictures."""
+        return self.stage("look", name, judge, {"pictures": pictures}, seeded=name == "made")
+
+    def stage(
+        self,
+        kind: str,
+        name: str,
+        component: Component | None,
+        inputs: Mapping[str, str],
+        *,
+        share: str = "",
+        seeded: bool = True,
+        **context: Any,
+    ) -> str:
+        """Add a stage to the graph, if it is not there, and return its key.
+
+        Components among ``context`` are for the work alone: in the key they are told by the stages that they made.
+        """
+        dataset = self.benchmark.dataset
+        inputs = {**inputs, **(prepared(self.graph, dataset, self.name_of) if share else {})}
+        seed = self.seed if seeded else None
+        stated = {
+            "format": FORMAT,
+            "stage": kind,
+            "component": component and describe(component, self.name_of, self.stage_of(inputs, component)),
+            "data": self.share_key(share) if share else None,
+            "inputs": dict(inputs),
+            "context": {name: value for name, value in context.items() if not isinstance(value, Component)},
+            "seed": seed,
+            "precision": self.precision if kind in _OF_NETWORKS else None,
+        }
+        key = digest(stated)
+        if key not in self.graph.stages:
+            stage = Stage(kind, name, key, component, dataset, self.subject, seed, share, inputs, context)
+            self.graph.stages[key] = stage
+        return key
+
+    def stage_of(self, inputs: Mapping[str, str], component: Component) -> Callable[[Component], str | None]:
+        """Return a function that gives the key of a nested component that is a stage."""
+        keys = {value: inputs[f"nested.{name}"] for name, value in _fields(component) if f"nested.{name}" in inputs}
+        return lambda nested: keys.get(nested) if isinstance(nested, Learner) else None
+
+    def share_key(self, share: str) -> dict[str, Any]:
+        """Describe the share of the data that a stage reads."""
+        dataset = self.benchmark.dataset
+        described = describe(dataset, self.name_of, lambda nested: None)
+        if share == "pool":
+            return {"dataset": described, "pool": sorted(dataset.permitted(self.subject))}
+        return {"dataset": described, "subject": self.subject, "share": share}
+
+
+_OF_NETWORKS = {"fit", "align-fit", "generate-fit", "encode", "align", "generate"}
+
+
+def prepared(graph: Graph, component: Component, name_of: Callable[[type[Component]], str]) -> dict[str, str]:
+    """Plan the preparations in a component's fields: no subject, no seed, no protocol. Return their keys by field."""
+    keys = {}
+    for name, value in _fields(component):
+        if isinstance(value, Preparation):
+            described = describe(value, name_of, lambda nested: None)
+            key = digest({"format": FORMAT, "stage": "prepare", "component": described})
+            graph.stages.setdefault(key, Stage("prepare", f"data.{name}", key, value, None, None, None))
+            keys[f"prepared.{name}"] = key
+    return keys
+
+
+def _fields(component: Component) -> Iterator[tuple[str, Any]]:
+    return ((item.name, getattr(component, item.name)) for item in dataclasses.fields(component))  # type: ignore[arg-type]
+
+
+def _reason(need: str, passed_on: bool) -> str:
+    if need == "features" and not passed_on:
+        return "no EEG is passed on; the class is the one that Full predicted"
+    return {
+        "features": "there are no features",
+        "tokens": "this row aligns nothing: there are no tokens",
+        "generated": "there is no generator, so no pictures",
+    }[need]

@@ -1,0 +1,200 @@
+"""From results to tables: pure arithmetic and layout, for the terminal, Markdown and CSV.
+
+Scores of different identities never share a column; a published row stands beside a run's own, marked, and no
+difference is computed from it where the profile is not the paper's.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from eegrecon.results import PublishedRecord, Result, RowRecord, ScoreRecord
+
+NOT_COMPARABLE = "†"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One column: scores of one identity."""
+
+    metric: str
+    name: str
+    better: str
+    identity: str  # those of all subjects, joined
+    n: int  # trials or pictures, over subjects
+
+    @property
+    def title(self) -> str:
+        """Name with the direction in which it is better."""
+        return f"{self.name} {'↑' if self.better == 'higher' else '↓'}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of the table."""
+
+    value: float | None
+    difference: float | None = None  # from the first row
+    reason: str = ""  # why there is no value
+
+    @property
+    def text(self) -> str:
+        """The value as shown."""
+        return "-" if self.value is None else number(self.value)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table: a variant, a control, a published row, or the chance level."""
+
+    label: str
+    kind: str  # "variant", "control", "published", "chance"
+    cells: tuple[Cell, ...]
+    headings: tuple[Heading, ...]
+
+    def flat(self) -> dict[str, Any]:
+        """Return the row as a dictionary by column title."""
+        row: dict[str, Any] = {"row": self.label, "kind": self.kind}
+        for heading, cell in zip(self.headings, self.cells, strict=True):
+            row[heading.name] = cell.value
+            row[f"{heading.name} difference"] = cell.difference
+            row[f"{heading.name} n"] = heading.n if cell.value is not None else None
+        return row
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings, and what has to be said about them."""
+
+    headings: tuple[Heading, ...]
+    rows: tuple[Line, ...]
+    notes: tuple[str, ...]
+
+
+def number(value: float) -> str:
+    """Write a number with three significant decimals, more before the point."""
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.2f}"
+
+
+def table(result: Result) -> Table:
+    """Return the table of a result."""
+    headings = tuple(_headings(result.rows))
+    base = result.rows[0]
+    lines = [_chance(result.rows, headings)]
+    for row in result.rows:
+        lines.append(_line(row, base, headings))
+        lines += [_published(published, headings) for published in result.published if _matches(published, row)]
+    return Table(headings, tuple(line for line in lines if line), tuple(_notes(result)))
+
+
+def _group(scores: Iterable[ScoreRecord]) -> dict[tuple[str, str], list[ScoreRecord]]:
+    groups: dict[tuple[str, str], list[ScoreRecord]] = {}
+    for score in scores:
+        groups.setdefault((score.metric, score.column), []).append(score)
+    return groups
+
+
+def _identity(scores: Iterable[ScoreRecord]) -> str:
+    return " ".join(dict.fromkeys(score.identity for score in scores))
+
+
+def _headings(rows: Iterable[RowRecord]) -> Iterable[Heading]:
+    seen: dict[tuple[str, str, str], Heading] = {}
+    for row in rows:
+        for (metric, column), scores in _group(row.scores).items():
+            seeds = len({score.seed for score in scores})
+            n = sum(score.n for score in scores) // seeds
+            heading = Heading(metric, column, scores[0].better, _identity(scores), n)
+            seen.setdefault((metric, column, heading.identity), heading)
+    return seen.values()
+
+
+def _mean(row: RowRecord, heading: Heading) -> float | None:
+    """Mean over subjects and seeds of the scores under a heading."""
+    scores = _group(row.scores).get((heading.metric, heading.name), [])
+    if not scores or _identity(scores) != heading.identity:
+        return None
+    return sum(score.value for score in scores) / len(scores)
+
+
+def _line(row: RowRecord, base: RowRecord, headings: tuple[Heading, ...]) -> Line:
+    cells = []
+    for heading in headings:
+        value, full = _mean(row, heading), _mean(base, heading)
+        difference = None if row is base or value is None or full is None else value - full
+        reason = row.refused or row.blank.get(heading.metric, "its scores have another identity")
+        cells.append(Cell(value, difference, "" if value is not None else reason))
+    return Line(row.label, "control" if row.control else "variant", tuple(cells), headings)
+
+
+def _chance(rows: tuple[RowRecord, ...], headings: tuple[Heading, ...]) -> Line | None:
+    cells = []
+    for heading in headings:
+        scores = _group(rows[0].scores).get((heading.metric, heading.name), [])
+        chances = [score.chance for score in scores if score.chance is not None]
+        cells.append(Cell(sum(chances) / len(chances) if chances else None, reason="no chance level is defined"))
+    return Line("chance", "chance", tuple(cells), headings) if any(cell.value is not None for cell in cells) else None
+
+
+def _matches(published: PublishedRecord, row: RowRecord) -> bool:
+    return not row.control and published.without is not None and set(published.without) == set(row.removed)
+
+
+def _published(published: PublishedRecord, headings: tuple[Heading, ...]) -> Line:
+    cells = [Cell(published.scores.get(f"{h.metric}.{h.name}"), reason="not published") for h in headings]
+    return Line(f"{published.label} {NOT_COMPARABLE}", "published", tuple(cells), headings)
+
+
+def _notes(result: Result) -> Iterable[str]:
+    yield from dict.fromkeys(result.notes)
+    if any(p.without is not None and any(_matches(p, row) for row in result.rows) for p in result.published):
+        if result.profile == "paper":
+            yield f"{NOT_COMPARABLE} as published; the metrics' code differs (see the identities in result.json)"
+        else:
+            yield (
+                f"{NOT_COMPARABLE} as published on the real data set: NOT comparable with this run "
+                f"(profile {result.profile}: other pictures, EEG, sizes and judges)"
+            )
+    for row in result.rows:
+        if row.refused:
+            yield f"{row.label}: refused: {row.refused}"
+        yield from (f"{row.label}: {note}" for note in row.notes)
+        reasons: dict[str, list[str]] = {}
+        for metric, reason in row.blank.items():
+            reasons.setdefault(reason, []).append(metric)
+        yield from (f"{row.label}: no {', '.join(metrics)}: {reason}" for reason, metrics in reasons.items())
+
+
+def signed(value: float) -> str:
+    """Write a difference with its sign."""
+    return f"{'+' if value >= 0 else '-'}{number(abs(value))}"
+
+
+def markdown(shown: Table) -> str:
+    """Return the table in Markdown."""
+    lines = [
+        "| | " + " | ".join(f"{h.title} (n {h.n})" for h in shown.headings) + " |",
+        "|---|" + "---:|" * len(shown.headings),
+    ]
+    for row in shown.rows:
+        cells = [c.text + (f" ({signed(c.difference)})" if c.difference is not None else "") for c in row.cells]
+        label = f"*{row.label}*" if row.kind in ("published", "chance") else row.label
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n\n" + "\n".join(f"- {note}" for note in shown.notes) + "\n"
+
+
+def comma_separated(shown: Table) -> str:
+    """Return the table as CSV, one line per row and column, with identities."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["row", "kind", "metric", "column", "better", "value", "difference", "n", "identity", "reason"])
+    for row in shown.rows:
+        for h, cell in zip(shown.headings, row.cells, strict=True):
+            n, identity = (h.n, h.identity) if row.kind in ("variant", "control") else ("", "")
+            values = ["" if value is None else repr(value) for value in (cell.value, cell.difference)]
+            writer.writerow([row.label, row.kind, h.metric, h.name, h.better, *values, n, identity, cell.reason])
+    return text.getvalue()
