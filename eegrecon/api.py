@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from eegrecon import controls, spec
 from eegrecon.ablation import FULL, Variant, variants
 from eegrecon.building import Settings, settings
 from eegrecon.components import Precision
 from eegrecon.console import Console
-from eegrecon.errors import DataError, MissingFiles, UsageError
+from eegrecon.errors import DataError, EegreconError, MissingFiles, UsageError
 from eegrecon.plugins import Catalog, find
 from eegrecon.recording import record, write
 from eegrecon.results import Result
@@ -178,8 +179,11 @@ def recognise(catalog: Catalog, folder: Path) -> str:
     if not folder.is_dir():
         raise MissingFiles(f"no folder {folder}; --data takes the folder that holds the data set's files")
     for name in catalog.names("dataset"):
-        recognises: Callable[[Path], bool] = catalog.get("dataset", name).recognises  # type: ignore[attr-defined]
-        if recognises(folder):
+        try:
+            cls: Any = catalog.get("dataset", name)
+        except EegreconError:  # a broken plugin must not stand in the way of the others; list and doctor tell of it
+            continue
+        if cls.recognises(folder):
             return name
     holds = sorted(path.name for path in folder.iterdir())[:8]
     raise DataError(

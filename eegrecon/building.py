@@ -71,7 +71,7 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
-def _origin(value: Setting | Settings) -> str:
+def origin_of(value: Setting | Settings) -> str:
     """Return where a value or the first value of a table was written."""
     while not isinstance(value, Setting):
         value = next(iter(value.values()))
@@ -107,7 +107,7 @@ def component(catalog: Catalog, kind: str, given: Settings, place: str, default:
         if name == "use":
             continue
         if name not in hints:
-            raise unknown(f"field of {catalog.name_of(cls)}", name, hints, f"{_origin(value)}, {place}")
+            raise unknown(f"field of {catalog.name_of(cls)}", name, hints, f"{origin_of(value)}, {place}")
         inside = getattr(base, name) if base is not None else default_of(cls, name)
         values[name] = _field_value(catalog, hints[name], value, f"{place}.{name}", inside or default_of(cls, name))
     try:
@@ -121,14 +121,14 @@ def _field_value(catalog: Catalog, hint: Any, value: Setting | Settings, where: 
     if nested is None:
         if isinstance(value, Setting):
             return _checked(value, hint, where)
-        raise InvalidConfiguration(f"{_origin(value)}, {where}: expected {_plain(hint)}, got a table")
+        raise InvalidConfiguration(f"{origin_of(value)}, {where}: expected {_plain(hint)}, got a table")
     table = {"use": value} if isinstance(value, Setting) else value
     if _use(table) == "none" or (isinstance(value, Setting) and value.value is None):
         return _nothing(table, hint, where)
     built = component(catalog, kind_of(nested), table, where, default)
     if not isinstance(built, nested):
         raise InvalidConfiguration(
-            f"{_origin(value)}, {where}: {catalog.name_of(type(built))} does not fit here; expected {_plain(hint)}"
+            f"{origin_of(value)}, {where}: {catalog.name_of(type(built))} does not fit here; expected {_plain(hint)}"
         )
     return built
 
@@ -137,10 +137,10 @@ def _nothing(table: Settings, hint: Any, where: str) -> None:
     extra = [name for name in table if name != "use"]
     if extra:
         raise InvalidConfiguration(
-            f"{_origin(table[extra[0]])}, {where}.{extra[0]}: it is inside {where}, which is removed; drop one"
+            f"{origin_of(table[extra[0]])}, {where}.{extra[0]}: it is inside {where}, which is removed; drop one"
         )
     if type(None) not in typing.get_args(hint):
-        raise InvalidConfiguration(f"{_origin(table)}, {where}: cannot be none; expected {_plain(hint)}")
+        raise InvalidConfiguration(f"{origin_of(table)}, {where}: cannot be none; expected {_plain(hint)}")
 
 
 def _checked(leaf: Setting, hint: Any, where: str) -> Any:
@@ -162,7 +162,7 @@ def _checked(leaf: Setting, hint: Any, where: str) -> Any:
 
 def _plain(hint: Any) -> str:
     """Say a type as a person would."""
-    words = {int: "an integer", float: "a number", str: "a text", bool: "true or false", type(None): "none"}
+    words = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", type(None): "none"}
     if hint in words:
         return words[hint]
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -171,7 +171,7 @@ def _plain(hint: Any) -> str:
     if origin is typing.Literal:
         return " or ".join(repr(argument) for argument in arguments)
     if origin is tuple:
-        return f"a list of {_plain(arguments[0])}"
+        return f"a list, of {_plain(arguments[0])} each"
     return f"a {hint.__name__}" if isinstance(hint, type) else str(hint)
 
 

@@ -71,8 +71,13 @@ def configuration(component: Component | None, name_of: Callable[[type[Component
         item.name: getattr(component, item.name)
         for item in dataclasses.fields(component)  # type: ignore[arg-type]
     }
-    shown = {k: configuration(v, name_of) if isinstance(v, Component) else v for k, v in fields.items()}
-    return {"use": name_of(type(component)), **shown}
+    return {"use": name_of(type(component)), **{name: _shown(value, name_of) for name, value in fields.items()}}
+
+
+def _shown(value: Any, name_of: Callable[[type[Component]], str]) -> Any:
+    if isinstance(value, Component):
+        return configuration(value, name_of)
+    return [_shown(item, name_of) for item in value] if isinstance(value, tuple) else value
 
 
 @cache

@@ -6,10 +6,12 @@ points with one name; so each is loaded by itself here, and whatever cannot be u
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
 import inspect
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -144,8 +146,7 @@ def find(files: Iterable[Path] = ()) -> Catalog:
     for name, points in _entry_points().items():
         _load(catalog, name, points)
     for file in files:
-        plugin = Plugin(file.stem, "", str(file))
-        _register(catalog, plugin, lambda file=file: _module_of(file))
+        _register(catalog, Plugin(file.stem, "", str(file)), functools.partial(_module_of, file))
     return catalog
 
 
@@ -200,9 +201,19 @@ def _offers(plugin: Plugin, module: ModuleType) -> tuple[dict[str, Any], dict[st
 
 
 def _module_of(file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(file.stem, file)
+    """Import a one-file plugin under a name of its own."""
+    name = f"eegrecon_file_{file.stem}"
+    loaded = sys.modules.get(name)
+    if loaded is not None and loaded.__file__ == str(file):
+        return loaded
+    spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None or not file.is_file():
         raise UsageError(f"{file} is not a Python file; --plugin takes the path of one")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[name] = module  # dataclasses look their module up while they are made
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module

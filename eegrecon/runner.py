@@ -72,14 +72,20 @@ def execute(shop: Workshop, finished: Finished) -> dict[str, bool]:
             finished(stage.name, 0.0, True)
     for number, key in enumerate(needed, 1):
         stage = shop.graph.stages[key]
-        about = "" if stage.subject is None or stage.share == "pool" else f" (subject {stage.subject})"
-        shop.console.say(f"[{number}/{len(needed)}] {stage.name}{about}")
+        shop.console.say(f"[{number}/{len(needed)}] {stage.name}{_whose(stage, shop.graph)}")
         artefact = _make(stage, shop)
         hits[key] = False
         seconds = float(artefact.meta["seconds"])
         shop.console.detail(f"{seconds:.1f} s")
         finished(stage.name, seconds, False)
     return hits
+
+
+def _whose(stage: Stage, graph: Graph) -> str:
+    """Say whose stage it is: the subject, and the first row that needs it."""
+    row = next((row.variant.label for row in graph.rows if stage.key in row.stages), "")
+    subject = "" if stage.subject is None or stage.share == "pool" else f"subject {stage.subject}, "
+    return f" ({subject}{row})"
 
 
 def _make(stage: Stage, shop: Workshop) -> Artefact:

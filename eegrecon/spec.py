@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from eegrecon.building import Setting, Settings, at, component, lay, settings
+from eegrecon.building import Setting, Settings, at, component, lay, origin_of, settings
 from eegrecon.components import Aligner, Component, Dataset, Encoder, Generator, Metric
 from eegrecon.errors import InvalidConfiguration, MissingFiles, UsageError, unknown
 from eegrecon.keys import digest
@@ -165,8 +165,7 @@ def build(catalog: Catalog, declared: Declaration, profile: str, overrides: Sequ
         merged = lay(layer, merged)
     for name, value in merged.items():
         if name not in (*_PLACES, "metric", "samples", "subjects", "seed"):
-            origin = value.origin if isinstance(value, Setting) else "--set"
-            raise unknown("place", name, (*_PLACES, "metric", "samples", "subjects", "seed"), origin)
+            raise unknown("place", name, (*_PLACES, "metric", "samples", "subjects", "seed"), origin_of(value))
     built = {place: _place(catalog, place, merged.get(place, {})) for place in _PLACES}
     return Benchmark(
         name=declared.name,

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from eegrecon.results import PublishedRecord, Result, RowRecord, ScoreRecord
+if TYPE_CHECKING:
+    from eegrecon.results import PublishedRecord, Result, RowRecord, ScoreRecord
 
 NOT_COMPARABLE = "†"
 
@@ -159,14 +160,23 @@ def _notes(result: Result) -> Iterable[str]:
                 f"{NOT_COMPARABLE} as published on the real data set: NOT comparable with this run "
                 f"(profile {result.profile}: other pictures, EEG, sizes and judges)"
             )
-    for row in result.rows:
-        if row.refused:
-            yield f"{row.label}: refused: {row.refused}"
-        yield from (f"{row.label}: {note}" for note in row.notes)
+    yield from _row_notes(result.rows)
+
+
+def _row_notes(rows: Sequence[RowRecord]) -> Iterable[str]:
+    """Yield what is said of single rows, the same sentence once with the rows that it is about."""
+    said: dict[str, list[str]] = {}
+    for row in rows:
         reasons: dict[str, list[str]] = {}
         for metric, reason in row.blank.items():
             reasons.setdefault(reason, []).append(metric)
-        yield from (f"{row.label}: no {', '.join(metrics)}: {reason}" for reason, metrics in reasons.items())
+        sentences = [f"no {', '.join(metrics)}: {reason}" for reason, metrics in reasons.items()]
+        sentences += [f"refused: {row.refused}"] if row.refused else []
+        for sentence in (*sentences, *row.notes):
+            said.setdefault(sentence, []).append(row.label)
+    for sentence, labels in said.items():
+        about = "every row" if len(labels) == len(rows) > 1 else "; ".join(labels)
+        yield f"{about}: {sentence}"
 
 
 def signed(value: float) -> str:

@@ -1,0 +1,97 @@
+"""The command line as it is used, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOY = Path(__file__).parent / "toy"
+BENCH = ("bench", str(TOY / "toy.toml"), "--plugin", str(TOY / "toy.py"))
+
+
+@pytest.fixture
+def eegrecon(tmp_path: Path) -> object:
+    def call(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "EEGRECON_HOME": str(tmp_path / "store"), "COLUMNS": "200"}
+        done = subprocess.run(
+            [sys.executable, "-m", "eegrecon", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return call
+
+
+def test_bench_prints_full_ablation_published_rows_and_controls(eegrecon, tmp_path: Path) -> None:  # noqa: ANN001
+    done = eegrecon(*BENCH, "--ablate", "power", "--out", "run")
+    for text in (
+        "Full", "w/o power branch", "control: EEG shuffled across test trials", "control: only the predicted class",
+        "Toy, published †", "chance", "NOT comparable", "n=48", "result: run",
+    ):  # fmt: skip
+        assert text in done.stdout
+    assert "[1/" in done.stderr
+    again = eegrecon(*BENCH, "--ablate", "power", "--out", "run2")
+    assert "0 made" in again.stdout or " made in 0.0 s" in again.stdout
+    assert (tmp_path / "run" / "table.csv").read_text() == (tmp_path / "run2" / "table.csv").read_text()
+
+
+def test_json_is_the_result_and_nothing_else(eegrecon) -> None:  # noqa: ANN001
+    done = eegrecon(*BENCH, "--json", "--quiet", "--out", "run")
+    assert json.loads(done.stdout)["benchmark"] == "toy"
+    assert done.stderr == ""
+
+
+def test_a_dry_run_lists_stages_and_runs_none(eegrecon, tmp_path: Path) -> None:  # noqa: ANN001
+    done = eegrecon(*BENCH, "--ablate", "all", "--dry-run")
+    assert "to run" in done.stdout
+    assert not (tmp_path / "store").exists()
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("bench", "brainviz"), 2, "no benchmark called 'brainviz'; did you mean 'brainvis'? There are: brainvis"),
+        (("bench", "none.toml"), 1, "no benchmark file none.toml"),
+        ((*BENCH, "--ablate", "powr"), 2, "no part called 'powr' (--ablate); did you mean 'power'"),
+        ((*BENCH, "--control", "shufle"), 2, "did you mean 'shuffle'"),
+        ((*BENCH, "--subjects", "one"), 2, "'one' is not 'all' nor whole numbers"),
+        ((*BENCH, "--data", "nowhere"), 1, "no folder nowhere"),
+        (("list", "encodrs"), 2, "did you mean 'encoders'"),
+        (("show", "brainvi"), 2, "did you mean 'brainvis'"),
+        (("data", "simulate", "x", "--format", "eegcvpr"), 2, "did you mean 'eegcvpr40'"),
+    ],
+)
+def test_a_mistake_is_answered_with_a_message_and_its_exit_code(
+    eegrecon,  # noqa: ANN001
+    arguments: tuple[str, ...],
+    code: int,
+    message: str,
+) -> None:
+    assert message in eegrecon(*arguments, code=code).stderr
+
+
+def test_list_and_show_tell_what_there_is(eegrecon) -> None:  # noqa: ANN001
+    assert "brainvis" in eegrecon("list", "benchmarks").stdout
+    parts = eegrecon("list", "parts", "brainvis").stdout
+    assert "encoder.freq" in parts
+    shown = eegrecon("show", "brainvis").stdout
+    assert "arXiv:2312.14871" in shown
+    assert "part: frequency branch" in shown
+
+
+def test_the_store_is_listed_and_pruned(eegrecon) -> None:  # noqa: ANN001
+    eegrecon(*BENCH, "--control", "none", "--out", "run", "--quiet")
+    assert "fit" in eegrecon("cache", "list").stdout
+    assert "removed" in eegrecon("cache", "prune", "--yes").stdout
+    assert "fit" not in eegrecon("cache", "list").stdout

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+
+import pytest
+
+from eegrecon import ComponentError, UnknownName, UsageError
+from eegrecon.plugins import find
+
+TOY = Path(__file__).parent / "toy" / "toy.py"
+
+
+def distribution(folder: Path, name: str, code: str, entry: str = "", package: str = "") -> None:
+    """Write an installed distribution with one plugin package and its entry point."""
+    package = package or name.replace("-", "_")
+    (folder / package).mkdir(parents=True)
+    (folder / package / "__init__.py").write_text(code)
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[eegrecon]\n{entry or package} = {package}\n")
+
+
+def registering(key: str, target: str) -> str:
+    return f"from eegrecon import hookimpl\n@hookimpl\ndef eegrecon_components():\n    return {{{key!r}: {target!r}}}\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def test_the_plugins_that_ship_are_found_and_sound() -> None:
+    catalog = find()
+    ours = {plugin.name: plugin.broken for plugin in catalog.plugins if plugin.distribution == "eegrecon"}
+    assert {"eegrecon_shapes", "eegrecon_brainvis", "eegrecon_metrics", "eegrecon_datasets"} <= set(ours)
+    assert set(ours.values()) == {""}
+
+
+def test_every_registered_component_can_be_imported() -> None:
+    catalog = find()
+    for key in catalog.components:
+        kind, _, name = key.partition(".")
+        assert catalog.name_of(catalog.get(kind, name)) == key
+
+
+def test_a_plugin_that_raises_on_import_is_listed_and_the_others_work(site: Path) -> None:
+    distribution(site, "broken-one", "raise RuntimeError('no luck')")
+    distribution(site, "sound-one", registering("encoder.sound", "nowhere:Sound"))
+    catalog = find()
+    reasons = {plugin.name: plugin.broken for plugin in catalog.plugins}
+    assert reasons["broken_one"] == "RuntimeError: no luck"
+    assert reasons["sound_one"] == ""
+    assert "sound" in catalog.names("encoder")
+
+
+def test_a_plugin_with_a_misspelt_hook_is_listed_as_broken(site: Path) -> None:
+    code = "from eegrecon import hookimpl\n@hookimpl\ndef eegrecon_componets():\n    return {}\n"
+    distribution(site, "misspelt", code)
+    (plugin,) = [plugin for plugin in find().plugins if plugin.name == "misspelt"]
+    assert "eegrecon_componets" in plugin.broken
+
+
+def test_a_plugin_with_a_name_of_no_kind_is_listed_as_broken(site: Path) -> None:
+    distribution(site, "kindless", registering("encodr.x", "x:X"))
+    (plugin,) = [plugin for plugin in find().plugins if plugin.name == "kindless"]
+    assert "'encodr.x' is not kind.name" in plugin.broken
+
+
+def test_two_distributions_with_one_entry_point_name_are_both_refused_by_name(site: Path) -> None:
+    distribution(site, "first", registering("encoder.first", "x:X"), entry="twice")
+    distribution(site, "second", registering("encoder.second", "x:X"), entry="twice")
+    catalog = find()
+    reasons = [plugin.broken for plugin in catalog.plugins if plugin.name == "twice"]
+    assert len(reasons) == 2
+    assert all("first and second" in reason or "second and first" in reason for reason in reasons)
+    assert not {"first", "second"} & set(catalog.names("encoder"))
+
+
+def test_one_distribution_seen_twice_on_the_path_is_one_plugin(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    distribution(site, "once", registering("encoder.once", "x:X"))
+    points = importlib.metadata.entry_points(group="eegrecon")
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [*points, *points])
+    assert [plugin.broken for plugin in find().plugins if plugin.name == "once"] == [""]
+
+
+def test_a_component_registered_by_two_plugins_is_refused_by_name(site: Path) -> None:
+    distribution(site, "one-more", registering("encoder.same", "x:X"))
+    distribution(site, "yet-another", registering("encoder.same", "y:Y"))
+    with pytest.raises(UsageError, match=r"encoder 'same' is registered by one_more and yet_another"):
+        find().get("encoder", "same")
+
+
+def test_an_unknown_name_gets_what_was_meant_and_what_there_is() -> None:
+    with pytest.raises(
+        UnknownName, match=r"no encoder called 'brainviz'; did you mean 'brainvis'\? There are: .*brainvis"
+    ):
+        find().get("encoder", "brainviz")
+
+
+def test_a_component_whose_module_fails_is_named_with_its_plugin(site: Path) -> None:
+    distribution(site, "lazy-one", registering("encoder.lazy", "no_such_module:X"))
+    with pytest.raises(ComponentError, match=r"encoder\.lazy of plugin lazy_one cannot be imported"):
+        find().get("encoder", "lazy")
+
+
+def test_a_component_of_the_wrong_kind_is_refused() -> None:
+    catalog = find([TOY])
+    catalog.components["judge.wrong"] = catalog.components["encoder.mean"]
+    with pytest.raises(ComponentError, match="which is no Judge"):
+        catalog.get("judge", "wrong")
+
+
+def test_a_one_file_plugin_is_a_plugin() -> None:
+    assert find([TOY]).get("encoder", "mean").__name__ == "MeanEncoder"
+
+
+def test_a_one_file_plugin_that_is_not_there_is_listed_as_broken(tmp_path: Path) -> None:
+    (plugin,) = [p for p in find([tmp_path / "none.py"]).plugins if p.name == "none"]
+    assert "not a Python file" in plugin.broken

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eegrecon import ComponentError, UsageError
+from eegrecon.api import Session
+from eegrecon.results import load
+from eegrecon.store import ARRAYS
+
+Make = Callable[..., Session]
+
+
+def value(result: object, row: str, column: str) -> float:
+    (line,) = [line for line in result.table() if line["row"] == row]  # type: ignore[attr-defined]
+    return float(line[column])
+
+
+def test_scores_are_those_of_the_test_trials(toy_session: Make) -> None:
+    result = toy_session(set=("encoder.power=none",)).run()
+    tape = np.random.default_rng(5)
+    label = np.tile(np.arange(60) % 3, 2)
+    eeg = tape.standard_normal((120, 3, 8)).astype(np.float32)
+    eeg[np.arange(120), label] += 1.5
+    test = np.tile(np.arange(60) >= 36, 2)
+    right = (eeg.mean(axis=2).argmax(axis=1) == label)[test]
+    by_subject = [right[:24].mean(), right[24:].mean()]
+    assert value(result, "Full", "right") == pytest.approx(np.mean(by_subject))
+
+
+def test_an_ablation_reuses_the_stages_it_does_not_touch(toy_session: Make, calls: list[str]) -> None:
+    toy_session(ablate=("slope", "loose"), control=("none",)).run()
+    counted = Counter(calls)
+    assert counted["prepare"] == 1
+    assert counted["fit gain"] == counted["fit branch"] == 1  # pool learners: once for both subjects and every row
+    assert counted["fit encoder"] == 2 * 2  # two subjects; Full and w/o slope, shared by w/o looseness
+    assert counted["fit aligner"] == 2 * 3
+
+
+def test_a_second_run_makes_nothing(toy_session: Make, calls: list[str]) -> None:
+    first = toy_session(ablate=("power",)).run()
+    calls.clear()
+    second = toy_session(ablate=("power",)).run()
+    assert calls == []
+    assert all(stage.hit for stage in second.stages.values())
+    assert second.table() == first.table()
+
+
+def test_a_dry_run_says_exactly_what_will_run(toy_session: Make, calls: list[str]) -> None:
+    toy_session(control=("none",)).run()
+    session = toy_session(ablate=("loose",), control=("none",))
+    planned = {step.stage.key for step in session.steps() if step.state == "to run"}
+    calls.clear()
+    result = session.run()
+    assert planned == {key for key, stage in result.stages.items() if not stage.hit}
+    assert "fit encoder" not in calls
+
+
+def test_a_dry_run_shows_which_rows_share_a_stage(toy_session: Make) -> None:
+    session = toy_session(ablate=("slope",), control=("none",))
+    users = {(step.stage.name, step.rows) for step in session.steps()}
+    assert ("encoder.power", ("Full", "w/o slope")) in users
+    assert ("encoder", ("w/o slope",)) in users
+
+
+def test_a_run_that_failed_goes_on_where_it_stopped(
+    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    toy = sys.modules["eegrecon_file_toy"]
+    undisturbed = toy_session(control=("none",), seeds=2).run().table()
+    toy_session().store.prune()
+    working = toy.Fill.generate
+    monkeypatch.setattr(toy.Fill, "generate", lambda *a, **k: 1 / 0)
+    with pytest.raises(
+        ComponentError, match=r"stage generated .*Fill\) failed: ZeroDivisionError.*run the same command"
+    ):
+        toy_session(control=("none",), seeds=2).run()
+    monkeypatch.setattr(toy.Fill, "generate", working)
+    calls.clear()
+    assert toy_session(control=("none",), seeds=2).run().table() == undisturbed
+    assert "prepare" not in calls
+    assert Counter(calls)["fit encoder"] == 3  # of two subjects and two seeds, one was done before the failure
+
+
+def test_generation_goes_on_from_its_last_chunk(
+    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    from eegrecon import work
+
+    toy = sys.modules["eegrecon_file_toy"]
+    monkeypatch.setattr(work, "CHUNK", 10)
+    asked = {"control": ("none",), "subjects": (1,)}
+    undisturbed = toy_session(**asked).run().table()
+    toy_session().store.prune()
+    working, done = toy.Fill.generate, []
+
+    def failing(self: object, weights: object, conditions: object, *rest: object) -> object:
+        if len(done) == 2:
+            raise RuntimeError("power cut")
+        done.append(len(conditions.trial))  # type: ignore[attr-defined]
+        return working(self, weights, conditions, *rest)
+
+    monkeypatch.setattr(toy.Fill, "generate", failing)
+    with pytest.raises(ComponentError, match="power cut"):
+        toy_session(**asked).run()
+    monkeypatch.setattr(toy.Fill, "generate", working)
+    calls.clear()
+    assert toy_session(**asked).run().table() == undisturbed
+    assert calls.count("generate") == 1  # 24 trials: two chunks of ten were kept, one was left
+
+
+def test_a_damaged_stage_is_made_again(toy_session: Make, calls: list[str]) -> None:
+    session = toy_session(control=("none",))
+    first = session.run()
+    key = next(key for key, stage in first.stages.items() if stage.kind == "score")
+    file = session.store.path("score", key) / ARRAYS
+    file.write_bytes(file.read_bytes()[:-1])
+    calls.clear()
+    assert toy_session(control=("none",)).run().table() == first.table()
+    assert len(calls) == 1
+
+
+def test_shuffled_eeg_scores_at_chance_and_the_predicted_label_keeps_the_class(toy_session: Make) -> None:
+    result = toy_session().run()
+    assert value(result, "Full", "right") > 0.9
+    assert value(result, "control: EEG shuffled across test trials", "right") < 0.6
+    blank = next(line for line in result.table() if line["row"] == "control: only the predicted class")
+    assert blank["right"] is None
+    assert blank["same colour"] == value(result, "Full", "same colour")
+
+
+def test_stages_whose_product_nobody_needs_do_not_run(toy_session: Make, calls: list[str]) -> None:
+    toy_session(set=("generator.tokens=false",), control=("none",)).run()
+    assert "fit aligner" not in calls
+
+
+def test_every_seed_is_a_run_of_its_own(toy_session: Make) -> None:
+    result = toy_session(seeds=3, control=("none",)).run()
+    assert sorted({score.seed for score in result.rows[0].scores}) == [0, 1, 2]
+
+
+def test_an_unknown_subject_is_answered_with_those_there_are(toy_session: Make) -> None:
+    with pytest.raises(UsageError, match="no subject 7 in the data; there are: 1, 2"):
+        toy_session(subjects=(1, 7)).run()
+
+
+def test_a_row_says_what_its_stages_noted_also_from_the_store(toy_session: Make) -> None:
+    toy_session().run()
+    again = toy_session().run()
+    assert again.rows[0].notes == ("straight lines only",)
+    assert again.notes == ("a toy",)
+
+
+def test_the_result_folder_holds_what_a_reader_needs(toy_session: Make, tmp_path: Path) -> None:
+    result = toy_session(ablate=("power",)).run()
+    folder = tmp_path / "run"
+    assert {path.name for path in folder.iterdir()} == {
+        "result.json", "table.md", "table.csv", "trials.csv", "pictures.png"
+    }  # fmt: skip
+    assert load(folder) == result
+    lines = (folder / "trials.csv").read_text().splitlines()
+    assert len(lines) == 1 + 4 * 2 * 24  # rows of the table, subjects, test trials
+    record = json.loads((folder / "result.json").read_text())
+    assert record["schema"] == "eegrecon.result/1"
+    assert record["command"].endswith("--plugin " + str(Path(__file__).parent / "toy" / "toy.py"))
+
+
+def test_test_trials_come_in_an_order_that_does_not_tell_the_time(toy_session: Make) -> None:
+    session = toy_session(control=("none",))
+    session.run()
+    test = session.store.get("test", session.graph.rows[0].test)
+    assert test is not None
+    index = np.asarray(test.arrays["index"])
+    assert sorted(index) == list(range(36, 60))
+    assert list(index) != sorted(index)
+    assert list(test.arrays["trial"]) == sorted(test.arrays["trial"])
+
+
+def test_a_component_that_returns_a_wrong_shape_is_named(
+    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    toy = sys.modules["eegrecon_file_toy"]
+    monkeypatch.setattr(toy.Fill, "generate", lambda *a, **k: np.zeros((1, 2, 3), np.uint8))
+    with pytest.raises(ComponentError, match=r"Fill.generate returned uint8 \(1, 2, 3\); the contract asks for uint8"):
+        toy_session(control=("none",)).run()

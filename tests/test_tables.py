@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from eegrecon import tables
+from eegrecon.results import PublishedRecord, Result, RowRecord, ScoreRecord
+
+
+def score(
+    value: float, subject: int = 1, identity: str = "m/n10", n: int = 10, chance: float | None = 0.5
+) -> ScoreRecord:
+    return ScoreRecord(
+        metric="m",
+        column="top",
+        better="higher",
+        identity=identity,
+        subject=subject,
+        seed=0,
+        value=value,
+        n=n,
+        chance=chance,
+    )
+
+
+def row(
+    label: str, *scores: ScoreRecord, removed: tuple[str, ...] = (), control: str | None = None, **more: object
+) -> RowRecord:
+    given = {"refused": "", "configuration": {}, "blank": {}, "notes": (), "stages": (), **more}
+    return RowRecord(label=label, removed=removed, control=control, scores=scores, **given)  # type: ignore[arg-type]
+
+
+def result(*rows: RowRecord, profile: str = "demo", published: tuple[PublishedRecord, ...] = ()) -> Result:
+    return Result(
+        schema="eegrecon.result/1", benchmark="b", title="", source="", version="1", digest="", profile=profile,
+        command="", protocol="", dataset="", fingerprint="", subjects=(1, 2), seeds=(0,), precision="fp32", notes=(), rows=rows,
+        published=published, stages={}, plugins={}, environment={},
+    )  # fmt: skip
+
+
+PUBLISHED = PublishedRecord(label="paper", source="p", without=("encoder.freq",), scores={"m.top": 0.25})
+
+
+def test_a_cell_is_the_mean_over_subjects_and_its_difference_from_full() -> None:
+    shown = tables.table(result(row("Full", score(0.5), score(0.7, 2)), row("w/o x", score(0.4), score(0.5, 2))))
+    chance, full, without = shown.rows
+    assert full.cells[0].value == pytest.approx(0.6)
+    assert without.cells[0].difference == pytest.approx(-0.15)
+    assert chance.cells[0].value == 0.5
+    assert shown.headings[0].n == 20
+
+
+def test_scores_of_other_identity_get_a_column_of_their_own() -> None:
+    shown = tables.table(result(row("Full", score(0.5)), row("w/o x", score(0.4, identity="m@other/n10"))))
+    assert len(shown.headings) == 2
+    line = shown.rows[2]
+    assert [cell.value for cell in line.cells] == [None, 0.4]
+    assert line.cells[0].reason == "its scores have another identity"
+    assert line.cells[1].difference is None
+
+
+def test_the_published_row_stands_below_its_variant_and_is_marked_not_comparable() -> None:
+    rows = (row("Full", score(0.5)), row("w/o f", score(0.4), removed=("encoder.freq",)))
+    shown = tables.table(result(*rows, published=(PUBLISHED,)))
+    assert [line.label for line in shown.rows] == ["chance", "Full", "w/o f", "paper †"]
+    assert shown.rows[3].cells[0].value == 0.25
+    assert shown.rows[3].cells[0].difference is None
+    assert any("NOT comparable" in note for note in shown.notes)
+
+
+def test_a_control_has_no_published_row() -> None:
+    control = row("control: c", score(0.5), removed=("encoder.freq",), control="c")
+    shown = tables.table(result(row("Full", score(0.5)), control, published=(PUBLISHED,)))
+    assert [line.kind for line in shown.rows] == ["chance", "variant", "control"]
+
+
+def test_a_blank_has_its_reason_in_the_notes_and_in_csv() -> None:
+    shown = tables.table(result(row("Full", score(0.5)), row("w/o g", blank={"m": "there is no generator"})))
+    assert "w/o g: no m: there is no generator" in shown.notes
+    lines = list(csv.DictReader(io.StringIO(tables.comma_separated(shown))))
+    assert lines[-1]["reason"] == "there is no generator"
+    assert lines[-1]["value"] == ""
+
+
+def test_a_note_of_every_row_is_said_once() -> None:
+    shown = tables.table(result(row("Full", score(0.5), notes=("x",)), row("w/o", score(0.5), notes=("x",))))
+    assert shown.notes == ("every row: x",)
+
+
+def test_csv_holds_values_exactly_and_identities() -> None:
+    value = 0.1234567890123
+    lines = list(csv.DictReader(io.StringIO(tables.comma_separated(tables.table(result(row("Full", score(value))))))))
+    assert float(lines[1]["value"]) == value
+    assert lines[1]["identity"] == "m/n10"
+
+
+def test_markdown_has_a_row_per_line_and_n_in_the_heading() -> None:
+    text = tables.markdown(tables.table(result(row("Full", score(0.5)), row("w/o x", score(0.25)))))
+    assert "| | top ↑ (n 10) |" in text
+    assert "| w/o x | 0.250 (-0.250) |" in text
