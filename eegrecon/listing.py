@@ -103,6 +103,8 @@ def _component(catalog: Catalog, key: str) -> str:
 
 def _fields(cls: type[Component]) -> Iterator[str]:
     for item in dataclasses.fields(cls):  # type: ignore[arg-type]
+        if not item.init:  # follows from the others
+            continue
         made = item.default_factory() if item.default_factory is not dataclasses.MISSING else item.default
         default = "required" if made is dataclasses.MISSING else _default(made)
         part = f"  part: {item.metadata['part'][0]}" if "part" in item.metadata else ""

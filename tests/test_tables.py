@@ -35,8 +35,8 @@ def row(
 def result(*rows: RowRecord, profile: str = "demo", published: tuple[PublishedRecord, ...] = ()) -> Result:
     return Result(
         schema="eegrecon.result/1", benchmark="b", title="", source="", version="1", digest="", profile=profile,
-        command="", protocol="", dataset="", fingerprint="", subjects=(1, 2), seeds=(0,), precision="fp32", notes=(), rows=rows,
-        published=published, stages={}, plugins={}, environment={},
+        command="", protocol="", dataset="", fingerprint="", subjects=(1, 2), seeds=(0,), precision="fp32", notes=(),
+        rows=rows, published=published, stages={}, plugins={}, environment={},
     )  # fmt: skip
 
 

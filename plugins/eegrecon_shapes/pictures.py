@@ -76,20 +76,20 @@ SHAPES: Mapping[str, Distance] = {
     "heart": _union(
         _disc(-0.46, -0.34, 0.5), _disc(0.46, -0.34, 0.5), _polygon((-0.9, -0.12), (0, -0.52), (0.9, -0.12), (0, 0.98))
     ),
-    "arrow": _union(_box(-1.0, -0.26, 0.2, 0.26), _polygon((0.05, -0.85), (1.05, 0.0), (0.05, 0.85))),
+    "arrow": _union(_box(-1.0, -0.26, 0.4, 0.26), _polygon((0.05, -0.85), (1.05, 0.0), (0.05, 0.85))),
     "crescent": _without(_disc(-0.05, 0.0, 0.98), _disc(0.5, 0.0, 0.78)),
     "cross": _union(_box(-0.25, -1.0, 0.25, 1.0), _box(-0.8, -0.52, 0.8, -0.02)),
-    "house": _without(
-        _union(_box(-0.66, -0.15, 0.66, 0.9), _polygon((0.0, -1.0), (1.02, -0.1), (-1.02, -0.1))),
-        _box(-0.22, 0.3, 0.22, 1.2),
-    ),
+    "house": _polygon(
+        (0.0, -1.0), (1.02, -0.1), (0.68, -0.1), (0.68, 0.9), (0.22, 0.9), (0.22, 0.3),
+        (-0.22, 0.3), (-0.22, 0.9), (-0.68, 0.9), (-0.68, -0.1), (-1.02, -0.1),
+    ),  # fmt: skip
     "drop": _union(_disc(0.0, 0.38, 0.6), _polygon((0.0, -1.05), (0.53, 0.1), (-0.53, 0.1))),
-    "bolt": _polygon((0.3, -1.05), (-0.62, 0.2), (-0.06, 0.2), (-0.3, 1.05), (0.62, -0.26), (0.08, -0.26)),
+    "bolt": _polygon((0.42, -1.05), (-0.74, 0.24), (-0.14, 0.24), (-0.42, 1.05), (0.74, -0.3), (0.16, -0.3)),
     "fish": _union(
         _meet(_disc(-0.22, 0.72, 1.22), _disc(-0.22, -0.72, 1.22)), _polygon((0.4, 0.0), (1.05, -0.6), (1.05, 0.6))
     ),
     "mushroom": _union(
-        _meet(_disc(0.0, 0.05, 0.98), _box(-1.2, -1.2, 1.2, 0.05)), _box(-0.27, 0.0, 0.27, 0.9)
+        _meet(_disc(0.0, 0.05, 0.98), _box(-1.2, -1.2, 1.2, 0.05)), _box(-0.27, -0.4, 0.27, 0.9)
     ),
 }
 CLASSES: tuple[str, ...] = tuple(SHAPES)
@@ -105,7 +105,7 @@ COLOURS: Mapping[str, tuple[int, int, int]] = {
     "white": (244, 244, 242),
 }
 SIZES: Mapping[str, float] = {"small": 0.42, "large": 0.66}  # radius, the half width of the picture being 1
-_OFFSET = 0.36  # from the centre of the picture, the half width being 1
+_OFFSET = 0.33  # from the centre of the picture, the half width being 1
 PLACES: Mapping[str, tuple[float, float]] = {
     "upper left": (-_OFFSET, -_OFFSET),
     "top": (0.0, -_OFFSET),

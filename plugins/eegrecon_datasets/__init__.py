@@ -1,0 +1,12 @@
+"""Public data sets, read from the files that their authors publish."""
+
+from eegrecon import hookimpl
+
+
+@hookimpl
+def eegrecon_components() -> dict[str, str]:
+    """Name this package's data sets and what prepares their files."""
+    return {
+        "dataset.eegcvpr40": "eegrecon_datasets.eegcvpr40:EEGCVPR40",
+        "preparation.eegcvpr40-file": "eegrecon_datasets.eeg_file:EEGFile",
+    }

@@ -1,0 +1,16 @@
+"""Metrics of the field, and the judges that look at pictures for them."""
+
+from eegrecon import hookimpl
+
+
+@hookimpl
+def eegrecon_components() -> dict[str, str]:
+    """Name this package's metrics and judges."""
+    return {
+        "metric.accuracy": "eegrecon_metrics.accuracy:Accuracy",
+        "metric.identification": "eegrecon_metrics.identification:Identification",
+        "metric.inception-score": "eegrecon_metrics.inception_score:InceptionScore",
+        "metric.fid": "eegrecon_metrics.frechet:FrechetDistance",
+        "judge.inception-2015": "eegrecon_metrics.inception:Inception2015",
+        "judge.vit-h-14": "eegrecon_metrics.vision_transformer:VisionTransformer",
+    }
