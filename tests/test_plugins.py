@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def distribution(folder: Path, name: str, code: str, entry: str = "", package: s
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[eegrecon]\n{entry or package} = {package}\n")
+    importlib.invalidate_caches()
 
 
 def registering(key: str, target: str) -> str:
@@ -111,6 +113,29 @@ def test_a_component_of_the_wrong_kind_is_refused() -> None:
     catalog.components["judge.wrong"] = catalog.components["encoder.mean"]
     with pytest.raises(ComponentError, match="which is no Judge"):
         catalog.get("judge", "wrong")
+
+
+BENCHMARKS = """
+from importlib.resources import files
+from eegrecon import hookimpl
+@hookimpl
+def eegrecon_benchmarks():
+    return files(__name__)
+"""
+
+
+def test_a_plugin_brings_benchmark_files(site: Path) -> None:
+    distribution(site, "bringing-one", BENCHMARKS)
+    (site / "bringing_one" / "mine.toml").write_text("x = 1")
+    assert find().benchmark("mine").read_text() == "x = 1"
+
+
+def test_a_benchmark_of_two_plugins_is_refused_by_name(site: Path) -> None:
+    for name in ("bringing-two", "bringing-three"):
+        distribution(site, name, BENCHMARKS)
+        (site / name.replace("-", "_") / "same.toml").write_text("x = 1")
+    with pytest.raises(UsageError, match="benchmark 'same' is brought by several plugins"):
+        find().benchmark("same")
 
 
 def test_a_one_file_plugin_is_a_plugin() -> None:

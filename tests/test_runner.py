@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eegrecon import ComponentError, UsageError
+from eegrecon import ComponentError, UsageError, hookimpl
 from eegrecon.api import Session
 from eegrecon.results import load
 from eegrecon.store import ARRAYS
@@ -194,3 +194,24 @@ def test_a_component_that_returns_a_wrong_shape_is_named(
     monkeypatch.setattr(toy.Fill, "generate", lambda *a, **k: np.zeros((1, 2, 3), np.uint8))
     with pytest.raises(ComponentError, match=r"Fill.generate returned uint8 \(1, 2, 3\); the contract asks for uint8"):
         toy_session(control=("none",)).run()
+
+
+def test_observers_hear_of_every_stage_and_of_the_result(toy_session: Make) -> None:
+    session = toy_session(control=("none",), subjects=(1,))
+    heard: list[tuple[str, bool]] = []
+    results: list[object] = []
+
+    class Observer:
+        @hookimpl
+        def eegrecon_stage_finished(self, stage: str, seconds: float, hit: bool) -> None:
+            heard.append((stage, hit))
+
+        @hookimpl
+        def eegrecon_result(self, result: object) -> None:
+            results.append(result)
+
+    session.catalog.manager.register(Observer())
+    result = session.run()
+    assert results == [result]
+    assert ("encoder", False) in heard
+    assert len(heard) == len(result.stages)
