@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import importlib.metadata
+import json
 import os
 import platform
 from collections.abc import Mapping
@@ -147,3 +148,8 @@ def write_trials(path: Path, rows: list[Mapping[str, Any]]) -> None:
         writer = csv.DictWriter(file, names, restval="")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def schema() -> str:
+    """Return the JSON Schema of ``result.json``; ``eegrecon/result-1.schema.json`` is its shipped form."""
+    return json.dumps(Result.model_json_schema(by_alias=True), indent=1, sort_keys=True) + "\n"

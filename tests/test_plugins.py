@@ -17,7 +17,7 @@ def distribution(folder: Path, name: str, code: str, entry: str = "", package: s
     package = package or name.replace("-", "_")
     (folder / package).mkdir(parents=True)
     (folder / package / "__init__.py").write_text(code)
-    info = folder / f"{name}-1.0.dist-info"
+    info = folder / f"{name.replace(chr(45), chr(95))}-1.0.dist-info"  # an escaped name, as wheels have it
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[eegrecon]\n{entry or package} = {package}\n")
