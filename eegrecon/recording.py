@@ -64,15 +64,15 @@ def record(session: Session, shop: Workshop, hits: Mapping[str, bool]) -> Result
 
 def _stage(shop: Workshop, key: str, hit: bool) -> StageRecord:
     stage = shop.graph.stages[key]
-    seconds = float(shop.artefact(key).meta["seconds"])
+    seconds = float(shop.store.meta(stage.kind, key).get("seconds", 0.0))
     return StageRecord(name=stage.name, kind=stage.kind, seconds=seconds, hit=hit)
 
 
 def _row(session: Session, shop: Workshop, variant: Variant) -> RowRecord:
     rows = [row for row in session.graph.rows if row.variant == variant]
     stages = tuple(dict.fromkeys(key for row in rows for key in row.stages))
-    said = [shop.store.get(shop.graph.stages[key].kind, key) for key in stages]
-    notes = dict.fromkeys(note for artefact in said if artefact for note in artefact.meta["notes"])
+    said = [shop.store.meta(shop.graph.stages[key].kind, key) for key in stages]
+    notes = dict.fromkeys(note for meta in said for note in meta.get("notes", ()))
     return RowRecord(
         label=variant.label,
         removed=variant.removed,

@@ -62,6 +62,14 @@ class Store:
         folder = self.path(stage, key)
         return (folder / META).is_file() and (folder / ARRAYS).is_file()
 
+    def meta(self, stage: str, key: str) -> Mapping[str, Any]:
+        """Return what is said of an artefact without reading its arrays; nothing where it is absent or damaged."""
+        try:
+            said: Mapping[str, Any] = json.loads((self.path(stage, key) / META).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return said
+
     def get(self, stage: str, key: str) -> Artefact | None:
         """Return an artefact, or None where it is absent or damaged; a damaged one is set aside and said."""
         if key in self._open:
