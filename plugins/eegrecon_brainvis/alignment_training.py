@@ -1,0 +1,116 @@
+"""Training of the alignment network: targets, losses, and the encoder trained along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from eegrecon import Arrays, Encoder, Fitted, Floats, Ints, Run, Signals, Training, Trials
+from eegrecon_brainvis.alignment_network import AlignmentNetwork
+from eegrecon_brainvis.training import Schedule, autocast, batch_of, chunks, optimise, validated
+from eegrecon_brainvis.weights import load
+
+Source = Callable[[Ints], tuple[Tensor, Tensor]]  # rows -> embedding (b, width), class scores (b, classes)
+
+
+@dataclass(frozen=True, eq=False)
+class Aims:
+    """Where tokens should go: at least one of the two targets is there."""
+
+    coarse: Floats | None  # (classes, tokens, width)
+    fine: Floats | None  # (pictures, tokens, width)
+    squared: float  # weight of a mean squared error
+
+    def of(self, trials: Trials, rows: Ints) -> list[Floats]:
+        """Return the targets of some trials, each (b, tokens * width)."""
+        both = ((self.coarse, trials.label), (self.fine, trials.image))
+        return [target[which[rows]].reshape(len(rows), -1) for target, which in both if target is not None]
+
+    def loss(self, made: Tensor, trials: Trials, rows: Ints) -> Tensor:
+        """Sum over targets of 1 - cosine, and of the squared error where it has a weight."""
+        total = made.new_zeros(())
+        for aim in self.of(trials, rows):
+            wanted = torch.from_numpy(np.require(aim, np.float32, ["C", "W"])).to(made.device)
+            total = total + 1 - functional.cosine_similarity(made.float(), wanted, dim=1).mean()
+            if self.squared:
+                total = total + self.squared * functional.mse_loss(made.float(), wanted)
+        return total
+
+    def length(self, trials: Trials) -> float:
+        """Return the mean euclidean length of the targets of all trials, each flattened."""
+        held = [
+            np.linalg.norm(target.reshape(len(target), -1), axis=1) for target in (self.coarse,) if target is not None
+        ]
+        lengths = [held[0][trials.label]] if held else []
+        if self.fine is not None:
+            used, times = np.unique(trials.image, return_counts=True)
+            norms = np.array([np.linalg.norm(self.fine[row]) for row in used])
+            lengths.append(np.repeat(norms, times))
+        return float(np.mean(lengths))
+
+
+def features_of(encoder: Fitted[Encoder], signals: Signals, run: Run) -> tuple[Floats, Floats]:
+    """Return embedding (n, width) and class scores (n, classes), of no classes where the encoder does not classify."""
+    features = encoder.component.encode(encoder.weights, signals, run)
+    logits = np.zeros((len(features.embedding), 0), np.float32) if features.logits is None else features.logits
+    return features.embedding, logits
+
+
+def tokens_of(weights: Arrays, embedding: Floats, scores: Floats, batch: int, run: Run) -> Floats:
+    """Return flattened tokens (n, tokens * width), float32."""
+    wide, given = weights["layers.0.weight"].shape
+    network = AlignmentNetwork(given, (wide, len(weights["layers.1.bias"])), len(weights["output.bias"]))
+    load(network, weights).to(run.device).eval()
+    with torch.inference_mode(), autocast(run):
+        made = [
+            network(_tensor(embedding[rows], run), _tensor(scores[rows], run)) for rows in chunks(len(scores), batch)
+        ]
+    return torch.cat(made).float().cpu().numpy()
+
+
+def _tensor(values: Floats, run: Run) -> Tensor:
+    return torch.from_numpy(np.require(values, np.float32, ["C", "W"])).to(run.device)
+
+
+def _source(encoder: Fitted[Encoder], network: nn.Module | None, trials: Trials, run: Run) -> Source:
+    """Return what the alignment network reads: the encoder's network on EEG, or features computed once."""
+    if network is not None:
+        return lambda rows: network(batch_of(trials, rows, run))
+    embedding, scores = (_tensor(values, run) for values in features_of(encoder, trials.signals(), run))
+    return lambda rows: (embedding[torch.from_numpy(rows)], scores[torch.from_numpy(rows)])
+
+
+def train(
+    encoder: Fitted[Encoder],
+    network: nn.Module | None,
+    data: Training,
+    aims: Aims,
+    widths: tuple[int, int],
+    schedule: Schedule,
+    run: Run,
+) -> AlignmentNetwork:
+    """Train a new alignment network, and ``network`` (the encoder's) along with it, in place, if there is one."""
+    sources = {id(trials): _source(encoder, network, trials, run) for trials in (data.train, data.val)}
+    made = aims.of(data.train, np.arange(1))[0].shape[1]
+    with torch.inference_mode():
+        given = sum(one.shape[1] for one in sources[id(data.train)](np.arange(1)))
+    alignment = AlignmentNetwork(given, widths, made).to(run.device)
+    whole = nn.ModuleDict({"alignment": alignment} | ({} if network is None else {"encoder": network}))
+
+    def loss(rows: Ints, trials: Trials = data.train) -> Tensor:
+        return aims.loss(alignment(*sources[id(trials)](rows)), trials, rows)
+
+    def risk() -> tuple[float, ...]:
+        whole.eval()
+        with torch.inference_mode(), autocast(run):
+            parts = [loss(rows, data.val) * len(rows) for rows in chunks(len(data.val.label), schedule.batch)]
+        return (float(torch.stack(parts).sum()) / len(data.val.label),)
+
+    about = "aligner"
+    optimise(whole, loss, len(data.train.label), schedule, run, about, risk=validated(data, run, about, risk))
+    return alignment

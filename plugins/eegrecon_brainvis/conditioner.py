@@ -1,0 +1,43 @@
+"""The text space of a latent diffusion model as a conditioning space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from eegrecon import Conditioner, Floats, Pictures, Run
+
+STABLE_DIFFUSION = "stable-diffusion-v1-5/stable-diffusion-v1-5"  # the paper's model: 77 tokens of width 768
+
+
+@dataclass(frozen=True)
+class ClipText(Conditioner):
+    """Last hidden state of a diffusion model's CLIP text encoder: of class names (coarse) and captions (fine).
+
+    ``model`` is a folder in diffusers' form, ``package:folder``, or a hub's id. Always in float32, whatever the run's
+    precision, so that targets are the same for all.
+
+    Raises:
+        MissingFiles: the model is not there.
+    """
+
+    model: str = STABLE_DIFFUSION
+    batch: int = 64
+
+    def reads(self) -> Mapping[str, str]:
+        """The digest of text encoder and tokenizer."""
+        from eegrecon_brainvis.models import model_digest
+
+        return {"model": model_digest(self.model, ("text_encoder", "tokenizer"))}
+
+    def coarse(self, classes: Sequence[str], run: Run) -> Floats:
+        """Embed class names: float32 (classes, tokens, width)."""
+        from eegrecon_brainvis.models import text_tower
+
+        return text_tower(self.model, run).embed(classes, self.batch, run)
+
+    def fine(self, pictures: Pictures, captions: Sequence[str] | None, run: Run) -> Floats | None:
+        """Embed captions: float32 (pictures, tokens, width); None without captions."""
+        from eegrecon_brainvis.models import text_tower
+
+        return None if captions is None else text_tower(self.model, run).embed(captions, self.batch, run)

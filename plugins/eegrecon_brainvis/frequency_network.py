@@ -1,0 +1,67 @@
+"""The frequency branch as a torch module: amplitude spectra read as a sequence of frequencies.
+
+Source: BrainVis, arXiv:2312.14871, and the published checkpoints (RomGai/BrainVis at 129b8c2).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def amplitude(eeg: Tensor) -> Tensor:
+    """(n, channels, samples) -> amplitude of bins 1 to samples // 2 (n, samples // 2, channels); DC is dropped.
+
+    In float32 whatever the precision of the rest: no library transforms in half precision everywhere.
+    """
+    with torch.autocast(eeg.device.type, enabled=False):
+        spectrum: Tensor = torch.fft.rfft(eeg.float(), dim=2)  # (n, channels, 1 + samples // 2), complex
+    return spectrum.abs()[:, :, 1:].transpose(1, 2)
+
+
+class Standard(nn.Module):
+    """Spectra as deviations from the training trials' mean, in their standard deviations."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, bins: int, channels: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(bins, channels))
+        self.register_buffer("deviation", torch.ones(bins, channels))
+
+    def forward(self, spectrum: Tensor) -> Tensor:
+        """(n, bins, channels) -> the same shape, without unit; the lowest bins if there are more."""
+        return (spectrum[:, : len(self.mean)] - self.mean) / self.deviation
+
+
+class FrequencyNetwork(nn.Module):
+    """An LSTM that walks up the spectrum; its last state is the feature."""
+
+    def __init__(self, channels: int, hidden: int, width: int, classes: int) -> None:
+        super().__init__()
+        self.standard: Standard | None = None
+        self.lstm = nn.LSTM(channels, hidden, batch_first=True)
+        self.output = nn.Linear(hidden, width)
+        self.head = nn.Linear(width, classes)
+
+    def forward(self, eeg: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, channels, samples) -> feature (n, width), class scores (n, classes)."""
+        spectrum = amplitude(eeg)
+        _, (last, _) = self.lstm(spectrum if self.standard is None else self.standard(spectrum))
+        feature = torch.relu(self.output(last[-1]))
+        return feature, self.head(feature)
+
+
+@torch.no_grad()
+def remember(lstm: nn.LSTM, steps: int) -> None:
+    """Set an LSTM's gate biases so that it forgets over 1 to ``steps`` steps, before training.
+
+    Source: Tallec and Ollivier, Can recurrent neural networks warp time?, arXiv:1804.11188, Eq. 16.
+    """
+    hidden = lstm.hidden_size
+    biases = dict(lstm.named_parameters())
+    keep = torch.log(1 + torch.rand(hidden) * max(steps - 2, 0))
+    biases["bias_hh_l0"][: 2 * hidden] = 0.0
+    biases["bias_ih_l0"][hidden : 2 * hidden] = keep  # forget gates
+    biases["bias_ih_l0"][:hidden] = -keep  # input gates

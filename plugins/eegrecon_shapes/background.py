@@ -1,0 +1,69 @@
+"""What the electrodes pick up besides the response to the picture: brain noise, alpha bursts, mains and amplifier.
+
+All in microvolts, shapes (n, channels, samples); drawn from the generator that is handed in.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from eegrecon_shapes.activity import GAMMA, GAMMA_WIDTH, GAMMA_WINDOW, SFREQ, Brain
+
+Single = NDArray[np.float32]
+BRAIN_NOISE = 24.0  # nAm, root mean square of each of the background sources
+ALPHA = 30.0  # nAm, peak of a burst
+MAINS = 1.0  # uV, amplitude at 50 Hz
+AMPLIFIER = 0.8  # uV, root mean square, white
+
+
+def shaped(n: int, rows: int, samples: int, spectrum: NDArray[np.float64], rng: np.random.Generator) -> Single:
+    """Noise (n, rows, samples) of unit variance whose amplitude spectrum has the given shape (samples // 2 + 1,)."""
+    bins = len(spectrum)
+    power = 2 * np.sum(spectrum**2)
+    parts = rng.standard_normal((n, rows, bins, 2), dtype=np.float32)
+    complex_parts = parts.view(np.complex64)[..., 0] * (spectrum * samples / np.sqrt(power)).astype(np.float32)
+    return np.asarray(fft.irfft(complex_parts, samples, axis=2, workers=1), dtype=np.float32)
+
+
+def pink(samples: int) -> NDArray[np.float64]:
+    """Amplitude spectrum of the ongoing activity: power falls with 1/f between 3 and 95 Hz, little outside."""
+    frequency = np.fft.rfftfreq(samples, 1 / SFREQ)
+    inside = 1 / (1 + (3 / np.maximum(frequency, 0.1)) ** 4) / (1 + (frequency / 95) ** 8)
+    return np.sqrt(inside / np.maximum(frequency, 1))
+
+
+def ongoing(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Single:
+    """1/f activity of many sources, plus white amplifier noise, (n, channels, samples)."""
+    sources = shaped(n, len(mind.noise), samples, pink(samples), rng)  # (n, sources, samples)
+    scalp = (BRAIN_NOISE * mind.noise.T).astype(np.float32) @ sources  # (n, channels, samples)
+    scalp += np.float32(AMPLIFIER) * rng.standard_normal(scalp.shape, dtype=np.float32)
+    return scalp
+
+
+def alpha(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Single:
+    """A burst of 8 to 12 Hz per occipital site and trial, at a random time with a random phase."""
+    time = np.arange(samples) / SFREQ
+    shape = (n, len(mind.alpha), 1)
+    centre, width = rng.uniform(0, samples / SFREQ, shape), rng.uniform(0.06, 0.16, shape)
+    frequency, phase = rng.normal(10, 0.6, shape), rng.uniform(0, 2 * np.pi, shape)
+    strength = ALPHA * rng.gamma(2.0, 0.5, shape)
+    bursts = strength * np.exp(-0.5 * ((time - centre) / width) ** 2) * np.cos(2 * np.pi * frequency * time + phase)
+    return mind.alpha.T.astype(np.float32) @ bursts.astype(np.float32)
+
+
+def mains(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Single:
+    """50 Hz from the wall, on all electrodes in step, with a random phase per trial."""
+    time = np.arange(samples) / SFREQ
+    wave = MAINS * np.cos(2 * np.pi * 50 * time + rng.uniform(0, 2 * np.pi, (n, 1)))  # (n, samples)
+    return (mind.mains[None, :, None] * wave[:, None]).astype(np.float32)
+
+
+def gamma(n: int, samples: int, rng: np.random.Generator) -> Single:
+    """Induced rhythms, (n, bands, samples): narrow bands with random phase, swelling after the picture, unit peak."""
+    frequency = np.fft.rfftfreq(samples, 1 / SFREQ)
+    centre, width = GAMMA_WINDOW
+    swell = np.exp(-0.5 * ((np.arange(samples) / SFREQ - centre) / width) ** 2).astype(np.float32)
+    bands = [shaped(n, 1, samples, np.exp(-0.5 * ((frequency - middle) / GAMMA_WIDTH) ** 2), rng) for middle in GAMMA]
+    return np.concatenate(bands, axis=1) * swell

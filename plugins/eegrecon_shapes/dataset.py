@@ -1,0 +1,192 @@
+"""The embedded world as a data set: who trains and who tests, under each protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegrecon import (
+    Arrays,
+    Dataset,
+    Ints,
+    InvalidConfiguration,
+    Montage,
+    Pixels,
+    Recordings,
+    Run,
+    Training,
+    Trials,
+    UsageError,
+)
+from eegrecon_shapes.activity import SFREQ, head
+from eegrecon_shapes.captions import captions
+from eegrecon_shapes.pictures import CLASSES, WORLD
+from eegrecon_shapes.recording import Gallery, SimulatedRecording, gallery
+
+WINDOW = slice(20, 460)  # samples at 1 kHz, as for EEGCVPR40: perceivelab/eeg_visual_classification
+SHARES = (0.72, 0.08, 0.20)  # train, val, test: 36, 4 and 10 of 50
+_TRAIN, _VAL, _TEST = range(3)
+
+
+@dataclass(frozen=True)
+class Shapes(Dataset):
+    """Simulated EEG of people looking at drawn shapes; a stand-in whose truth is known.
+
+    Protocols:
+        ``within-image``: pictures are divided, the same for all people; a test picture was seen in nobody's training
+        trials. With ``recording.design = "block"`` a test trial still shares its block with training trials.
+        ``random-trials``: each person's trials are divided regardless of the picture. Everybody sees a picture once, so
+        for one person alone this is no easier; but what is trained on the pool may have met the test picture in other
+        people's trials. It can show what pooling gives away, not what repeated viewing does.
+        ``cross-subject``: trained on all other people, tested on this one, with pictures that nobody trained on.
+
+    Attributes:
+        protocol: one of these.
+        recording: the experiment.
+    """
+
+    protocols: ClassVar[tuple[str, ...]] = ("within-image", "random-trials", "cross-subject")
+    exports: ClassVar[tuple[str, ...]] = ("eegcvpr40",)
+    protocol: str = "within-image"
+    recording: SimulatedRecording = SimulatedRecording()
+
+    def __post_init__(self) -> None:
+        if self.protocol not in self.protocols:
+            raise InvalidConfiguration(
+                f"no protocol {self.protocol!r} (dataset shapes); there are: {', '.join(self.protocols)}"
+            )
+        if self.protocol == "cross-subject" and self.recording.subjects < 2:
+            raise InvalidConfiguration(
+                "the protocol cross-subject needs two people or more (dataset shapes); raise recording.subjects"
+            )
+
+    @classmethod
+    def small(cls) -> Shapes:
+        """Two people, ten pictures per class."""
+        return cls(recording=SimulatedRecording.small())
+
+    def subjects(self) -> tuple[int, ...]:
+        """1 to the number of people recorded."""
+        return tuple(range(1, self.recording.subjects + 1))
+
+    def permitted(self, subject: int) -> tuple[int, ...]:
+        """All people; under ``cross-subject`` all others."""
+        return tuple(other for other in self.subjects() if self.protocol != "cross-subject" or other != subject)
+
+    def load(self, subject: int, run: Run) -> Recordings:
+        """Return one person's recordings; EEG stays on disk.
+
+        Raises:
+            InvalidConfiguration: there is no such subject.
+        """
+        if subject not in self.subjects():
+            raise InvalidConfiguration(
+                f"shapes: there is no subject {subject}; there are 1 to {self.recording.subjects}"
+            )
+        arrays = run.prepared(self.recording)
+        share, own = self._shares(arrays), np.asarray(arrays["subject"]) == subject
+        pooled = np.isin(arrays["subject"], self.permitted(subject))
+        album = gallery(self.recording.pictures_per_class)
+        seen = np.unique(arrays["image"][pooled & (share != _TEST)])
+        tested = np.flatnonzero(own & (share == _TEST))
+        shown = np.unique(arrays["image"][tested])
+        taught = pooled if self.protocol == "cross-subject" else own
+        return Recordings(
+            training=_training(arrays, album, share, taught, seen),
+            pool=_training(arrays, album, share, pooled, seen),
+            test=_trials(arrays, tested, shown),
+            pictures=Selection(album.pixels, shown),
+            captions=captions(album.attributes[shown]),
+            synsets=None,
+        )
+
+    def _shares(self, arrays: Arrays) -> Ints:
+        """Which share each trial belongs to, (trials,): 0 train, 1 val, 2 test."""
+        per_class, image = self.recording.pictures_per_class, np.asarray(arrays["image"])
+        if self.protocol != "random-trials":
+            return picture_shares(per_class, 0)[image]
+        return np.stack([picture_shares(per_class, s) for s in (0, *self.subjects())])[arrays["subject"], image]
+
+    def export(self, folder: Path, form: str, run: Run) -> None:
+        """Write the same world as files of EEGCVPR40's form.
+
+        Raises:
+            UsageError: another form was asked for.
+        """
+        if form not in self.exports:
+            raise UsageError(f"shapes writes no {form!r}; it writes: {', '.join(self.exports)}")
+        from eegrecon_shapes.export import write_eegcvpr40
+
+        shares = picture_shares(self.recording.pictures_per_class, 0)
+        write_eegcvpr40(folder, self.recording, run.prepared(self.recording), shares)
+
+
+def picture_shares(per_class: int, draw: int) -> Ints:
+    """Share of each picture, (pictures,), drawn class by class; `draw` 0 is the division of pictures."""
+    rng = np.random.default_rng([WORLD, 73, draw])
+    test, val = max(1, round(SHARES[_TEST] * per_class)), max(1, round(SHARES[_VAL] * per_class))
+    one = np.repeat([_TRAIN, _VAL, _TEST], [per_class - val - test, val, test])
+    return np.concatenate([rng.permutation(one) for _ in CLASSES]).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Some pictures of the gallery: uint8 (32, 32, 3) each."""
+
+    pixels: Pixels  # (pictures, 32, 32, 3)
+    rows: Ints
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, row: int) -> Pixels:
+        return np.asarray(self.pixels[self.rows[row]])
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Some trials of a recording on disk, cut to 440 samples; indexing reads only what is asked for, as float32."""
+
+    recording: NDArray[np.float16]  # (trials, channels, samples)
+    rows: Ints
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, channels, 440)."""
+        return (len(self.rows), self.recording.shape[1], WINDOW.stop - WINDOW.start)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, rows: Any) -> Any:
+        return np.asarray(self.recording[self.rows[rows]][..., WINDOW], dtype=np.float32)
+
+
+def _trials(arrays: Mapping[str, NDArray[Any]], rows: Ints, pictures: Ints) -> Trials:
+    image, order = np.asarray(arrays["image"])[rows], np.asarray(arrays["order"])[rows]
+    per_class = len(np.unique(arrays["image"])) // len(CLASSES)
+    return Trials(
+        eeg=Window(arrays["eeg"], rows),
+        subject=np.asarray(arrays["subject"])[rows],
+        trial=rows,
+        label=image // per_class,
+        image=np.searchsorted(pictures, image),
+        block=np.asarray(arrays["block"])[rows],
+        order=order,
+    )
+
+
+def _training(arrays: Arrays, album: Gallery, share: Ints, whose: NDArray[np.bool_], pictures: Ints) -> Training:
+    return Training(
+        train=_trials(arrays, np.flatnonzero(whose & (share == _TRAIN)), pictures),
+        val=_trials(arrays, np.flatnonzero(whose & (share == _VAL)), pictures),
+        pictures=Selection(album.pixels, pictures),
+        captions=captions(album.attributes[pictures]),
+        classes=CLASSES,
+        montage=Montage(head().channels, SFREQ, WINDOW.start / SFREQ, "z"),
+    )

@@ -1,0 +1,207 @@
+"""The simulated experiment: some people each see every picture once while their EEG is recorded.
+
+The recording is a `Preparation`: made once, kept in the store, read from disk. A subject's recording does not depend on
+how many others are recorded; the same parameters give the same numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegrecon import Arrays, InvalidConfiguration, Preparation, Progress, Run
+from eegrecon_shapes import background
+from eegrecon_shapes.activity import (
+    EVOKED,
+    INDUCED_STRENGTH,
+    SFREQ,
+    Brain,
+    Component,
+    brain,
+    class_power,
+    head,
+    patterns,
+)
+from eegrecon_shapes.pictures import CLASSES, SIDE, WORLD, Attributes, chosen, draw
+
+CHUNK = 50  # trials simulated at a time
+JITTER = (0.25, 0.007)  # per trial: standard deviation of log gain, of latency in s
+
+
+@dataclass(frozen=True)
+class SimulatedRecording(Preparation):
+    """EEG of 128 channels at 1 kHz from picture onset, standardised per person and channel over the recording.
+
+    Attributes:
+        subjects: how many people, numbered from 1.
+        pictures_per_class: pictures of each of the 12 classes; all people see the same.
+        design: ``block`` shows a class in one piece (as EEGCVPR40 does), ``random`` mixes all pictures.
+        blocks_per_class: in how many pieces a class is shown under ``block``.
+        snr: strength of everything that the picture causes; 0: the picture leaves no trace.
+        induced: strength of the induced 30 to 70 Hz response that tells the class; 0: power tells nothing of its own.
+        drift: strength of a slow change over the session that has nothing to do with pictures: the confound of ``block``.
+        seed: of people and noise.
+        samples: recorded per trial, at 1 kHz.
+        world: number of the frozen world; only the current one can be simulated.
+    """
+
+    subjects: int = 4
+    pictures_per_class: int = 50
+    design: Literal["block", "random"] = "block"
+    blocks_per_class: int = 1
+    snr: float = 1.0
+    induced: float = 1.0
+    drift: float = 0.0
+    seed: int = 0
+    samples: int = 500
+    world: int = WORLD
+
+    def __post_init__(self) -> None:
+        if self.world != WORLD:
+            raise InvalidConfiguration(
+                f"world {self.world} cannot be simulated (shapes-recording.world): this version holds world {WORLD}; "
+                "install the version of eegrecon that made the other one"
+            )
+        least = {"subjects": 1, "pictures_per_class": 10, "blocks_per_class": 1, "samples": 460, "seed": 0}
+        for name, low in least.items():
+            if getattr(self, name) < low:
+                raise InvalidConfiguration(
+                    f"{name} is {getattr(self, name)} (shapes-recording.{name}); it has to be {low} or more"
+                )
+        for name in ("snr", "induced", "drift"):
+            if not 0 <= getattr(self, name) < 100:
+                raise InvalidConfiguration(
+                    f"{name} is {getattr(self, name)} (shapes-recording.{name}); give a strength from 0 to 100"
+                )
+        if self.design not in ("block", "random") or self.blocks_per_class > self.pictures_per_class:
+            raise InvalidConfiguration(
+                f"design {self.design!r} with {self.blocks_per_class} blocks of {self.pictures_per_class} pictures "
+                "(shapes-recording); choose block or random, and no more blocks than pictures"
+            )
+
+    @classmethod
+    def small(cls) -> SimulatedRecording:
+        """Two people, ten pictures per class."""
+        return cls(subjects=2, pictures_per_class=10)
+
+    def prepare(self, run: Run) -> Arrays:
+        """Simulate: ``eeg`` (trials, 128, samples) float16, and ``subject``, ``image``, ``block``, ``order`` (trials,).
+
+        Rows are in the order of the recording, person by person; ``image`` indexes `gallery`.
+        """
+        shown = gallery(self.pictures_per_class)
+        each = len(shown.attributes)
+        run.scratch.mkdir(parents=True, exist_ok=True)
+        shape = (self.subjects * each, len(head().channels), self.samples)
+        eeg = np.lib.format.open_memmap(run.scratch / "eeg.npy", mode="w+", dtype=np.float16, shape=shape)
+        columns: dict[str, list[NDArray[np.int64]]] = {"subject": [], "image": [], "block": [], "order": []}
+        with run.progress(self.subjects * each, "simulating EEG") as progress:
+            for subject in range(1, self.subjects + 1):
+                image, block = session(self, subject)
+                start = (subject - 1) * each
+                self._record(subject, shown.attributes[image], eeg[start : start + each], progress)
+                for name, values in zip(columns, (np.full(each, subject), image, block, np.arange(each)), strict=True):
+                    columns[name].append(values.astype(np.int64))
+        return {"eeg": eeg} | {name: np.concatenate(parts) for name, parts in columns.items()}
+
+    def _record(self, subject: int, attributes: Attributes, rows: NDArray[np.float16], progress: Progress) -> None:
+        """Fill one person's rows (n, channels, samples): first in microvolts, then standardised per channel."""
+        total = np.zeros((2, rows.shape[1]))  # sum and sum of squares per channel
+        for first in range(0, len(rows), CHUNK):
+            part = microvolts(self, subject, attributes, first)
+            rows[first : first + CHUNK] = part
+            total += part.sum(axis=(0, 2), dtype=np.float64), np.square(part).sum(axis=(0, 2), dtype=np.float64)
+        mean, square = total / (len(rows) * rows.shape[2])
+        deviation = np.sqrt(square - mean**2)
+        for first in range(0, len(rows), CHUNK):
+            part = rows[first : first + CHUNK].astype(np.float32)
+            rows[first : first + CHUNK] = (part - mean[:, None]) / deviation[:, None]
+            progress.advance(len(part))
+
+
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """All pictures of a world: uint8 (n, 32, 32, 3) and what they show. A protocol of ``Pictures``."""
+
+    pixels: NDArray[np.uint8]
+    attributes: Attributes
+
+
+@lru_cache(maxsize=4)
+def gallery(pictures_per_class: int) -> Gallery:
+    """The pictures, class by class. Picture k of a class is the same however many there are."""
+    rows = [(shape, number) for shape in range(len(CLASSES)) for number in range(pictures_per_class)]
+    one_by_one = []
+    pixels = np.empty((len(rows), SIDE, SIDE, 3), dtype=np.uint8)
+    for row, (shape, number) in enumerate(rows):
+        rng = np.random.default_rng([WORLD, shape, number])
+        one_by_one.append(chosen(np.asarray([shape]), rng))
+        pixels[row] = draw(one_by_one[-1], rng)[0]
+    names = vars(one_by_one[0])
+    together = {name: np.concatenate([getattr(one, name) for one in one_by_one]) for name in names}
+    pixels.flags.writeable = False
+    return Gallery(pixels, Attributes(**together))
+
+
+def session(recording: SimulatedRecording, subject: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pictures in the order one person sees them, and the block of each, (n,) each."""
+    rng = np.random.default_rng([recording.seed, subject, 2])
+    per_class, classes = recording.pictures_per_class, len(CLASSES)
+    image = np.arange(classes * per_class).reshape(classes, per_class)
+    if recording.design == "random":
+        order = rng.permutation(image.ravel())
+        return order, np.arange(len(order)) * classes * recording.blocks_per_class // len(order)
+    shuffled = rng.permuted(image, axis=1)
+    blocks = [part for row in shuffled for part in np.array_split(row, recording.blocks_per_class)]
+    order_of_blocks = rng.permutation(len(blocks))
+    image_order = np.concatenate([blocks[index] for index in order_of_blocks])
+    return image_order, np.repeat(np.arange(len(blocks)), [len(blocks[index]) for index in order_of_blocks])
+
+
+def microvolts(recording: SimulatedRecording, subject: int, attributes: Attributes, first: int) -> NDArray[np.float32]:
+    """One piece of a person's recording, (rows, channels, samples): trials `first` and the next ones."""
+    rng = np.random.default_rng([recording.seed, subject, 3, first])
+    mind = brain(subject, recording.seed)
+    shown = attributes[first : first + CHUNK]
+    n, samples = len(shown), recording.samples
+    eeg = background.ongoing(mind, n, samples, rng)
+    eeg += background.alpha(mind, n, samples, rng) + background.mains(mind, n, samples, rng)
+    eeg += np.float32(recording.snr) * _response(recording, mind, shown, rng)
+    if recording.drift:
+        eeg += np.float32(recording.drift) * _drift(mind, recording, subject, len(attributes))[first : first + n]
+    return eeg
+
+
+def _response(
+    recording: SimulatedRecording, mind: Brain, shown: Attributes, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """What the pictures cause, (n, channels, samples): evoked, in step with onset, and induced, with random phase."""
+    n, samples = len(shown), recording.samples
+    gain = mind.gain * np.exp(JITTER[0] * rng.standard_normal((n, len(EVOKED))))
+    delay = mind.delay + JITTER[1] * rng.standard_normal((n, len(EVOKED)))
+    scalp = np.stack(list(patterns(mind, shown).values()), axis=2) * gain[:, None]  # (n, channels, components)
+    waves = np.stack([_wave(part, delay[:, i], samples) for i, part in enumerate(EVOKED.values())], axis=1)
+    evoked = scalp.astype(np.float32) @ waves.astype(np.float32)
+    power = recording.induced * INDUCED_STRENGTH * class_power()[shown.shape]  # (n, bands)
+    power *= mind.gain * np.exp(JITTER[0] * rng.standard_normal(power.shape))
+    rhythms = power[..., None].astype(np.float32) * background.gamma(n, samples, rng)  # (n, bands, samples)
+    return np.asarray(evoked + mind.gamma.T.astype(np.float32) @ rhythms, dtype=np.float32)
+
+
+def _wave(part: Component, delay: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
+    """A component's time course in each trial, (n, samples): a positive peak, then a weaker, slower rebound."""
+    since = np.arange(samples) / SFREQ - part.peak - delay[:, None]
+    rebound = (since - 2.2 * part.width) / (1.5 * part.width)
+    return np.exp(-0.5 * (since / part.width) ** 2) - 0.35 * np.exp(-0.5 * rebound**2)
+
+
+def _drift(mind: Brain, recording: SimulatedRecording, subject: int, trials: int) -> NDArray[np.float32]:
+    """A slow walk of the resting potential over the session, (trials, channels, 1), in microvolts."""
+    rng = np.random.default_rng([recording.seed, subject, 4])
+    steps = rng.standard_normal((trials, 6))
+    walk = np.cumsum(steps, axis=0) / np.sqrt(trials)  # of order 1 at the end of the session
+    return (12 * walk @ rng.standard_normal((6, len(mind.mains))) / np.sqrt(6)).astype(np.float32)[..., None]

@@ -1,0 +1,146 @@
+"""Train the denoiser of the tiny Stable Diffusion on latents of drawn pictures, steered by the frozen text encoder.
+
+Velocity prediction on a cosine schedule. Captions are whole, the bare class name (the benchmark's coarse prompt),
+partial or empty, newly drawn in every step. What is written is the exponential average of the weights.
+
+Two stages, each on the latents of the autoencoder's stage of the same name; the second starts from the first's average.
+
+``python -m eegrecon_shapes.training.unet first`` (and ``second``) writes ``weights/stable-diffusion`` (all but the VAE and
+the text encoder, which must be there), also at every checkpoint.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from torch import Tensor
+from transformers import CLIPTextModel
+
+from eegrecon_shapes.pictures import Attributes
+from eegrecon_shapes.training.clip import ids, said_captions, told
+from eegrecon_shapes.training.loop import WEIGHTS, Pace, batches, sample, train
+
+SEED = 41
+PICTURES = 40_000
+BATCH = 64
+PACES = {
+    "first": Pace(steps=4_400, rate=1.2e-3, decay=0.01, smoothing=0.998),
+    "second": Pace(steps=4_500, rate=1.0e-3, decay=0.01, smoothing=0.998),
+}
+SHARES = {"first": (0.62, 0.18, 0.10, 0.10), "second": (0.68, 0.14, 0.08, 0.10)}  # whole, name alone, partial, empty
+FOLDER = WEIGHTS / "stable-diffusion"
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What the denoiser is trained on: latents (n, 8, 8, 8), token ids (n, 4, 16) of four ways to caption each."""
+
+    latents: Tensor
+    tokens: Tensor
+
+
+def unet() -> UNet2DConditionModel:
+    """The untrained denoiser."""
+    return UNet2DConditionModel(
+        sample_size=8,
+        in_channels=8,
+        out_channels=8,
+        block_out_channels=(64, 128),
+        layers_per_block=1,
+        down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+        cross_attention_dim=64,
+        attention_head_dim=4,
+        norm_num_groups=16,
+    )
+
+
+def scheduler() -> DDIMScheduler:
+    """The noise schedule that the pipeline is shipped with."""
+    return DDIMScheduler(
+        beta_schedule="squaredcos_cap_v2", prediction_type="v_prediction", timestep_spacing="trailing",
+        clip_sample=False, set_alpha_to_one=True, steps_offset=1,
+    )  # fmt: skip
+
+
+def material(n: int, seed: int) -> Material:
+    """Draw, encode and caption n pictures."""
+    pictures, attributes = sample(n, seed)
+    vae = AutoencoderKL.from_pretrained(FOLDER / "vae").float().eval()
+    with torch.no_grad():
+        latents = torch.cat([vae.encode(part).latent_dist.mode() for part in pictures.split(500)])
+    tokens = torch.stack([_tokens(attributes, way, seed) for way in range(4)], dim=1)
+    return Material(latents * vae.config.scaling_factor, tokens)
+
+
+def _tokens(attributes: Attributes, way: int, seed: int) -> Tensor:
+    if way == 3:
+        return ids([""]).expand(len(attributes), -1)
+    whole, alone = ((1, 0), (0, 1), (0, 0))[way]
+    return ids(said_captions(attributes, told(attributes, whole, alone, np.random.default_rng(seed + way))))
+
+
+def times(n: int, generator: torch.Generator) -> Tensor:
+    """Time steps (n,): 0..999, half of them drawn towards the middle, where shape and place are decided."""
+    spread = torch.rand(n, generator=generator)
+    middle = torch.sigmoid(torch.randn(n, generator=generator) + 0.4)
+    return (torch.where(torch.rand(n, generator=generator) < 0.5, spread, middle) * 1000).long().clamp(max=999)
+
+
+def publish(net: UNet2DConditionModel) -> None:
+    """Write denoiser, schedule and index of the pipeline folder."""
+    copy.deepcopy(net).half().save_pretrained(FOLDER / "unet")
+    scheduler().save_pretrained(FOLDER / "scheduler")
+    index = {
+        "_class_name": "StableDiffusionPipeline",
+        "_diffusers_version": "0.30.0",
+        "feature_extractor": [None, None],
+        "image_encoder": [None, None],
+        "requires_safety_checker": False,
+        "safety_checker": [None, None],
+        "scheduler": ["diffusers", "DDIMScheduler"],
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"],
+    }
+    (FOLDER / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Train one stage and write."""
+    stage = sys.argv[1]
+    torch.set_num_threads(2)
+    torch.manual_seed(SEED)
+    data = material(PICTURES, SEED)
+    text = CLIPTextModel.from_pretrained(FOLDER / "text_encoder").float().eval()
+    net = unet() if stage == "first" else UNet2DConditionModel.from_pretrained(FOLDER / "unet").float().train()
+    mean = copy.deepcopy(net).requires_grad_(requires_grad=False)
+    generator = torch.Generator().manual_seed(SEED)
+    rows = batches(PICTURES, BATCH, np.random.default_rng(SEED))
+    noising = scheduler()
+    shares = torch.tensor(SHARES[stage])
+
+    def loss(step: int) -> Tensor:
+        chosen = next(rows)
+        way = torch.multinomial(shares, BATCH, replacement=True, generator=generator)
+        with torch.no_grad(), torch.autocast("cpu", enabled=False):
+            context = text(data.tokens[chosen, way])[0]  # (batch, 16, 64)
+        clean, when = data.latents[chosen], times(BATCH, generator)
+        noise = torch.randn(clean.shape, generator=generator)
+        guess = net(noising.add_noise(clean, noise, when), when, context).sample
+        return torch.nn.functional.mse_loss(guess.float(), noising.get_velocity(clean, noise, when))
+
+    seconds = train(f"unet-{stage}", net, PACES[stage], loss, mean=mean, publish=lambda: publish(mean))
+    publish(mean)
+    print(f"{sum(p.numel() for p in net.parameters())} parameters, {seconds:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
