@@ -144,7 +144,7 @@ def _sources(name: str) -> NDArray[np.int64]:
 
 
 def _weights(name: str, sources: int, common: np.random.Generator) -> Array:
-    """How strongly each value drives each source, (values, sources), rows of length 1 times the component's strength."""
+    """How strongly each value drives each source, (values, sources): rows of length 1 times the strength."""
     if name == "any picture":
         weights = np.ones((1, sources))
     elif name == "place":

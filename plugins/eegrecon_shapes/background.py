@@ -12,10 +12,10 @@ from scipy import fft
 from eegrecon_shapes.activity import GAMMA, GAMMA_WIDTH, GAMMA_WINDOW, SFREQ, Brain
 
 Single = NDArray[np.float32]
-BRAIN_NOISE = 24.0  # nAm, root mean square of each of the background sources
-ALPHA = 30.0  # nAm, peak of a burst
+BRAIN_NOISE = 12.0  # nAm, root mean square of each of the background sources
+ALPHA = 21.0  # nAm, peak of a burst
 MAINS = 1.0  # uV, amplitude at 50 Hz
-AMPLIFIER = 0.8  # uV, root mean square, white
+AMPLIFIER = 0.4  # uV, root mean square, white
 
 
 def shaped(n: int, rows: int, samples: int, spectrum: NDArray[np.float64], rng: np.random.Generator) -> Single:

@@ -31,6 +31,7 @@ from eegrecon_shapes.recording import Gallery, SimulatedRecording, gallery
 WINDOW = slice(20, 460)  # samples at 1 kHz, as for EEGCVPR40: perceivelab/eeg_visual_classification
 SHARES = (0.72, 0.08, 0.20)  # train, val, test: 36, 4 and 10 of 50
 _TRAIN, _VAL, _TEST = range(3)
+DEMO = SimulatedRecording()
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Shapes(Dataset):
     protocols: ClassVar[tuple[str, ...]] = ("within-image", "random-trials", "cross-subject")
     exports: ClassVar[tuple[str, ...]] = ("eegcvpr40",)
     protocol: str = "within-image"
-    recording: SimulatedRecording = SimulatedRecording()
+    recording: SimulatedRecording = DEMO
 
     def __post_init__(self) -> None:
         if self.protocol not in self.protocols:

@@ -1,7 +1,7 @@
 """The pictures of the embedded world: one tilted, coloured shape on a coloured ground.
 
-Nobody may redistribute the pictures of the real data sets, so this world draws its own. It is more than a stand-in: what
-a picture shows is known exactly (`Attributes`), so a benchmark can measure which of it survives a reconstruction.
+Nobody may redistribute the pictures of the real data sets, so this world draws its own. It is more than a stand-in:
+what a picture shows is known exactly (`Attributes`), so a benchmark can measure which of it survives a reconstruction.
 
 Shapes are signed-distance functions (negative inside) on a plane where the picture spans -1 to 1, x to the right and y
 downwards. Everything here is frozen: another drawing is another `WORLD`.
@@ -91,7 +91,7 @@ SHAPES: Mapping[str, Distance] = {
         (-0.68, 0.9),
         (-0.68, -0.1),
         (-1.02, -0.1),
-    ),  # fmt: skip
+    ),
     "drop": _union(_disc(0.0, 0.38, 0.6), _polygon((0.0, -1.05), (0.53, 0.1), (-0.53, 0.1))),
     "bolt": _polygon((0.42, -1.05), (-0.74, 0.24), (-0.14, 0.24), (-0.42, 1.05), (0.74, -0.3), (0.16, -0.3)),
     "fish": _union(

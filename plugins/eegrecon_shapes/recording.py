@@ -43,7 +43,7 @@ class SimulatedRecording(Preparation):
         blocks_per_class: in how many pieces a class is shown under ``block``.
         snr: strength of everything that the picture causes; 0: the picture leaves no trace.
         induced: strength of the induced 30 to 70 Hz response that tells the class; 0: power tells nothing of its own.
-        drift: strength of a slow change over the session that has nothing to do with pictures: the confound of ``block``.
+        drift: strength of a slow change over the session, whatever is shown: the confound of ``block``.
         seed: of people and noise.
         samples: recorded per trial, at 1 kHz.
         world: number of the frozen world; only the current one can be simulated.

@@ -1,1 +1,1 @@
-"""The scripts that made the weights and the lead field. They need more libraries than a run does (mne, scikit-learn)."""
+"""The scripts that made the weights and the lead field. They need more libraries than a run does (mne)."""

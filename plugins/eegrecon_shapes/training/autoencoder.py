@@ -1,8 +1,8 @@
 """Train the autoencoder of the tiny Stable Diffusion: 32x32 pictures to 8x8 latents of 8 channels and back.
 
 Two stages: with a divergence that keeps the latents in one cloud, then almost without, for sharpness. At the end each
-latent channel is brought to mean 0 and spread 1 (folded into the two 1x1 convolutions round the latents), since a channel
-of small spread, where much of the outline lives, hardly counts in the denoiser's loss.
+latent channel is brought to mean 0 and spread 1 (folded into the two 1x1 convolutions round the latents), since a
+channel of small spread, where much of the outline lives, hardly counts in the denoiser's loss.
 
 ``python -m eegrecon_shapes.training.autoencoder first`` (and ``second``) writes ``weights/stable-diffusion/vae``.
 """

@@ -1,4 +1,4 @@
-"""Compute the lead field of the simulated head once, so that a run needs no mne and the world does not follow its versions.
+"""Compute the lead field of the simulated head once: a run needs no mne, and the world does not follow its versions.
 
 ``python -m eegrecon_shapes.training.leadfield`` writes ``weights/leadfield.safetensors``.
 """
@@ -41,8 +41,8 @@ def main() -> None:
     field = forward["sol"]["data"].reshape(len(info.ch_names), -1, 3) * 1e-3  # V per Am to uV per nAm
     field -= field.mean(axis=0)
     arrays = {
-        "field": field.astype(np.float32),
-        "positions": (kept - head["r0"]).astype(np.float32),
+        "field": np.ascontiguousarray(field, dtype=np.float32),
+        "positions": np.ascontiguousarray(kept - head["r0"], dtype=np.float32),
         "electrodes": np.stack([c["loc"][:3] for c in info["chs"]]).astype(np.float32),
     }
     about = {"channels": json.dumps(info.ch_names), "mne": mne.__version__, "unit": "uV/nAm", "positions": "m"}

@@ -1,4 +1,4 @@
-"""What every training script here does alike: take steps on a one-cycle schedule, survive an interruption, write weights.
+"""What every training script here does alike: steps on a one-cycle schedule that survive an interruption.
 
 Checkpoints go below ``$EEGRECON_SHAPES_SCRATCH`` (or the temporary folder), never into the package.
 """

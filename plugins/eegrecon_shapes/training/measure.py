@@ -30,7 +30,7 @@ BATCH = 100
 
 def pipeline() -> StableDiffusionPipeline:
     """The shipped pipeline in float32, silent."""
-    pipe = StableDiffusionPipeline.from_pretrained(WEIGHTS / "stable-diffusion", torch_dtype=torch.float32)
+    pipe = StableDiffusionPipeline.from_pretrained(WEIGHTS / "stable-diffusion").to(torch.float32)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
@@ -106,7 +106,7 @@ def main() -> None:
     tell(f"class name, {about}", {"shape": right(named, attributes)["shape"]}, time.monotonic() - begun)
     refiner = StableDiffusionImg2ImgPipeline(**pipe.components, requires_safety_checker=False)
     refiner.set_progress_bar_config(disable=True)
-    image = first.float() / 127.5 - 1
+    image = first.float() / 255  # 0..1, as the pipeline wants tensors
     begun = time.monotonic()
     refined = painted(refiner, names, SEED + 2, image=image, strength=chosen.strength, **guided)
     tell(f"refined, {about}", right(refined, attributes), time.monotonic() - begun)

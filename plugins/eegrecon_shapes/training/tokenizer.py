@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from transformers import CLIPTokenizer
@@ -29,7 +30,7 @@ def merges(words: tuple[str, ...]) -> list[tuple[str, str]]:
     """Byte-pair merges, most frequent pair first, until each word is a single token."""
     split = [[*word[:-1], word[-1] + "</w>"] for word in words]
     done: list[tuple[str, str]] = []
-    while pairs := Counter(pair for parts in split for pair in zip(parts, parts[1:], strict=False)):
+    while pairs := Counter(pair for parts in split for pair in pairwise(parts)):
         best = min(pairs, key=lambda pair: (-pairs[pair], pair))
         done.append(best)
         split = [_merged(parts, best) for parts in split]

@@ -3,10 +3,10 @@
 Velocity prediction on a cosine schedule. Captions are whole, the bare class name (the benchmark's coarse prompt),
 partial or empty, newly drawn in every step. What is written is the exponential average of the weights.
 
-Two stages, each on the latents of the autoencoder's stage of the same name; the second starts from the first's average.
+Two stages, each on the latents of the autoencoder's stage of that name; the second starts from the first's average.
 
-``python -m eegrecon_shapes.training.unet first`` (and ``second``) writes ``weights/stable-diffusion`` (all but the VAE and
-the text encoder, which must be there), also at every checkpoint.
+``python -m eegrecon_shapes.training.unet first`` (and ``second``) writes ``weights/stable-diffusion`` (all but the VAE
+and the text encoder, which must be there), also at every checkpoint.
 """
 
 from __future__ import annotations
@@ -87,10 +87,10 @@ def _tokens(attributes: Attributes, way: int, seed: int) -> Tensor:
 
 
 def times(n: int, generator: torch.Generator) -> Tensor:
-    """Time steps (n,): 0..999, half of them drawn towards the middle, where shape and place are decided."""
+    """Time steps (n,): 0..999, most of them drawn towards the middle, where shape and place are decided."""
     spread = torch.rand(n, generator=generator)
-    middle = torch.sigmoid(torch.randn(n, generator=generator) + 0.4)
-    return (torch.where(torch.rand(n, generator=generator) < 0.5, spread, middle) * 1000).long().clamp(max=999)
+    middle = torch.sigmoid(torch.randn(n, generator=generator) + 0.6)
+    return (torch.where(torch.rand(n, generator=generator) < 0.25, spread, middle) * 1000).long().clamp(max=999)
 
 
 def publish(net: UNet2DConditionModel) -> None:

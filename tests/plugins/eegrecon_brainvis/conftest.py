@@ -96,6 +96,12 @@ def planted(per_class: int, seed: int) -> Trials:
 
 
 @pytest.fixture(scope="session")
+def plant() -> Callable[[int, int], Trials]:
+    """Make more trials of the planted world: so many of each class, from this seed."""
+    return planted
+
+
+@pytest.fixture(scope="session")
 def data() -> Training:
     """48 training and 24 validation trials of three classes, each its own picture."""
     montage = Montage(tuple("abcdef"), 1000.0, 0.0, "z")
