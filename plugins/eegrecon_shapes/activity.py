@@ -125,7 +125,7 @@ def _orientations(own: np.random.Generator) -> Array:
     common = 0.8 * outward + 0.5 * np.random.default_rng([1, 72]).standard_normal(outward.shape)
     direction = common + 0.35 * own.standard_normal(outward.shape)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    return np.einsum("csk,sk->sc", head().field, direction)
+    return np.asarray(np.einsum("csk,sk->sc", head().field, direction))
 
 
 def _sources(name: str) -> NDArray[np.int64]:
@@ -144,7 +144,7 @@ def _sources(name: str) -> NDArray[np.int64]:
 
 
 def _weights(name: str, sources: int, common: np.random.Generator) -> Array:
-    """How strongly each value drives each source, (values, sources): rows of length 1 times the strength."""
+    """How strongly each value drives each source, (values, sources): rows of mean length one times strength."""
     if name == "any picture":
         weights = np.ones((1, sources))
     elif name == "place":
@@ -153,7 +153,7 @@ def _weights(name: str, sources: int, common: np.random.Generator) -> Array:
         weights = common.standard_normal((len(ATTRIBUTES["shape" if name == "shape again" else name]), sources))
     if len(weights) > 1:
         weights = weights - weights.mean(axis=0)
-    return EVOKED[name].strength * weights / np.linalg.norm(weights, axis=1, keepdims=True).mean()
+    return np.asarray(EVOKED[name].strength * weights / np.linalg.norm(weights, axis=1, keepdims=True).mean())
 
 
 def _retinotopic(positions: Array) -> Array:
@@ -162,7 +162,7 @@ def _retinotopic(positions: Array) -> Array:
     wanted = np.stack([-seen[:, 0], seen[:, 1]], axis=1) / np.abs(seen).max()
     across = (positions - positions.mean(axis=0))[:, [0, 2]]
     across /= np.abs(across).max(axis=0)
-    return np.exp(-2 * ((wanted[:, None] - across[None]) ** 2).sum(axis=2))
+    return np.asarray(np.exp(-2 * ((wanted[:, None] - across[None]) ** 2).sum(axis=2)))
 
 
 def patterns(mind: Brain, attributes: Attributes) -> dict[str, Array]:

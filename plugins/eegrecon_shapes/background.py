@@ -31,7 +31,7 @@ def pink(samples: int) -> NDArray[np.float64]:
     """Amplitude spectrum of the ongoing activity: power falls with 1/f between 3 and 95 Hz, little outside."""
     frequency = np.fft.rfftfreq(samples, 1 / SFREQ)
     inside = 1 / (1 + (3 / np.maximum(frequency, 0.1)) ** 4) / (1 + (frequency / 95) ** 8)
-    return np.sqrt(inside / np.maximum(frequency, 1))
+    return np.asarray(np.sqrt(inside / np.maximum(frequency, 1)))
 
 
 def ongoing(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Single:

@@ -110,8 +110,9 @@ class Shapes(Dataset):
         """Which share each trial belongs to, (trials,): 0 train, 1 val, 2 test."""
         per_class, image = self.recording.pictures_per_class, np.asarray(arrays["image"])
         if self.protocol != "random-trials":
-            return picture_shares(per_class, 0)[image]
-        return np.stack([picture_shares(per_class, s) for s in (0, *self.subjects())])[arrays["subject"], image]
+            return np.asarray(picture_shares(per_class, 0)[image])
+        drawn = np.stack([picture_shares(per_class, draw) for draw in (0, *self.subjects())])  # (1 + people, pictures)
+        return np.asarray(drawn[arrays["subject"], image])
 
     def export(self, folder: Path, form: str, run: Run) -> None:
         """Write the same world as files of EEGCVPR40's form.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eegrecon import Floats, Judge, Pixels, Run, content_digest, locate
+from eegrecon import Floats, Judge, MissingFiles, Pixels, Run, content_digest, locate
 from eegrecon_shapes.pictures import ATTRIBUTES, CLASSES
 
 if TYPE_CHECKING:
@@ -71,15 +72,14 @@ class ShapesJudge(Judge):
 
         register()
         layers = ["features", "logits", *(name for name in ATTRIBUTES if name != "shape")]
-        return ShapesFeatures(NAME, layers, weights=self._file()).to(device)
+        extractor: ShapesFeatures = ShapesFeatures(NAME, layers, weights=self._file()).to(device)
+        return extractor
 
-    def _file(self) -> str:
-        from eegrecon import MissingFiles
-
+    def _file(self) -> Path:
         folder = locate(self.weights)
         if folder is None or not (folder / "judge.safetensors").is_file():
             raise MissingFiles(
                 f"the judge's weights are not at {self.weights} (shapes-judge.weights); leave the field out for those "
                 "that the package ships"
             )
-        return str(folder / "judge.safetensors")
+        return folder / "judge.safetensors"

@@ -6,6 +6,7 @@ how many others are recorded; the same parameters give the same numbers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -13,11 +14,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Arrays, InvalidConfiguration, Preparation, Progress, Run
+from eegrecon import Arrays, InvalidConfiguration, Preparation, Progress, Run, content_digest
 from eegrecon_shapes import background
 from eegrecon_shapes.activity import (
     EVOKED,
     INDUCED_STRENGTH,
+    LEADFIELD,
     SFREQ,
     Brain,
     Component,
@@ -87,6 +89,10 @@ class SimulatedRecording(Preparation):
     def small(cls) -> SimulatedRecording:
         """Two people, ten pictures per class."""
         return cls(subjects=2, pictures_per_class=10)
+
+    def reads(self) -> Mapping[str, str]:
+        """Digest of the lead field that the package ships."""
+        return {"lead field": content_digest(LEADFIELD)}
 
     def prepare(self, run: Run) -> Arrays:
         """Simulate: ``eeg`` (trials, 128, samples) float16, and ``subject``, ``image``, ``block``, ``order`` (trials,).
@@ -204,4 +210,5 @@ def _drift(mind: Brain, recording: SimulatedRecording, subject: int, trials: int
     rng = np.random.default_rng([recording.seed, subject, 4])
     steps = rng.standard_normal((trials, 6))
     walk = np.cumsum(steps, axis=0) / np.sqrt(trials)  # of order 1 at the end of the session
-    return (12 * walk @ rng.standard_normal((6, len(mind.mains))) / np.sqrt(6)).astype(np.float32)[..., None]
+    scalp = 12 * walk @ rng.standard_normal((6, len(mind.mains))) / np.sqrt(6)  # (trials, channels)
+    return np.asarray(scalp[..., None], dtype=np.float32)

@@ -67,8 +67,9 @@ def main() -> None:
         x = pictures[next(rows)]
         posterior = vae.encode(x).latent_dist
         y = vae.decode(posterior.sample()).sample
-        error = nn.functional.l1_loss(y, x) + 2 * nn.functional.mse_loss(y, x)
-        return error + DIVERGENCE[stage] * posterior.kl().mean()
+        error: Tensor = nn.functional.l1_loss(y, x) + 2 * nn.functional.mse_loss(y, x)
+        error += DIVERGENCE[stage] * posterior.kl().mean()
+        return error
 
     seconds = train(f"autoencoder-{stage}", vae.train(), PACES[stage], loss)
     vae.eval()

@@ -1,7 +1,8 @@
 """How much do plain linear baselines read from the simulated EEG? The signal-to-noise ratio was set by this alone.
 
 ``python -m eegrecon_shapes.training.calibrate [field=value …]`` prints, for each baseline, the accuracy per subject (12
-classes, 36 training pictures per class, 14 to test) and their mean. No deep network had been run when it was set.
+classes, 36 training pictures per class, 14 to test) and their mean. No result of a deep network had been looked at
+when it was set.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Array = NDArray[np.floating[Any]]
 def evoked(eeg: Array) -> Array:
     """Mean voltage in pieces of 10 ms, (n, channels * pieces)."""
     n, channels, samples = eeg.shape
-    return eeg[..., : samples // 10 * 10].reshape(n, channels, -1, 10).mean(axis=3).reshape(n, -1)
+    return np.asarray(eeg[..., : samples // 10 * 10].reshape(n, channels, -1, 10).mean(axis=3).reshape(n, -1))
 
 
 def power(eeg: Array) -> Array:
@@ -39,7 +40,7 @@ def power(eeg: Array) -> Array:
     spectrum = np.abs(np.fft.rfft(eeg * np.hanning(eeg.shape[2]), axis=2)) ** 2
     frequency = np.fft.rfftfreq(eeg.shape[2], 1e-3)
     bands = [spectrum[..., (frequency >= low) & (frequency < low + 5)].mean(axis=2) for low in EDGES[:-1]]
-    return np.log(np.stack(bands, axis=2)).reshape(len(eeg), -1)
+    return np.asarray(np.log(np.stack(bands, axis=2)).reshape(len(eeg), -1))
 
 
 def accuracy(views: list[Array], label: NDArray[np.int64], train: NDArray[np.bool_]) -> float:
@@ -70,7 +71,7 @@ class Desk:
 
 def main() -> None:
     """Record and read."""
-    types = {field.name: type(field.default) for field in fields(SimulatedRecording)}
+    types: dict[str, Any] = {field.name: type(field.default) for field in fields(SimulatedRecording)}
     given = dict(argument.split("=") for argument in sys.argv[1:])
     recording = SimulatedRecording(**{name: types[name](value) for name, value in given.items()})
     scores: dict[str, list[float]] = {"evoked": [], "power": [], "both": []}

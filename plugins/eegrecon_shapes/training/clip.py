@@ -61,7 +61,8 @@ def said_captions(attributes: Attributes, said: np.ndarray) -> list[str]:
 def ids(texts: list[str]) -> Tensor:
     """Token ids (n, 16)."""
     encoded = tokenizer()(texts, padding="max_length", max_length=POSITIONS, truncation=True, return_tensors="pt")
-    return encoded.input_ids
+    tokens: Tensor = encoded.input_ids
+    return tokens
 
 
 def text_tower(clip: nn.Module) -> CLIPTextModel:

@@ -52,7 +52,7 @@ def errors(reader: Reader, seed: int, n: int = 6_000) -> dict[str, float]:
     """Share of fresh pictures, as drawn, whose attribute is read wrongly, by attribute."""
     pictures, attributes = sample(n, seed)
     with torch.no_grad():
-        read = [reader(part) for part in pictures.split(500)]
+        read = [reader(part) for part in torch.split(pictures, 500)]
     found = {name: torch.cat([part[name] for part in read]).argmax(1).numpy() for name in ATTRIBUTES}
     return {name: float(np.mean(found[name] != getattr(attributes, name))) for name in ATTRIBUTES}
 

@@ -24,7 +24,7 @@ def cortex(head: mne.bem.ConductorModel) -> np.ndarray:
     turn = np.pi * (1 + 5**0.5) * index
     flat = np.sqrt(1 - height**2)
     unit = np.stack([flat * np.cos(turn), flat * np.sin(turn), height], axis=1)[height > -0.45]
-    return head["r0"] + DEPTH * head.radius * unit
+    return np.asarray(head["r0"] + DEPTH * head.radius * unit)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -78,7 +79,8 @@ def train(
     """
     optimizer = torch.optim.AdamW(modules.parameters(), lr=pace.rate, weight_decay=pace.decay, betas=(0.9, 0.98))
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, pace.rate, total_steps=pace.steps + 1, pct_start=0.08)
-    parts = {"modules": modules, "optimizer": optimizer, "cycle": cycle} | ({"mean": mean} if mean else {})
+    parts: dict[str, Any] = {"modules": modules, "optimizer": optimizer, "cycle": cycle}
+    parts |= {"mean": mean} if mean else {}
     path = scratch() / f"{name}.pt"
     first, spent = _resume(path, parts)
     started = saved = time.monotonic()
@@ -86,7 +88,7 @@ def train(
         with torch.autocast("cpu", torch.bfloat16, enabled=step < pace.half * pace.steps):
             value = loss(step)
         optimizer.zero_grad(set_to_none=True)
-        value.backward()
+        torch.autograd.backward(value)
         nn.utils.clip_grad_norm_(modules.parameters(), 1.0)
         optimizer.step()
         cycle.step()
@@ -104,12 +106,12 @@ def train(
     return spent + time.monotonic() - started
 
 
-def _resume(path: Path, parts: dict[str, object]) -> tuple[int, float]:
+def _resume(path: Path, parts: dict[str, Any]) -> tuple[int, float]:
     if not path.exists():
         return 0, 0.0
     state = torch.load(path, weights_only=True)
     for part, thing in parts.items():
-        thing.load_state_dict(state[part])  # type: ignore[attr-defined]
+        thing.load_state_dict(state[part])
     return int(state["step"]), float(state["spent"])
 
 

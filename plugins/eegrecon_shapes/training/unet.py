@@ -3,10 +3,12 @@
 Velocity prediction on a cosine schedule. Captions are whole, the bare class name (the benchmark's coarse prompt),
 partial or empty, newly drawn in every step. What is written is the exponential average of the weights.
 
-Two stages, each on the latents of the autoencoder's stage of that name; the second starts from the first's average.
+Two stages made the shipped weights, each on the latents of the autoencoder's stage of that name; the second starts from
+the first's average. A third, ``fresh``, is how they are to be trained next: from nothing, on the present latents, with
+the caption also in the time embedding. Nothing shipped comes from it.
 
-``python -m eegrecon_shapes.training.unet first`` (and ``second``) writes ``weights/stable-diffusion`` (all but the VAE
-and the text encoder, which must be there), also at every checkpoint.
+``python -m eegrecon_shapes.training.unet first`` (``second``, ``fresh``) writes ``weights/stable-diffusion`` (all but
+the VAE and the text encoder, which must be there), also at every checkpoint.
 """
 
 from __future__ import annotations
@@ -32,8 +34,13 @@ BATCH = 64
 PACES = {
     "first": Pace(steps=4_400, rate=1.2e-3, decay=0.01, smoothing=0.998),
     "second": Pace(steps=4_500, rate=1.0e-3, decay=0.01, smoothing=0.998),
+    "fresh": Pace(steps=9_000, rate=1.0e-3, decay=0.01, smoothing=0.999),
 }
-SHARES = {"first": (0.62, 0.18, 0.10, 0.10), "second": (0.68, 0.14, 0.08, 0.10)}  # whole, name alone, partial, empty
+SHARES = {  # of captions: whole, class name alone, partial, empty
+    "first": (0.62, 0.18, 0.10, 0.10),
+    "second": (0.68, 0.14, 0.08, 0.10),
+    "fresh": (0.68, 0.14, 0.08, 0.10),
+}
 FOLDER = WEIGHTS / "stable-diffusion"
 
 
@@ -45,8 +52,9 @@ class Material:
     tokens: Tensor
 
 
-def unet() -> UNet2DConditionModel:
-    """The untrained denoiser."""
+def unet(stage: str) -> UNet2DConditionModel:
+    """The untrained denoiser; in the stage ``fresh`` the caption also shifts and scales every block, through time."""
+    told = {"addition_embed_type": "text", "addition_embed_type_num_heads": 4, "resnet_time_scale_shift": "scale_shift"}
     return UNet2DConditionModel(
         sample_size=8,
         in_channels=8,
@@ -58,6 +66,7 @@ def unet() -> UNet2DConditionModel:
         cross_attention_dim=64,
         attention_head_dim=4,
         norm_num_groups=16,
+        **(told if stage == "fresh" else {}),
     )
 
 
@@ -74,7 +83,7 @@ def material(n: int, seed: int) -> Material:
     pictures, attributes = sample(n, seed)
     vae = AutoencoderKL.from_pretrained(FOLDER / "vae").float().eval()
     with torch.no_grad():
-        latents = torch.cat([vae.encode(part).latent_dist.mode() for part in pictures.split(500)])
+        latents = torch.cat([vae.encode(part).latent_dist.mode() for part in torch.split(pictures, 500)])
     tokens = torch.stack([_tokens(attributes, way, seed) for way in range(4)], dim=1)
     return Material(latents * vae.config.scaling_factor, tokens)
 
@@ -120,7 +129,9 @@ def main() -> None:
     torch.manual_seed(SEED)
     data = material(PICTURES, SEED)
     text = CLIPTextModel.from_pretrained(FOLDER / "text_encoder").float().eval()
-    net = unet() if stage == "first" else UNet2DConditionModel.from_pretrained(FOLDER / "unet").float().train()
+    net = unet(stage)
+    if stage == "second":
+        net.load_state_dict(UNet2DConditionModel.from_pretrained(FOLDER / "unet").state_dict())
     mean = copy.deepcopy(net).requires_grad_(requires_grad=False)
     generator = torch.Generator().manual_seed(SEED)
     rows = batches(PICTURES, BATCH, np.random.default_rng(SEED))

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from eegrecon.testing import PlainRun
 from PIL import Image
 
 from eegrecon import InvalidConfiguration, Trials, UsageError
+from eegrecon.testing import PlainRun
 from eegrecon_shapes.captions import parse
 from eegrecon_shapes.dataset import Shapes, picture_shares
 from eegrecon_shapes.pictures import CLASSES
@@ -122,7 +122,9 @@ def test_the_export_holds_the_same_world(tmp_path: Path, run: PlainRun) -> None:
     file = torch.load(tmp_path / "eeg_5_95_std.pth", weights_only=True)
     arrays = run.prepared(RECORDING)
     assert len(file["dataset"]) == len(arrays["subject"])
-    by_place = {(int(s), int(i)): row for row, (s, i) in enumerate(zip(arrays["subject"], arrays["image"], strict=True))}
+    by_place = {
+        (int(s), int(i)): row for row, (s, i) in enumerate(zip(arrays["subject"], arrays["image"], strict=True))
+    }
     for segment in file["dataset"][::37]:
         row = by_place[segment["subject"], segment["image"]]
         assert segment["eeg"].dtype == torch.float32

@@ -10,11 +10,11 @@ import open_clip
 import pytest
 import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
-from eegrecon.testing import PlainRun
 from torch_fidelity.registry import FEATURE_EXTRACTORS_REGISTRY
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from eegrecon import locate
+from eegrecon.testing import PlainRun
 from eegrecon_shapes.captions import captions, vocabulary
 from eegrecon_shapes.judge import ShapesJudge
 from eegrecon_shapes.pictures import ATTRIBUTES, CLASSES, chosen, draw
