@@ -20,9 +20,9 @@ class FrequencyBranch(Learner):
 
     The epoch with the best validation accuracy is kept (ties: the least cross entropy).
 
-    As published, the LSTM reads raw amplitudes of all bins and starts as torch's do; it then needs many epochs, since
-    large inputs saturate it and what it read at 30 Hz is forgotten 200 bins later. ``standardise``, ``remember`` and
-    ``bins`` are ours, and off by default.
+    As published, the LSTM reads raw amplitudes of all bins and starts as torch's do, for 1,000 epochs. ``standardise``,
+    ``remember`` and ``bins`` are ours, for short schedules, and off by default: large inputs saturate an LSTM, and what
+    it reads at 30 Hz it has to hold for 200 bins.
 
     Weights: ``lstm.*``, ``output.*``, ``head.*``, and ``standard.*`` if standardised. Its ``network`` maps EEG
     (n, channels, samples) to a feature (n, width) and class scores (n, classes).
