@@ -82,13 +82,22 @@ class StageRun:
 
 @contextmanager
 def torch_seeded(seed: int, device: str) -> Iterator[None]:
-    """Seed torch for one stage and leave the process's own generators as they were."""
+    """Seed torch for one stage and have it compute the same twice; leave the process's own state as it was.
+
+    Without deterministic algorithms some gradients (of indexing, for one) are summed in an order that changes from run
+    to run, on the CPU too. An operation that has no deterministic form warns.
+    """
     import torch
 
     devices = [torch.device(device)] if device.startswith("cuda") else []
+    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
-        yield
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(before[0], warn_only=before[1])
 
 
 def resolve_device(asked: str) -> str:
