@@ -80,7 +80,7 @@ class Brain:
 
     evoked: Mapping[str, Array]
     gamma: Array  # (bands, channels), microvolts at full weight
-    noise: Array  # (sources, channels), microvolts per unit
+    noise: Array  # (channels, channels), microvolts per nanoampere metre of ongoing activity
     alpha: Array  # (sites, channels)
     mains: Array  # (channels,)
     delay: float  # s, added to every latency
@@ -110,7 +110,7 @@ def brain(subject: int, seed: int) -> Brain:
     return Brain(
         evoked=evoked,
         gamma=gamma * np.exp(0.15 * own.standard_normal((len(GAMMA), 1))),
-        noise=maps[own.permutation(len(maps))[:48]],
+        noise=_everywhere(own),
         alpha=maps[head().nearest((0.0, -1.0, 0.25), ALPHA_SITES)],
         mains=1 + 0.3 * own.standard_normal(len(head().channels)),
         delay=float(own.normal(0, 0.006)),
@@ -126,6 +126,18 @@ def _orientations(own: np.random.Generator) -> Array:
     direction = common + 0.35 * own.standard_normal(outward.shape)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     return np.asarray(np.einsum("csk,sk->sc", head().field, direction))
+
+
+def _everywhere(own: np.random.Generator) -> Array:
+    """Root of the scalp covariance (channels, channels) of activity in every source, in all directions at once.
+
+    Every direction on the scalp is disturbed. With fewer active sources than electrodes a spatial filter would cancel
+    the background and read the picture's class without error.
+    """
+    strength = np.exp(0.3 * own.standard_normal(len(head().positions)))
+    field = (head().field * strength[:, None]).reshape(len(head().channels), -1)  # (channels, sources * 3)
+    power, direction = np.linalg.eigh(field @ field.T)
+    return np.asarray((direction * np.sqrt(power.clip(0))) @ direction.T)
 
 
 def _sources(name: str) -> NDArray[np.int64]:

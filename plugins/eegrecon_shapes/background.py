@@ -1,4 +1,4 @@
-"""What the electrodes pick up besides the response to the picture: brain noise, alpha bursts, mains and amplifier.
+"""What the electrodes pick up besides the response to the picture: brain noise, alpha bursts, mains and electrodes.
 
 All in microvolts, shapes (n, channels, samples); drawn from the generator that is handed in.
 """
@@ -12,18 +12,19 @@ from scipy import fft
 from eegrecon_shapes.activity import GAMMA, GAMMA_WIDTH, GAMMA_WINDOW, SFREQ, Brain
 
 Single = NDArray[np.float32]
-BRAIN_NOISE = 12.0  # nAm, root mean square of each of the background sources
+BRAIN_NOISE = 4.0  # nAm, root mean square of each source in each direction
 ALPHA = 21.0  # nAm, peak of a burst
 MAINS = 1.0  # uV, amplitude at 50 Hz
-AMPLIFIER = 0.4  # uV, root mean square, white
+ELECTRODES = 2.0  # uV, root mean square of what each electrode picks up alone (contact, muscle, amplifier), white
 
 
 def shaped(n: int, rows: int, samples: int, spectrum: NDArray[np.float64], rng: np.random.Generator) -> Single:
     """Noise (n, rows, samples) of unit variance whose amplitude spectrum has the given shape (samples // 2 + 1,)."""
-    bins = len(spectrum)
-    power = 2 * np.sum(spectrum**2)
-    parts = rng.standard_normal((n, rows, bins, 2), dtype=np.float32)
-    complex_parts = parts.view(np.complex64)[..., 0] * (spectrum * samples / np.sqrt(power)).astype(np.float32)
+    used = spectrum > 1e-3 * spectrum.max()
+    scale = spectrum[used] * samples / np.sqrt(2 * np.sum(spectrum[used] ** 2))
+    parts = rng.standard_normal((n, rows, len(scale), 2), dtype=np.float32)
+    complex_parts = np.zeros((n, rows, len(spectrum)), dtype=np.complex64)
+    complex_parts[..., used] = parts.view(np.complex64)[..., 0] * scale.astype(np.float32)
     return np.asarray(fft.irfft(complex_parts, samples, axis=2, workers=1), dtype=np.float32)
 
 
@@ -35,10 +36,10 @@ def pink(samples: int) -> NDArray[np.float64]:
 
 
 def ongoing(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Single:
-    """1/f activity of many sources, plus white amplifier noise, (n, channels, samples)."""
-    sources = shaped(n, len(mind.noise), samples, pink(samples), rng)  # (n, sources, samples)
-    scalp = (BRAIN_NOISE * mind.noise.T).astype(np.float32) @ sources  # (n, channels, samples)
-    scalp += np.float32(AMPLIFIER) * rng.standard_normal(scalp.shape, dtype=np.float32)
+    """1/f activity of the whole brain, plus white noise of each electrode, (n, channels, samples)."""
+    sources = shaped(n, len(mind.noise), samples, pink(samples), rng)  # (n, channels, samples), independent
+    scalp = (BRAIN_NOISE * mind.noise).astype(np.float32) @ sources
+    scalp += np.float32(ELECTRODES) * rng.standard_normal(scalp.shape, dtype=np.float32)
     return scalp
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-WORLD = 1
+WORLD = 2
 """Number of the world. Any change to pictures, simulator or default signal-to-noise ratio raises it."""
 SIDE = 32  # pixels
 _JITTER = {"place": 0.04, "size": 0.06, "tilt": 4.0, "colour": 9.0}  # half widths: plane, relative, degrees, 0..255

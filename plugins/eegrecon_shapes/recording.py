@@ -144,7 +144,7 @@ def gallery(pictures_per_class: int) -> Gallery:
     one_by_one = []
     pixels = np.empty((len(rows), SIDE, SIDE, 3), dtype=np.uint8)
     for row, (shape, number) in enumerate(rows):
-        rng = np.random.default_rng([WORLD, shape, number])
+        rng = np.random.default_rng([1, shape, number])
         one_by_one.append(chosen(np.asarray([shape]), rng))
         pixels[row] = draw(one_by_one[-1], rng)[0]
     names = vars(one_by_one[0])

@@ -3,19 +3,17 @@
 Velocity prediction on a cosine schedule. Captions are whole, the bare class name (the benchmark's coarse prompt),
 partial or empty, newly drawn in every step. What is written is the exponential average of the weights.
 
-Two stages made the shipped weights, each on the latents of the autoencoder's stage of that name; the second starts from
-the first's average. A third, ``fresh``, is how they are to be trained next: from nothing, on the present latents, with
-the caption also in the time embedding. Nothing shipped comes from it.
+The caption steers twice: through cross-attention at the lower resolution, and pooled into the time embedding, where it
+scales and shifts every block.
 
-``python -m eegrecon_shapes.training.unet first`` (``second``, ``fresh``) writes ``weights/stable-diffusion`` (all but
-the VAE and the text encoder, which must be there), also at every checkpoint.
+``python -m eegrecon_shapes.training.unet`` writes ``weights/stable-diffusion`` (all but the VAE and the text encoder,
+which must be there), also at every checkpoint.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,16 +29,8 @@ from eegrecon_shapes.training.loop import WEIGHTS, Pace, batches, sample, train
 SEED = 41
 PICTURES = 40_000
 BATCH = 64
-PACES = {
-    "first": Pace(steps=4_400, rate=1.2e-3, decay=0.01, smoothing=0.998),
-    "second": Pace(steps=4_500, rate=1.0e-3, decay=0.01, smoothing=0.998),
-    "fresh": Pace(steps=9_000, rate=1.0e-3, decay=0.01, smoothing=0.999),
-}
-SHARES = {  # of captions: whole, class name alone, partial, empty
-    "first": (0.62, 0.18, 0.10, 0.10),
-    "second": (0.68, 0.14, 0.08, 0.10),
-    "fresh": (0.68, 0.14, 0.08, 0.10),
-}
+PACE = Pace(steps=7_000, rate=2.0e-3, decay=0.01, smoothing=0.999)
+SHARES = (0.68, 0.14, 0.08, 0.10)  # of captions: whole, class name alone, partial, empty
 FOLDER = WEIGHTS / "stable-diffusion"
 
 
@@ -52,21 +42,22 @@ class Material:
     tokens: Tensor
 
 
-def unet(stage: str) -> UNet2DConditionModel:
-    """The untrained denoiser; in the stage ``fresh`` the caption also shifts and scales every block, through time."""
-    told = {"addition_embed_type": "text", "addition_embed_type_num_heads": 4, "resnet_time_scale_shift": "scale_shift"}
+def unet() -> UNet2DConditionModel:
+    """The untrained denoiser."""
     return UNet2DConditionModel(
         sample_size=8,
         in_channels=8,
         out_channels=8,
-        block_out_channels=(64, 128),
+        block_out_channels=(96, 128),
         layers_per_block=1,
-        down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         cross_attention_dim=64,
         attention_head_dim=4,
         norm_num_groups=16,
-        **(told if stage == "fresh" else {}),
+        addition_embed_type="text",
+        addition_embed_type_num_heads=4,
+        resnet_time_scale_shift="scale_shift",
     )
 
 
@@ -123,20 +114,17 @@ def publish(net: UNet2DConditionModel) -> None:
 
 
 def main() -> None:
-    """Train one stage and write."""
-    stage = sys.argv[1]
+    """Train and write."""
     torch.set_num_threads(2)
     torch.manual_seed(SEED)
     data = material(PICTURES, SEED)
     text = CLIPTextModel.from_pretrained(FOLDER / "text_encoder").float().eval()
-    net = unet(stage)
-    if stage == "second":
-        net.load_state_dict(UNet2DConditionModel.from_pretrained(FOLDER / "unet").state_dict())
+    net = unet()
     mean = copy.deepcopy(net).requires_grad_(requires_grad=False)
     generator = torch.Generator().manual_seed(SEED)
     rows = batches(PICTURES, BATCH, np.random.default_rng(SEED))
     noising = scheduler()
-    shares = torch.tensor(SHARES[stage])
+    shares = torch.tensor(SHARES)
 
     def loss(step: int) -> Tensor:
         chosen = next(rows)
@@ -148,7 +136,7 @@ def main() -> None:
         guess = net(noising.add_noise(clean, noise, when), when, context).sample
         return torch.nn.functional.mse_loss(guess.float(), noising.get_velocity(clean, noise, when))
 
-    seconds = train(f"unet-{stage}", net, PACES[stage], loss, mean=mean, publish=lambda: publish(mean))
+    seconds = train("unet", net, PACE, loss, mean=mean, publish=lambda: publish(mean))
     publish(mean)
     print(f"{sum(p.numel() for p in net.parameters())} parameters, {seconds:.0f} s")
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from eegrecon import InvalidConfiguration
 from eegrecon.testing import PlainRun
 from eegrecon_shapes.activity import EVOKED, brain, class_power, head
-from eegrecon_shapes.background import MAINS
+from eegrecon_shapes.background import ELECTRODES, MAINS
 from eegrecon_shapes.pictures import CLASSES, PLACES
 from eegrecon_shapes.recording import SimulatedRecording, gallery, microvolts, session
 
@@ -69,6 +69,14 @@ def test_the_block_design_shows_a_class_in_one_piece_and_the_random_design_does_
     halves, parts = session(SimulatedRecording(pictures_per_class=10, blocks_per_class=2), 1)
     assert len(np.unique(parts)) == 24
     assert sorted(halves) == sorted(image)
+
+
+def test_the_background_leaves_no_direction_of_the_scalp_undisturbed() -> None:
+    mixed = np.linalg.eigvalsh(brain(1, 0).noise @ brain(1, 0).noise.T)
+    assert np.sum(mixed > 1e-6 * mixed.max()) == 127  # all but the reference
+    silent, _ = signals(SimulatedRecording(pictures_per_class=10, snr=0.0))
+    quietest = np.linalg.eigvalsh(np.cov(silent.transpose(1, 0, 2).reshape(128, -1)))[0]
+    assert quietest > 0.9 * ELECTRODES**2  # nothing below what every electrode picks up alone
 
 
 def test_the_spectrum_has_an_alpha_peak_over_a_falling_background_and_the_mains() -> None:
