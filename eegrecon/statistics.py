@@ -1,0 +1,171 @@
+"""Intervals and tests: how far a number may be from what it stands for.
+
+What is resampled are *pictures*, all trials of a picture together: trials that saw one picture are not independent.
+So every interval and test here is about *these subjects* seeing other pictures of the kind, except ``over_subjects``,
+which is about other people. Pure functions of arrays; every draw comes from a fixed seed, so the same scores give the
+same interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEVEL = 0.95
+DRAWS = 4_000
+GROUPS = 20  # of pictures, for the jackknife
+LEAST_SUBJECTS = 5  # fewer say next to nothing about people in general
+_SEED = 20_312
+
+Array = NDArray[np.floating[Any]]
+Whole = NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where a score may lie, with a confidence of 95 %."""
+
+    low: float
+    high: float
+    method: str
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A per-trial score of one row: the mean over subjects of each one's mean over trials.
+
+    Attributes:
+        value: (n,) the score of each trial.
+        picture: (n,) which picture it saw.
+        subject: (n,) who saw it.
+    """
+
+    value: Array
+    picture: Whole
+    subject: Whole
+
+    def sums(self) -> tuple[Array, Array]:
+        """Sum and number of trials by picture and subject, (pictures, subjects) each."""
+        pictures, row = np.unique(self.picture, return_inverse=True)
+        subjects, column = np.unique(self.subject, return_inverse=True)
+        total, count = np.zeros((len(pictures), len(subjects))), np.zeros((len(pictures), len(subjects)))
+        np.add.at(total, (row, column), self.value)
+        np.add.at(count, (row, column), 1.0)
+        return total, count
+
+    def mean(self) -> float:
+        """Mean over subjects of the mean over trials."""
+        total, count = self.sums()
+        return float(np.mean(total.sum(axis=0) / count.sum(axis=0)))
+
+
+def over_pictures(sample: Sample) -> Interval | None:
+    """Percentile bootstrap over pictures; None where there are fewer than two.
+
+    Where all trials score 0, or all 1, resampling shows no spread: then the exact binomial (Clopper-Pearson) limit for
+    as many trials as there are pictures.
+    """
+    total, count = sample.sums()
+    n = len(total)
+    if n < 2:
+        return None
+    method = f"these subjects, bootstrap over {n} pictures"
+    if np.all(sample.value == 0) or np.all(sample.value == 1):
+        limit = ((1 - LEVEL) / 2) ** (1 / n)
+        low, high = (0.0, 1 - limit) if sample.value[0] == 0 else (limit, 1.0)
+        return Interval(low, high, f"these subjects, exact binomial limit for {n} pictures")
+    often = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(float)  # (draws, n)
+    drawn = often @ count  # (draws, subjects) trials
+    with np.errstate(invalid="ignore"):
+        means = np.nanmean((often @ total) / np.where(drawn > 0, drawn, np.nan), axis=1)
+    low, high = np.quantile(means[np.isfinite(means)], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(low), float(high), method)
+
+
+def over_subjects(means: Array) -> Interval | None:
+    """Student's t on subject means (subjects,): about other people; None below five subjects."""
+    n = len(means)
+    if n < LEAST_SUBJECTS:
+        return None
+    reach = _t(n - 1) * float(np.std(means, ddof=1)) / np.sqrt(n)
+    centre = float(np.mean(means))
+    return Interval(centre - reach, centre + reach, f"other subjects, t over {n} subjects")
+
+
+def picture_groups(picture: Whole) -> Whole:
+    """Cut trials (n,) into at most `GROUPS` groups of whole pictures, the same for the same set of pictures."""
+    row: Whole = np.unique(picture, return_inverse=True)[1]
+    return row % GROUPS
+
+
+def jackknife(value: float, without: Array) -> Interval | None:
+    """Delete-a-group jackknife for a score of a set (FID, IS, macro F1), which no resampling with repeats suits.
+
+    Repeats make a set look less varied than it is: a bootstrap of FID lies wholly above its own estimate. The interval
+    is for the score at this number of pictures; it does not correct what the score owes to that number.
+
+    Args:
+        value: the score of the whole set.
+        without: (groups,) the score with each group of pictures left out.
+    """
+    error = jackknife_error(without)
+    if error is None:
+        return None
+    reach = _t(len(without) - 1) * error
+    return Interval(value - reach, value + reach, f"these subjects, jackknife over {len(without)} groups of pictures")
+
+
+def jackknife_error(without: Array) -> float | None:
+    """Standard error from the scores with each group left out; None below two groups or where one is no number."""
+    groups = len(without)
+    if groups < 2 or not np.isfinite(without).all():
+        return None
+    return float(np.sqrt((groups - 1) / groups * np.square(without - without.mean()).sum()))
+
+
+def paired_p(difference: Sample) -> float | None:
+    """Two-sided sign-flip permutation test that paired differences have mean zero, flipping whole pictures.
+
+    None where there are fewer than two pictures. The smallest value it can give is 1 / (`DRAWS` + 1).
+    """
+    total, count = difference.sums()
+    if len(total) < 2:
+        return None
+    weighed = (total / count.sum(axis=0)).mean(axis=1)  # (pictures,) what each adds to the mean over subjects
+    seen = abs(weighed.sum())
+    signs = np.random.default_rng(_SEED).choice([-1.0, 1.0], size=(DRAWS, len(weighed)))
+    as_large = np.abs(signs @ weighed) >= seen * (1 - 1e-12)
+    return float((1 + np.count_nonzero(as_large)) / (DRAWS + 1))
+
+
+def jackknife_p(difference: float, without: Array) -> float | None:
+    """Two-sided t test that a difference of set scores is zero; `without` (groups,) are its jackknife values."""
+    error = jackknife_error(without)
+    if error is None:
+        return None
+    if error == 0:
+        return 1.0 if difference == 0 else 0.0
+    from scipy.stats import t
+
+    return float(2 * t.sf(abs(difference) / error, len(without) - 1))
+
+
+def holm(values: Sequence[float | None]) -> list[float | None]:
+    """Holm's step-down correction of p values; None stays None and is not counted."""
+    given = sorted((value, place) for place, value in enumerate(values) if value is not None)
+    corrected: list[float | None] = [None] * len(values)
+    highest = 0.0
+    for rank, (value, place) in enumerate(given):
+        highest = max(highest, min(1.0, (len(given) - rank) * value))
+        corrected[place] = highest
+    return corrected
+
+
+def _t(freedom: int) -> float:
+    from scipy.stats import t
+
+    return float(t.ppf((1 + LEVEL) / 2, freedom))
