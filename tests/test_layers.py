@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CORE = [
-    {"errors"}, {"addresses", "data"}, {"components"}, {"hookspecs", "arrays", "console", "pictures"}, {"plugins"},
-    {"building", "keys"}, {"spec"}, {"ablation", "controls"}, {"stages"}, {"store", "testing", "statistics"}, {"stage_run"}, {"work"},
+    {"errors"}, {"addresses", "data", "statistics"}, {"components"}, {"hookspecs", "arrays", "console", "pictures"}, {"plugins"},
+    {"building", "keys"}, {"spec"}, {"ablation", "controls"}, {"stages"}, {"store", "testing"}, {"stage_run"}, {"work"},
     {"runner"}, {"tables"}, {"results"}, {"recording", "printing"}, {"api"}, {"dataset_tools", "doctor", "listing"},
     {"cli"}, {"__main__"},
 ]  # fmt: skip
