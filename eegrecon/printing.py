@@ -10,7 +10,7 @@ from rich.text import Text
 
 from eegrecon.results import Result
 from eegrecon.runner import Step
-from eegrecon.tables import Cell, signed, table
+from eegrecon.tables import Cell, table
 
 _STYLES = {"variant": "bold", "control": "yellow", "published": "dim italic", "chance": "dim"}
 
@@ -36,7 +36,8 @@ def result(found: Result) -> None:
         grid.add_row(Text(row.label), *cells, style=style, end_section=row.kind == "chance")
     console.print(grid)
     console.print(
-        "second line of a cell: difference from Full; - : no value, reasons below or in table.csv", style="dim"
+        "below a value: its interval, then its difference from Full; - : no value, reasons below or in table.csv",
+        style="dim",
     )
     for note in shown.notes:
         console.print(f"- {note}", markup=False)
@@ -48,8 +49,8 @@ def result(found: Result) -> None:
 
 
 def _cell(cell: Cell) -> Text:
-    difference = f"\n{signed(cell.difference)}" if cell.difference is not None else ""
-    return Text(cell.text).append(difference, style="not bold dim")
+    below = [line for line in (cell.spread, cell.change) if line]
+    return Text(cell.text).append("".join(f"\n{line}" for line in below), style="not bold dim")
 
 
 def steps(planned: Iterable[Step]) -> None:

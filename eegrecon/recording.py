@@ -19,11 +19,13 @@ from eegrecon.results import (
     RowRecord,
     ScoreRecord,
     StageRecord,
+    Summary,
     environment,
     write_trials,
 )
 from eegrecon.stages import Graph, Row
-from eegrecon.work import Workshop
+from eegrecon.summaries import intervals, summarise
+from eegrecon.work import WITHOUT, Workshop
 
 if TYPE_CHECKING:
     from eegrecon.api import Session
@@ -35,7 +37,8 @@ def record(session: Session, shop: Workshop, hits: Mapping[str, bool]) -> Result
     """Return the result of a session whose stages are all made."""
     name_of = session.catalog.name_of
     dataset = keys.describe(session.full.dataset, name_of, lambda nested: None)
-    rows = tuple(_row(session, shop, variant) for variant in session.variants)
+    summaries = summarise([_rows(session, variant) for variant in session.variants], shop)
+    rows = tuple(_row(session, shop, variant, said) for variant, said in zip(session.variants, summaries, strict=True))
     tests = [shop.artefact(row.test).meta["said"]["notes"] for row in session.graph.rows]
     return Result(
         schema="eegrecon.result/1",
@@ -68,8 +71,12 @@ def _stage(shop: Workshop, key: str, hit: bool) -> StageRecord:
     return StageRecord(name=stage.name, kind=stage.kind, seconds=seconds, hit=hit)
 
 
-def _row(session: Session, shop: Workshop, variant: Variant) -> RowRecord:
-    rows = [row for row in session.graph.rows if row.variant == variant]
+def _rows(session: Session, variant: Variant) -> list[Row]:
+    return [row for row in session.graph.rows if row.variant == variant]
+
+
+def _row(session: Session, shop: Workshop, variant: Variant, summaries: tuple[Summary, ...]) -> RowRecord:
+    rows = _rows(session, variant)
     stages = tuple(dict.fromkeys(key for row in rows for key in row.stages))
     said = [shop.store.meta(shop.graph.stages[key].kind, key) for key in stages]
     notes = dict.fromkeys(note for meta in said for note in meta.get("notes", ()))
@@ -80,6 +87,7 @@ def _row(session: Session, shop: Workshop, variant: Variant) -> RowRecord:
         refused=variant.refused,
         configuration=_configuration(session, variant),
         scores=tuple(score for row in rows for score in _scores(shop, row)),
+        summaries=summaries,
         blank=dict(rows[0].blank) if rows else {},
         notes=tuple(notes),
         stages=stages,
@@ -104,6 +112,7 @@ def _configuration(session: Session, variant: Variant) -> dict[str, Any]:
 def _scores(shop: Workshop, row: Row) -> Iterator[ScoreRecord]:
     assert row.variant.benchmark is not None
     metrics = dict(row.variant.benchmark.metrics)
+    found = intervals(row, shop)
     for name, key in row.scores.items():
         said = shop.artefact(key).meta["said"]
         for column in metrics[name].columns:
@@ -115,6 +124,7 @@ def _scores(shop: Workshop, row: Row) -> Iterator[ScoreRecord]:
                     identity=said["identity"],
                     subject=row.subject,
                     seed=row.seed,
+                    interval=found[name, column.name],
                     **said["scores"][column.name],
                 )
 
@@ -150,6 +160,7 @@ def _trial_lines(shop: Workshop, row: Row) -> Iterator[dict[str, Any]]:
         f"{metric}.{column}": values
         for metric, key in row.scores.items()
         for column, values in shop.artefact(key).arrays.items()
+        if not column.startswith(WITHOUT)
     }
     for i in range(len(test.arrays["trial"])):
         yield {

@@ -44,6 +44,23 @@ class ScoreRecord(_Record):
     interval: tuple[float, float] | None = None
 
 
+class Summary(_Record):
+    """One column of one row over all subjects and seeds: the number that the table shows."""
+
+    metric: str
+    column: str
+    identity: str
+    value: float
+    interval: tuple[float, float] | None = Field(description="95 %, for these subjects, over pictures")
+    method: str = Field(description="how the interval was made")
+    other_subjects: tuple[float, float] | None = Field(description="95 %, for subjects in general; from five subjects")
+    seed_spread: float | None = Field(description="standard deviation over seeds; from two seeds")
+    difference: float | None = Field(default=None, description="from the first row, paired")
+    difference_interval: tuple[float, float] | None = None
+    p: float | None = Field(default=None, description="paired permutation test; of scores of sets, t of the jackknife")
+    p_corrected: float | None = Field(default=None, description="after Holm's correction over the table")
+
+
 class RowRecord(_Record):
     """One row of the table."""
 
@@ -53,6 +70,7 @@ class RowRecord(_Record):
     refused: str = Field("", description="why this configuration cannot be; then it has no scores")
     configuration: dict[str, Any]
     scores: tuple[ScoreRecord, ...]
+    summaries: tuple[Summary, ...] = ()
     blank: dict[str, str] = Field(description="metric -> why it has no score in this row")
     notes: tuple[str, ...]
     stages: tuple[str, ...] = Field(description="keys of the stages that it was made by")

@@ -63,18 +63,20 @@ class Sample:
         return float(np.mean(total.sum(axis=0) / count.sum(axis=0)))
 
 
-def over_pictures(sample: Sample) -> Interval | None:
+def over_pictures(sample: Sample, *, share: bool = False) -> Interval | None:
     """Percentile bootstrap over pictures; None where there are fewer than two.
 
-    Where all trials score 0, or all 1, resampling shows no spread: then the exact binomial (Clopper-Pearson) limit for
-    as many trials as there are pictures.
+    Args:
+        sample: the per-trial scores.
+        share: the score is a share of trials. Where all score 0, or all 1, resampling shows no spread: then the exact
+            binomial (Clopper-Pearson) limit for as many trials as there are pictures.
     """
     total, count = sample.sums()
     n = len(total)
     if n < 2:
         return None
     method = f"these subjects, bootstrap over {n} pictures"
-    if np.all(sample.value == 0) or np.all(sample.value == 1):
+    if share and (np.all(sample.value == 0) or np.all(sample.value == 1)):
         limit = ((1 - LEVEL) / 2) ** (1 / n)
         low, high = (0.0, 1 - limit) if sample.value[0] == 0 else (limit, 1.0)
         return Interval(low, high, f"these subjects, exact binomial limit for {n} pictures")

@@ -13,9 +13,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eegrecon.results import PublishedRecord, Result, RowRecord, ScoreRecord
+    from eegrecon.results import PublishedRecord, Result, RowRecord, ScoreRecord, Summary
 
 NOT_COMPARABLE = "†"
+SIGNIFICANT = "*"
+INTERVALS = (
+    "[low, high]: 95 % interval for these subjects seeing other pictures (bootstrap over pictures; for scores of sets, "
+    "such as FID, IS and macro F1, a jackknife over groups of pictures, at this number of pictures); "
+    f"{SIGNIFICANT} the difference from the first row survives a paired test, Holm-corrected over the table (5 %)"
+)
+
+_CSV = (
+    "row", "kind", "metric", "column", "better", "value", "low", "high", "difference", "difference low",
+    "difference high", "p corrected", "n", "identity", "reason",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,11 +52,29 @@ class Cell:
     value: float | None
     difference: float | None = None  # from the first row
     reason: str = ""  # why there is no value
+    interval: tuple[float, float] | None = None  # 95 %, these subjects
+    difference_interval: tuple[float, float] | None = None
+    p: float | None = None  # of the difference, corrected over the table
 
     @property
     def text(self) -> str:
         """The value as shown."""
         return "-" if self.value is None else number(self.value)
+
+    @property
+    def spread(self) -> str:
+        """The interval as shown, nothing where there is none."""
+        return between(self.interval)
+
+    @property
+    def change(self) -> str:
+        """The difference as shown, with its interval, and a mark where it survives correction."""
+        if self.difference is None:
+            return ""
+        mark = SIGNIFICANT if self.p is not None and self.p < 0.05 else ""
+        return f"{signed(self.difference)}{mark}" + (
+            f" {between(self.difference_interval)}" if self.difference_interval else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -62,7 +91,9 @@ class Line:
         row: dict[str, Any] = {"row": self.label, "kind": self.kind}
         for heading, cell in zip(self.headings, self.cells, strict=True):
             row[heading.name] = cell.value
+            row[f"{heading.name} interval"] = cell.interval
             row[f"{heading.name} difference"] = cell.difference
+            row[f"{heading.name} p"] = cell.p
             row[f"{heading.name} n"] = heading.n if cell.value is not None else None
         return row
 
@@ -79,6 +110,11 @@ class Table:
 def number(value: float) -> str:
     """Write a number with three significant decimals, more before the point."""
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.2f}"
+
+
+def between(interval: tuple[float, float] | None) -> str:
+    """Write an interval with the precision of ``number``."""
+    return "" if interval is None else f"[{number(interval[0])}, {number(interval[1])}]"
 
 
 def table(result: Result) -> Table:
@@ -122,13 +158,23 @@ def _mean(row: RowRecord, heading: Heading) -> float | None:
     return sum(score.value for score in scores) / len(scores)
 
 
+def _summary(row: RowRecord, heading: Heading) -> Summary | None:
+    wanted = (heading.metric, heading.name, heading.identity)
+    return next((one for one in row.summaries if (one.metric, one.column, one.identity) == wanted), None)
+
+
 def _line(row: RowRecord, base: RowRecord, headings: tuple[Heading, ...]) -> Line:
     cells = []
     for heading in headings:
         value, full = _mean(row, heading), _mean(base, heading)
         difference = None if row is base or value is None or full is None else value - full
         reason = row.refused or row.blank.get(heading.metric, "its scores have another identity")
-        cells.append(Cell(value, difference, "" if value is not None else reason))
+        if value is None:
+            cells.append(Cell(None, reason=reason))
+            continue
+        said = _summary(row, heading)
+        more = (said.interval, said.difference_interval, said.p_corrected) if said else (None, None, None)
+        cells.append(Cell(value, difference, "", *more))
     return Line(row.label, "control" if row.control else "variant", tuple(cells), headings)
 
 
@@ -160,6 +206,8 @@ def _notes(result: Result) -> Iterable[str]:
                 f"{NOT_COMPARABLE} as published on the real data set: NOT comparable with this run "
                 f"(profile {result.profile}: other pictures, EEG, sizes and judges)"
             )
+    if any(row.summaries for row in result.rows):
+        yield INTERVALS
     yield from _row_notes(result.rows)
 
 
@@ -191,7 +239,7 @@ def markdown(shown: Table) -> str:
         "|---|" + "---:|" * len(shown.headings),
     ]
     for row in shown.rows:
-        cells = [c.text + (f" ({signed(c.difference)})" if c.difference is not None else "") for c in row.cells]
+        cells = [" ".join(filter(None, (c.text, c.spread, c.change and f"({c.change})"))) for c in row.cells]
         label = f"*{row.label}*" if row.kind in ("published", "chance") else row.label
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n\n" + "\n".join(f"- {note}" for note in shown.notes) + "\n"
@@ -201,10 +249,13 @@ def comma_separated(shown: Table) -> str:
     """Return the table as CSV, one line per row and column, with identities."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["row", "kind", "metric", "column", "better", "value", "difference", "n", "identity", "reason"])
+    writer.writerow(_CSV)
     for row in shown.rows:
         for h, cell in zip(shown.headings, row.cells, strict=True):
             n, identity = (h.n, h.identity) if row.kind in ("variant", "control") else ("", "")
-            values = ["" if value is None else repr(value) for value in (cell.value, cell.difference)]
+            low, high = cell.interval or (None, None)
+            from_, to = cell.difference_interval or (None, None)
+            numbers = (cell.value, low, high, cell.difference, from_, to, cell.p)
+            values = ["" if value is None else repr(value) for value in numbers]
             writer.writerow([row.label, row.kind, h.metric, h.name, h.better, *values, n, identity, cell.reason])
     return text.getvalue()

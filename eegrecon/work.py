@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import controls
+from eegrecon import controls, statistics
 from eegrecon.components import Component, Dataset, Fitted, Precision
 from eegrecon.console import Console
 from eegrecon.data import (
@@ -20,6 +20,7 @@ from eegrecon.data import (
     Features,
     Ints,
     Outcome,
+    Pictures,
     Pixels,
     Recordings,
     Rows,
@@ -37,6 +38,7 @@ from eegrecon.store import Artefact, Store
 
 CHUNK = 32  # trials generated between two checkpoints
 GLANCE = 256  # pictures that a judge looks at together
+WITHOUT = "without/"  # begins the name of a set score's values with groups of pictures left out
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +137,7 @@ def _test(stage: Stage, shop: Workshop, run: StageRun) -> Made:
         "subject": trials.subject[order],
         "label": trials.label[order],
         "image": trials.image[order],
+        "picture": _picture_identity(recordings.pictures, trials.image)[order],
     }
     arrays |= {"block": trials.block[order]} if trials.block is not None else {}
     arrays |= {"order": trials.order[order]} if trials.order is not None else {}
@@ -146,6 +149,12 @@ def _test(stage: Stage, shop: Workshop, run: StageRun) -> Made:
         "counts": {"train": len(training.train.trial), "val": len(training.val.trial), "test": len(order)},
     }
     return {name: np.asarray(array, np.int64) for name, array in arrays.items()}, said
+
+
+def _picture_identity(pictures: Pictures, image: Ints) -> Ints:
+    """Number each trial's picture by its content (n,), so that all trials of a picture are known as such everywhere."""
+    own = {row: _opaque(hashlib.blake2b(pictures[row].tobytes(), digest_size=8).hexdigest(), 0) for row in set(image)}
+    return np.array([own[row] for row in image], np.int64)
 
 
 def _opaque(salt: str, trial: int) -> int:
@@ -271,7 +280,21 @@ def _score(stage: Stage, shop: Workshop, run: StageRun) -> Made:
             raise ComponentError(
                 f"{stage.name}: the metric {type(stage.component).__name__} returned {value} for {name}"
             )
+    of_sets = [name for name in values if name not in arrays]
+    arrays |= _left_out(stage, outcome, shop.artefact(stage.inputs["test"]).arrays["picture"], of_sets, run)
     return arrays, {"scores": values, "identity": stage.component.identity(outcome)}
+
+
+def _left_out(stage: Stage, outcome: Outcome, picture: Ints, columns: list[str], run: StageRun) -> Arrays:
+    """Score again with each group of pictures left out, (groups,) by ``without/<column>``: for the jackknife."""
+    group = statistics.picture_groups(picture)
+    silent = dataclasses.replace(run, notes=[])
+    found: dict[str, list[float]] = {f"{WITHOUT}{column}": [] for column in columns}
+    for one in np.unique(group) if columns else ():
+        scores = stage.component.score(outcome.take(np.flatnonzero(group != one)), silent)
+        for column in columns:
+            found[f"{WITHOUT}{column}"].append(scores[column].value if column in scores else np.nan)
+    return {name: np.asarray(values, np.float64) for name, values in found.items()}
 
 
 def _outcome(stage: Stage, shop: Workshop) -> Outcome:

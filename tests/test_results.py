@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scipy.stats import binomtest
 
 import eegrecon
 from eegrecon import DataError, MissingFiles, results
@@ -26,7 +27,9 @@ def test_a_record_has_every_field_that_the_schema_asks_for(toy_session: Make, tm
     assert score["n"] == 24
     assert score["identity"] == "right/n24"
     assert score["chance"] == pytest.approx(1 / 3)
-    assert score["interval"] is None
+    assert score["interval"] == pytest.approx(
+        list(binomtest(3, 3).proportion_ci(0.95, "exact"))
+    )  # all right, 3 pictures
 
 
 def test_a_file_of_another_schema_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from eegrecon import tables
-from eegrecon.results import PublishedRecord, Result, RowRecord, ScoreRecord
+from eegrecon.results import PublishedRecord, Result, RowRecord, ScoreRecord, Summary
 
 
 def score(
@@ -87,6 +87,26 @@ def test_a_blank_has_its_reason_in_the_notes_and_in_csv() -> None:
 def test_a_note_of_every_row_is_said_once() -> None:
     shown = tables.table(result(row("Full", score(0.5), notes=("x",)), row("w/o", score(0.5), notes=("x",))))
     assert shown.notes == ("every row: x",)
+
+
+def summary(**more: object) -> Summary:
+    given = {"metric": "m", "column": "top", "identity": "m/n10", "value": 0.4, "interval": (0.3, 0.5), "method": ""}
+    return Summary(**{**given, "other_subjects": None, "seed_spread": None, **more})  # type: ignore[arg-type]
+
+
+def test_a_number_stands_with_its_interval_and_a_difference_that_survives_correction_with_a_mark() -> None:
+    changes = {"difference": -0.1, "difference_interval": (-0.2, -0.05)}
+    rows = [row("Full", score(0.5), summaries=(summary(),))]
+    rows += [row(f"p {p}", score(0.4), summaries=(summary(p_corrected=p, **changes),)) for p in (0.04, 0.06)]
+    text = tables.markdown(tables.table(result(*rows)))
+    assert "| Full | 0.500 [0.300, 0.500] |" in text
+    assert "| p 0.04 | 0.400 [0.300, 0.500] (-0.100* [-0.200, -0.050]) |" in text
+    assert "| p 0.06 | 0.400 [0.300, 0.500] (-0.100 [-0.200, -0.050]) |" in text
+
+
+def test_the_interval_of_another_identity_is_not_shown() -> None:
+    shown = tables.table(result(row("Full", score(0.5), summaries=(summary(identity="m@other"),))))
+    assert shown.rows[1].cells[0].interval is None
 
 
 def test_csv_holds_values_exactly_and_identities() -> None:

@@ -1,0 +1,148 @@
+"""From the scores of single subjects and seeds to the numbers of the table: means, intervals, paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eegrecon import statistics
+from eegrecon.results import Summary
+from eegrecon.stages import Row
+from eegrecon.statistics import Array, Interval, Sample
+from eegrecon.store import Artefact
+from eegrecon.work import WITHOUT, Workshop
+
+Column = tuple[str, str]  # metric, column
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """One column of one row for one subject and seed."""
+
+    row: Row
+    artefact: Artefact
+    test: Artefact
+    column: str
+
+    @property
+    def value(self) -> float:
+        return float(self.artefact.meta["said"]["scores"][self.column]["value"])
+
+    @property
+    def per_trial(self) -> Array | None:
+        return self.artefact.arrays.get(self.column)
+
+    @property
+    def without(self) -> Array | None:
+        return self.artefact.arrays.get(f"{WITHOUT}{self.column}")
+
+
+def summarise(variants: Sequence[Sequence[Row]], shop: Workshop) -> list[tuple[Summary, ...]]:
+    """Summarise each row of the table; differences are from the first one, p values corrected over all.
+
+    Args:
+        variants: for each row of the table, its stages by subject and seed.
+        shop: where the scores are.
+    """
+    pieces = [_pieces(rows, shop) for rows in variants]
+    summaries = [
+        [_summary(column, own, pieces[0].get(column) if number else None) for column, own in row.items()]
+        for number, row in enumerate(pieces)
+    ]
+    corrected = iter(statistics.holm([summary.p for row in summaries for summary in row]))
+    return [tuple(one.model_copy(update={"p_corrected": next(corrected)}) for one in row) for row in summaries]
+
+
+def intervals(row: Row, shop: Workshop) -> dict[Column, tuple[float, float] | None]:
+    """Interval of each score of one subject and seed."""
+    return {column: _ends(_interval(own)) for column, own in _pieces([row], shop).items()}
+
+
+def _pieces(rows: Iterable[Row], shop: Workshop) -> dict[Column, list[_Piece]]:
+    found: dict[Column, list[_Piece]] = {}
+    for row in rows:
+        for metric, key in row.scores.items():
+            artefact = shop.artefact(key)
+            for column in artefact.meta["said"]["scores"]:
+                found.setdefault((metric, column), []).append(_Piece(row, artefact, shop.artefact(row.test), column))
+    return found
+
+
+def _summary(column: Column, own: list[_Piece], base: list[_Piece] | None) -> Summary:
+    interval = _interval(own)
+    by_subject, by_seed = [_mean_by(own, name) for name in ("subject", "seed")]
+    others = statistics.over_subjects(by_subject)
+    summary = Summary(
+        metric=column[0],
+        column=column[1],
+        identity=_identity(own),
+        value=float(np.mean(by_subject)),
+        interval=_ends(interval),
+        method=interval.method if interval else "none: too few pictures",
+        other_subjects=_ends(others),
+        seed_spread=float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else None,
+    )
+    return summary if base is None else summary.model_copy(update=_difference(own, base))
+
+
+def _identity(pieces: Iterable[_Piece]) -> str:
+    return " ".join(dict.fromkeys(piece.artefact.meta["said"]["identity"] for piece in pieces))
+
+
+def _mean_by(pieces: list[_Piece], name: str) -> Array:
+    """Mean score of each subject, or of each seed."""
+    whose = np.asarray([getattr(piece.row, name) for piece in pieces])
+    values = np.asarray([piece.value for piece in pieces])
+    return np.asarray([values[whose == one].mean() for one in np.unique(whose)])
+
+
+def _interval(pieces: list[_Piece]) -> Interval | None:
+    trials = _sample(pieces, [piece.per_trial for piece in pieces])
+    if trials is not None:
+        return statistics.over_pictures(trials, share=bool(np.isin(trials.value, (0, 1)).all()))
+    without = _together([piece.without for piece in pieces])
+    return None if without is None else statistics.jackknife(float(np.mean([p.value for p in pieces])), without)
+
+
+def _sample(pieces: list[_Piece], values: list[Array | None]) -> Sample | None:
+    """All trials of all subjects and seeds; None where the score is not a mean over trials."""
+    given = [value for value in values if value is not None]
+    if len(given) < len(pieces):
+        return None
+    picture = np.concatenate([piece.test.arrays["picture"] for piece in pieces])
+    subject = np.concatenate([np.full(len(value), p.row.subject) for p, value in zip(pieces, given, strict=True)])
+    return Sample(np.concatenate(given), picture, subject)
+
+
+def _together(parts: list[Array | None]) -> Array | None:
+    """Mean over subjects and seeds of the scores with each group of pictures left out, where they have the same."""
+    given = [part for part in parts if part is not None]
+    if not given or len(given) < len(parts) or len({len(part) for part in given}) > 1:
+        return None
+    return np.asarray(np.mean(given, axis=0))
+
+
+def _difference(own: list[_Piece], base: list[_Piece]) -> dict[str, object]:
+    """Difference from the first row, its interval and test; nothing unless both were scored on the same trials."""
+    if _identity(own) != _identity(base) or [p.row.test for p in own] != [p.row.test for p in base]:
+        return {}
+    pairs = list(zip(own, base, strict=True))
+    difference = float(np.mean([mine.value - theirs.value for mine, theirs in pairs]))
+    trials = _sample(own, [_minus(mine.per_trial, theirs.per_trial) for mine, theirs in pairs])
+    if trials is not None:
+        interval, p = statistics.over_pictures(trials), statistics.paired_p(trials)
+    else:
+        without = _together([_minus(mine.without, theirs.without) for mine, theirs in pairs])
+        interval = None if without is None else statistics.jackknife(difference, without)
+        p = None if without is None else statistics.jackknife_p(difference, without)
+    return {"difference": difference, "difference_interval": _ends(interval), "p": p}
+
+
+def _minus(one: Array | None, other: Array | None) -> Array | None:
+    return None if one is None or other is None or one.shape != other.shape else one - other
+
+
+def _ends(interval: Interval | None) -> tuple[float, float] | None:
+    return None if interval is None else (interval.low, interval.high)

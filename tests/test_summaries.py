@@ -1,0 +1,74 @@
+"""The numbers of the table against the per-trial scores that a run writes beside it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from eegrecon import statistics
+from eegrecon.api import Session
+from eegrecon.results import Result, Summary
+from eegrecon.statistics import Sample
+
+Make = Callable[..., Session]
+
+
+def column(result: Result, row: str, name: str) -> Summary:
+    (line,) = [line for line in result.rows if row in line.label]
+    return next(one for one in line.summaries if one.column == name)
+
+
+def trials(folder: Path, row: str) -> list[dict[str, str]]:
+    with (folder / "trials.csv").open() as file:
+        return [line for line in csv.DictReader(file) if row in line["row"]]
+
+
+def test_a_difference_is_paired_by_trial_and_resampled_by_picture(toy_session: Make, tmp_path: Path) -> None:
+    result = toy_session(control=("shuffle",)).run()
+    full, shuffled = (trials(tmp_path / "run", row) for row in ("Full", "control"))
+    assert [line["trial"] for line in full] == [line["trial"] for line in shuffled]
+    by_hand = Sample(
+        np.asarray([float(s["right.right"]) - float(f["right.right"]) for f, s in zip(full, shuffled, strict=True)]),
+        np.unique([line["label"] for line in full], return_inverse=True)[1],  # the toy has one picture per class
+        np.asarray([int(line["subject"]) for line in full]),
+    )
+    found = column(result, "control", "right")
+    expected = statistics.over_pictures(by_hand)
+    assert expected is not None
+    assert found.difference == pytest.approx(by_hand.mean())
+    assert np.allclose(
+        found.difference_interval or (), (expected.low, expected.high), atol=0.15
+    )  # pictures in another order
+    assert found.p is not None
+    assert found.p_corrected is not None
+    assert found.p_corrected >= found.p
+    assert column(result, "Full", "right").p is None
+
+
+def test_a_score_of_a_set_has_the_jackknife_of_its_scores_without_groups_of_pictures(
+    toy_session: Make, tmp_path: Path
+) -> None:
+    result = toy_session(set=("metric.more.use=accuracy",), control=("shuffle",), subjects=(1,)).run()
+    lines = trials(tmp_path / "run", "control")
+    truth, guess = (np.asarray([line[name] for line in lines]) for name in ("label", "predicted"))
+    picture = truth  # the toy has one picture per class
+    without = np.asarray(
+        [f1_score(truth[picture != one], guess[picture != one], average="macro") for one in np.unique(picture)]
+    )
+    found = column(result, "control", "macro F1")
+    assert found.value == pytest.approx(f1_score(truth, guess, average="macro"))
+    expected = statistics.jackknife(found.value, without)
+    assert expected is not None
+    assert found.interval == pytest.approx((expected.low, expected.high))
+
+
+def test_the_spread_over_seeds_stands_apart(toy_session: Make) -> None:
+    once = column(toy_session().run(), "Full", "right")
+    thrice = column(toy_session(seeds=3).run(), "Full", "right")
+    assert once.seed_spread is None
+    assert thrice.seed_spread is not None
