@@ -6,14 +6,18 @@ partial or empty, newly drawn in every step. What is written is the exponential 
 The caption steers twice: through cross-attention at the lower resolution, and pooled into the time embedding, where it
 scales and shifts every block.
 
-``python -m eegrecon_shapes.training.unet`` writes ``weights/stable-diffusion`` (all but the VAE and the text encoder,
-which must be there), also at every checkpoint.
+Two stages; the second starts from the first's average and weighs the latents of the shape and round it more than those
+of the plain ground, which are most of a picture, soon learnt, and drown the outline's gradient in their noise.
+
+``python -m eegrecon_shapes.training.unet first`` (and ``second``) writes ``weights/stable-diffusion`` (all but the VAE
+and the text encoder, which must be there), also at every checkpoint.
 """
 
 from __future__ import annotations
 
 import copy
 import json
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,24 +26,32 @@ from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel
 
-from eegrecon_shapes.pictures import Attributes
+from eegrecon_shapes.pictures import COLOURS, Attributes
 from eegrecon_shapes.training.clip import ids, said_captions, told
 from eegrecon_shapes.training.loop import WEIGHTS, Pace, batches, sample, train
 
 SEED = 41
 PICTURES = 40_000
 BATCH = 64
-PACE = Pace(steps=7_000, rate=2.0e-3, decay=0.01, smoothing=0.999)
+PACES = {
+    "first": Pace(steps=7_000, rate=2.0e-3, decay=0.01, smoothing=0.999),
+    "second": Pace(steps=5_000, rate=1.2e-3, decay=0.01, smoothing=0.999),
+}
+EMPHASIS = {"first": 0.0, "second": 4.0}  # additional weight of the latents on and next to the shape
 SHARES = (0.68, 0.14, 0.08, 0.10)  # of captions: whole, class name alone, partial, empty
 FOLDER = WEIGHTS / "stable-diffusion"
 
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """What the denoiser is trained on: latents (n, 8, 8, 8), token ids (n, 4, 16) of four ways to caption each."""
+    """What the denoiser is trained on: latents (n, 8, 8, 8), token ids (n, 4, 16) of four ways to caption each.
+
+    `shape` (n, 1, 8, 8) is 1 on and next to the shape, else 0.
+    """
 
     latents: Tensor
     tokens: Tensor
+    shape: Tensor
 
 
 def unet() -> UNet2DConditionModel:
@@ -76,7 +88,16 @@ def material(n: int, seed: int) -> Material:
     with torch.no_grad():
         latents = torch.cat([vae.encode(part).latent_dist.mode() for part in torch.split(pictures, 500)])
     tokens = torch.stack([_tokens(attributes, way, seed) for way in range(4)], dim=1)
-    return Material(latents * vae.config.scaling_factor, tokens)
+    return Material(latents * vae.config.scaling_factor, tokens, _near_shape(pictures, attributes))
+
+
+def _near_shape(pictures: Tensor, attributes: Attributes) -> Tensor:
+    """Where a picture is not its ground, or next to it, per latent: (n, 1, 8, 8) of 0 and 1."""
+    palette = torch.tensor(tuple(COLOURS.values())) / 127.5 - 1  # (8, 3)
+    ground = palette[torch.from_numpy(attributes.background)][:, :, None, None]
+    differs = ((pictures - ground).abs().amax(dim=1, keepdim=True) > 0.25).float()  # (n, 1, 32, 32)
+    there = torch.nn.functional.max_pool2d(differs, 4)
+    return torch.nn.functional.max_pool2d(there, 3, stride=1, padding=1)
 
 
 def _tokens(attributes: Attributes, way: int, seed: int) -> Tensor:
@@ -114,12 +135,15 @@ def publish(net: UNet2DConditionModel) -> None:
 
 
 def main() -> None:
-    """Train and write."""
+    """Train one stage and write."""
+    stage = sys.argv[1]
     torch.set_num_threads(2)
     torch.manual_seed(SEED)
     data = material(PICTURES, SEED)
     text = CLIPTextModel.from_pretrained(FOLDER / "text_encoder").float().eval()
     net = unet()
+    if stage == "second":
+        net.load_state_dict(UNet2DConditionModel.from_pretrained(FOLDER / "unet").float().state_dict())
     mean = copy.deepcopy(net).requires_grad_(requires_grad=False)
     generator = torch.Generator().manual_seed(SEED)
     rows = batches(PICTURES, BATCH, np.random.default_rng(SEED))
@@ -134,9 +158,11 @@ def main() -> None:
         clean, when = data.latents[chosen], times(BATCH, generator)
         noise = torch.randn(clean.shape, generator=generator)
         guess = net(noising.add_noise(clean, noise, when), when, context).sample
-        return torch.nn.functional.mse_loss(guess.float(), noising.get_velocity(clean, noise, when))
+        error = torch.square(guess.float() - noising.get_velocity(clean, noise, when))
+        weight = 1 + EMPHASIS[stage] * data.shape[chosen]
+        return (weight * error).mean() / weight.mean()
 
-    seconds = train("unet", net, PACE, loss, mean=mean, publish=lambda: publish(mean))
+    seconds = train(f"unet-{stage}", net, PACES[stage], loss, mean=mean, publish=lambda: publish(mean))
     publish(mean)
     print(f"{sum(p.numel() for p in net.parameters())} parameters, {seconds:.0f} s")
 
