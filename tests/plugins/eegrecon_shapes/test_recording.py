@@ -152,7 +152,7 @@ def test_drift_follows_time_and_not_pictures() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("world", 2), ("subjects", 0), ("snr", -1.0), ("samples", 100), ("blocks_per_class", 60), ("drift", float("nan"))],
+    [("world", 1), ("subjects", 0), ("snr", -1.0), ("samples", 100), ("blocks_per_class", 60), ("drift", float("nan"))],
 )
 def test_what_cannot_be_recorded_is_refused_by_name(field: str, value: float) -> None:
     with pytest.raises(InvalidConfiguration, match=field.partition("_")[0]):
