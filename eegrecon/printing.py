@@ -12,12 +12,13 @@ from eegrecon.results import Result
 from eegrecon.runner import Step
 from eegrecon.tables import Cell, table
 
+WIDTH = 180  # characters where the output is no terminal
 _STYLES = {"variant": "bold", "control": "yellow", "published": "dim italic", "chance": "dim"}
 
 
 def _console() -> Console:
     console = Console(highlight=False, soft_wrap=False)
-    return console if console.is_terminal else Console(highlight=False, width=132)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
 
 
 def result(found: Result) -> None:
@@ -27,7 +28,7 @@ def result(found: Result) -> None:
     title = f"{found.benchmark} {found.version}, profile {found.profile}, {found.dataset}, protocol {found.protocol}, "
     title += f"subjects {', '.join(map(str, found.subjects))}, seed {', '.join(map(str, found.seeds))}"
     grid = RichTable(title=title, title_justify="left", title_style="bold", caption_justify="left")
-    grid.add_column("")
+    grid.add_column("", min_width=max(len(row.label) for row in shown.rows))
     for heading in shown.headings:
         grid.add_column(f"{heading.title}\nn={heading.n}", justify="right")
     for row in shown.rows:
@@ -49,7 +50,7 @@ def result(found: Result) -> None:
 
 
 def _cell(cell: Cell) -> Text:
-    below = [line for line in (cell.spread, cell.change) if line]
+    below = [line for line in (cell.spread, *cell.change.split(" ", 1)) if line]
     return Text(cell.text).append("".join(f"\n{line}" for line in below), style="not bold dim")
 
 
