@@ -21,7 +21,6 @@ from eegrecon.recording import record, write
 from eegrecon.results import Result
 from eegrecon.runner import Step, execute, steps
 from eegrecon.spec import Benchmark, Declaration
-from eegrecon.stage_run import resolve_device
 from eegrecon.stages import Graph, plan
 from eegrecon.store import Store, home
 from eegrecon.work import Workshop
@@ -141,7 +140,7 @@ class Session:
         """Do it, write the result's folder, and return the result."""
         self._warn_of_broken_plugins()
         graph = self.graph
-        shop = Workshop(graph, self.store, self.console, resolve_device(self.request.device), self.request.precision)
+        shop = Workshop(graph, self.store, self.console, self.request.device, self.request.precision)
         hits = execute(shop, self._observed)
         result = record(self, shop, hits)
         self.catalog.manager.hook.eegrecon_result(result=result)

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # the contract alone is imported in a tenth of the time that numpy takes
+    import numpy as np
+    from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.floating[Any]]
-Ints: TypeAlias = NDArray[np.int64]
-Pixels: TypeAlias = NDArray[np.uint8]
-Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+Floats: TypeAlias = "NDArray[np.floating[Any]]"
+Ints: TypeAlias = "NDArray[np.int64]"
+Pixels: TypeAlias = "NDArray[np.uint8]"
+Arrays: TypeAlias = "Mapping[str, NDArray[Any]]"
 
 
 class Rows(Protocol):
@@ -157,6 +158,8 @@ class Outcome:
 
     def take(self, rows: Ints) -> Outcome:
         """Return the same outcome for some trials, in the order given, repeats allowed (for resampling)."""
+        import numpy as np
+
         samples = 1 if self.generated is None else self.generated.shape[1]
         pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of ``made``
         return replace(

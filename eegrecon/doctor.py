@@ -28,7 +28,7 @@ def _python() -> Iterator[Finding]:
 
 
 def _libraries() -> Iterator[Finding]:
-    for name, version in environment("").items():
+    for name, version in environment().items():
         if version == "not installed":
             yield Finding(False, f"{name} is not installed: pip install {name}")
     torch = importlib.metadata.version("torch")

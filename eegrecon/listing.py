@@ -13,7 +13,6 @@ from eegrecon.components import Component
 from eegrecon.errors import UsageError, unknown
 from eegrecon.plugins import KINDS, Catalog
 from eegrecon.spec import Declaration
-from eegrecon.store import Store, home
 
 _PLURALS = {f"{kind}s": kind for kind in KINDS}
 
@@ -117,6 +116,8 @@ def _default(value: object) -> str:
 
 def stored() -> str:
     """Return what the store holds, by kind of stage."""
+    from eegrecon.store import Store, home  # needs numpy, which no other listing does
+
     store = Store(home())
     kinds: dict[str, list[tuple[int, float]]] = {}
     for kind, _, size, changed in store.entries():

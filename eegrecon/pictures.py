@@ -43,28 +43,18 @@ def grid(rows: Sequence[tuple[str, Pixels]], columns: Sequence[str], path: Path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    n = len(columns)
-    margin, cell = 2.3, 0.92  # inches
-    figure = Figure(figsize=(margin + cell * n, 0.35 + cell * len(rows)), dpi=110)
+    margin, top, cell = 2.3, 0.35, 0.92  # inches
+    width, height = margin + cell * len(columns), top + cell * len(rows)
+    figure = Figure(figsize=(width, height), dpi=110)
     FigureCanvasAgg(figure)
-    axes = figure.subplots(len(rows), n, squeeze=False)
-    width = margin + cell * n
-    figure.subplots_adjust(
-        left=margin / width,
-        right=0.995,
-        top=1 - 0.33 / (0.35 + cell * len(rows)),
-        bottom=0.01,
-        wspace=0.05,
-        hspace=0.05,
-    )
-    for axis_row, (label, pictures) in zip(axes, rows, strict=True):
-        for axis, picture in zip(axis_row, pictures, strict=True):
-            axis.imshow(picture, interpolation="nearest" if max(picture.shape) <= 64 else "antialiased")
-            axis.set_xticks([])
-            axis.set_yticks([])
-            for spine in axis.spines.values():
-                spine.set_visible(False)
-        axis_row[0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=8.5, labelpad=6)
-    for axis, caption in zip(axes[0], columns, strict=True):
-        axis.set_title(caption, fontsize=7)
+    axis = figure.add_axes((margin / width, 0.0, 1 - margin / width, 1 - top / height))
+    for row, (_, pictures) in enumerate(rows):
+        for column, picture in enumerate(pictures):
+            interpolation = "nearest" if max(picture.shape) <= 64 else "antialiased"
+            extent = (column + 0.03, column + 0.97, row + 0.97, row + 0.03)
+            axis.imshow(picture, interpolation=interpolation, extent=extent, aspect="auto")
+    axis.set(xlim=(0, len(columns)), ylim=(len(rows), 0), frame_on=False)
+    axis.set_yticks([row + 0.5 for row in range(len(rows))], [label for label, _ in rows], fontsize=8.5)
+    axis.set_xticks([column + 0.5 for column in range(len(columns))], columns, fontsize=7)
+    axis.tick_params(length=0, top=False, labeltop=True, labelbottom=False)
     figure.savefig(path, metadata={"Software": None})

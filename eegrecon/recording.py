@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +60,15 @@ def record(session: Session, shop: Workshop, hits: Mapping[str, bool]) -> Result
         published=tuple(_published(session)),
         stages={key: _stage(shop, key, hit) for key, hit in hits.items()},
         plugins={plugin.name: plugin.version for plugin in session.catalog.plugins if not plugin.broken},
-        environment=environment(shop.device),
+        environment={**environment(), "device": _devices(shop, hits)},
         folder=str(session.folder()),
     )
+
+
+def _devices(shop: Workshop, keys_of_stages: Iterable[str]) -> str:
+    """Return where the networks ran, in this run or in the one that left the stage in the store."""
+    metas = (shop.store.meta(shop.graph.stages[key].kind, key) for key in keys_of_stages)
+    return ", ".join(sorted({meta["device"] for meta in metas if "device" in meta}))
 
 
 def _stage(shop: Workshop, key: str, hit: bool) -> StageRecord:

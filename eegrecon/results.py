@@ -147,7 +147,7 @@ def load(path: Path) -> Result:
         raise DataError(f"{file} is no {SCHEMA}: {error}") from error
 
 
-def environment(device: str) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return versions and machine: what a number may depend on besides its key."""
     versions = {}
     for name in _LIBRARIES:
@@ -156,7 +156,7 @@ def environment(device: str) -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             versions[name] = "not installed"
     machine = {"python": platform.python_version(), "system": platform.platform(), "machine": platform.machine()}
-    return {**versions, **machine, "cores": str(os.cpu_count()), "device": device}
+    return {**versions, **machine, "cores": str(os.cpu_count())}
 
 
 def write_trials(path: Path, rows: list[Mapping[str, Any]]) -> None:

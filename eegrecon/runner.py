@@ -107,6 +107,7 @@ def _make(stage: Stage, shop: Workshop) -> Artefact:
         ) from error
     seconds = time.perf_counter() - start
     meta = {"name": stage.name, "seconds": round(seconds, 3), "notes": run.notes, "logs": run.logs, "said": said}
+    meta |= {"device": run.device} if stage.kind in USES_TORCH else {}
     artefact = shop.store.put(stage.kind, stage.key, arrays, meta)
     shutil.rmtree(shop.store.root / "scratch" / stage.kind / stage.key, ignore_errors=True)
     return artefact

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def over_pictures(sample: Sample, *, share: bool = False) -> Interval | None:
         limit = ((1 - LEVEL) / 2) ** (1 / n)
         low, high = (0.0, 1 - limit) if sample.value[0] == 0 else (limit, 1.0)
         return Interval(low, high, f"these subjects, exact binomial limit for {n} pictures")
-    often = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(float)  # (draws, n)
+    often = _resamples(n)
     drawn = often @ count  # (draws, subjects) trials
     with np.errstate(invalid="ignore"):
         means = np.nanmean((often @ total) / np.where(drawn > 0, drawn, np.nan), axis=1)
@@ -139,8 +140,7 @@ def paired_p(difference: Sample) -> float | None:
         return None
     weighed = (total / count.sum(axis=0)).mean(axis=1)  # (pictures,) what each adds to the mean over subjects
     seen = abs(weighed.sum())
-    signs = np.random.default_rng(_SEED).choice([-1.0, 1.0], size=(DRAWS, len(weighed)))
-    as_large = np.abs(signs @ weighed) >= seen * (1 - 1e-12)
+    as_large = np.abs(_signs(len(weighed)) @ weighed) >= seen * (1 - 1e-12)
     return float((1 + np.count_nonzero(as_large)) / (DRAWS + 1))
 
 
@@ -151,9 +151,9 @@ def jackknife_p(difference: float, without: Array) -> float | None:
         return None
     if error == 0:
         return 1.0 if difference == 0 else 0.0
-    from scipy.stats import t
+    from scipy.special import stdtr  # of Student's t; scipy.stats takes a second to import
 
-    return float(2 * t.sf(abs(difference) / error, len(without) - 1))
+    return float(2 * stdtr(len(without) - 1, -abs(difference) / error))
 
 
 def holm(values: Sequence[float | None]) -> list[float | None]:
@@ -168,6 +168,18 @@ def holm(values: Sequence[float | None]) -> list[float | None]:
 
 
 def _t(freedom: int) -> float:
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
-    return float(t.ppf((1 + LEVEL) / 2, freedom))
+    return float(stdtrit(freedom, (1 + LEVEL) / 2))
+
+
+@lru_cache(maxsize=2)
+def _resamples(n: int) -> Array:
+    """How often each of n pictures is drawn in each resample, (draws, n); the same draws for every column and row."""
+    return np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(float)
+
+
+@lru_cache(maxsize=2)
+def _signs(n: int) -> Array:
+    """Random signs, (draws, n)."""
+    return np.random.default_rng(_SEED).choice([-1.0, 1.0], size=(DRAWS, n))

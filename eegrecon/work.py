@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from eegrecon.data import (
 )
 from eegrecon.errors import ComponentError, DataError
 from eegrecon.pictures import fitted_to
-from eegrecon.stage_run import StageRun
+from eegrecon.stage_run import StageRun, resolve_device
 from eegrecon.stages import Graph, Stage
 from eegrecon.store import Artefact, Store
 
@@ -65,10 +66,15 @@ class Workshop:
     graph: Graph
     store: Store
     console: Console
-    device: str
+    asked_device: str
     precision: Precision
     live: dict[str, Any] = field(default_factory=dict)
     _recordings: dict[tuple[Dataset, int], Recordings] = field(default_factory=dict)
+
+    @cached_property
+    def device(self) -> str:
+        """Where networks run; asked of torch at the first stage that is made, so that a run of hits needs no torch."""
+        return resolve_device(self.asked_device)
 
     def artefact(self, key: str) -> Artefact:
         """Return what an earlier stage made."""

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-HEAVY = "{'torch', 'scipy', 'sklearn', 'mne', 'diffusers', 'transformers', 'matplotlib', 'pydantic', 'open_clip'}"
+HEAVY = (
+    "{'numpy', 'torch', 'scipy', 'sklearn', 'mne', 'diffusers', 'transformers', 'matplotlib', 'pydantic', 'open_clip'}"
+)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["bench", "--help"], ["list", "plugins"], ["list", "encoders"]])
