@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from eegrecon.errors import UnknownName as UnknownName
     from eegrecon.errors import UsageError as UsageError
     from eegrecon.hookspecs import hookimpl as hookimpl
+    from eegrecon.memory import Pieces as Pieces
 
 _HOMES = {
     "addresses": "content_digest locate",
@@ -65,6 +66,7 @@ _HOMES = {
     "Targets Training Trials",
     "errors": "ComponentError DataError EegreconError InvalidConfiguration MissingFiles UnknownName UsageError",
     "hookspecs": "hookimpl",
+    "memory": "Pieces",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 

@@ -32,6 +32,7 @@ from eegrecon.data import (
     Trials,
 )
 from eegrecon.errors import ComponentError, DataError
+from eegrecon.memory import Pieces
 from eegrecon.pictures import fitted_to
 from eegrecon.stage_run import StageRun, resolve_device
 from eegrecon.stages import Graph, Stage
@@ -263,7 +264,8 @@ def _resumable(run: StageRun, shape: tuple[int, ...]) -> tuple[np.memmap[Any, An
 def _look(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     pictures: Pixels = shop.artefact(stage.inputs["pictures"]).arrays["pictures"]
     flat = pictures.reshape(-1, *pictures.shape[-3:])  # (n * samples, h, w, 3)
-    views = [stage.component.look(np.asarray(flat[i : i + GLANCE]), run) for i in range(0, len(flat), GLANCE)]
+    pieces = Pieces(GLANCE, "judge", run)
+    views = pieces.each(np.arange(len(flat)), lambda rows: stage.component.look(np.asarray(flat[rows]), run))
     return {layer: np.concatenate([view[layer] for view in views]) for layer in views[0]}, {}
 
 

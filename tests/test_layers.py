@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CORE = [
-    {"errors"}, {"addresses", "data", "statistics"}, {"components"}, {"hookspecs", "arrays", "console", "pictures"},
+    {"errors"}, {"addresses", "data", "memory", "statistics"}, {"components"},
+    {"hookspecs", "arrays", "console", "pictures"},
     {"plugins"}, {"building", "keys"}, {"spec"}, {"ablation", "controls"}, {"stages"}, {"store", "testing"},
     {"stage_run"}, {"work"}, {"runner"}, {"tables"}, {"results"}, {"summaries"}, {"recording", "printing"}, {"api"},
     {"dataset_tools", "doctor", "listing"}, {"cli"}, {"__main__"},

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from eegrecon import Conditions, Floats, Ints, Pixels, Run
+from eegrecon import Conditions, Floats, Ints, Pieces, Pixels, Run
 from eegrecon_brainvis.models import diffusion, text_tower
 
 if TYPE_CHECKING:
@@ -63,9 +63,12 @@ class Sampler:
         """Return uint8 (n, samples, height, width, 3)."""
         size, batch = self.cascade.size, self.cascade.batch
         made = np.empty((len(conditions.trial) * samples, *size, 3), np.uint8)
-        for start in range(0, len(made), batch):
-            rows, sample = np.divmod(np.arange(start, min(start + batch, len(made))), samples)
-            made[start : start + batch] = self._made(self._piece(conditions, rows, sample))
+
+        def fill(places: Ints) -> None:
+            rows, sample = np.divmod(places, samples)
+            made[places] = self._made(self._piece(conditions, rows, sample))
+
+        Pieces(batch, "cascade", self.run).each(np.arange(len(made)), fill)
         return made.reshape(len(conditions.trial), samples, *size, 3)
 
     def _piece(self, conditions: Conditions, rows: Ints, sample: Ints) -> _Piece:

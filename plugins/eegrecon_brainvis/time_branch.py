@@ -97,21 +97,25 @@ class LatentMaskedModel(TransformerSize, Learner):
 
     def fit(self, data: Training, run: Run) -> Arrays:
         """Pre-train on all permitted subjects' training trials."""
+        import torch
+
         from eegrecon_brainvis.time_network import MaskedModel
         from eegrecon_brainvis.training import Schedule, optimise
         from eegrecon_brainvis.weights import arrays
 
         codewords = self.codewords if self.codebook else 0
         network = MaskedModel(self.size(data), self.regressor_blocks, codewords).to(run.device)
+        masks = torch.Generator().manual_seed(run.seed)
         schedule = Schedule(self.epochs, self.batch, self.rate, self.decay)
         optimise(
             network,
-            self._loss(network, data, run),
+            self._loss(network, data, masks, run),
             len(data.train.label),
             schedule,
             run,
             "latent masked model",
             after=lambda: network.follow(self.momentum),
+            generators=[masks],
         )
         return arrays(network)
 
@@ -123,14 +127,11 @@ class LatentMaskedModel(TransformerSize, Learner):
         codewords = len(weights.get("tokenizer.bias", ()))
         return load(MaskedModel(self.stored_size(weights), depth(weights, "regressor"), codewords), weights)
 
-    def _loss(self, network: MaskedModel, data: Training, run: Run) -> Any:
-        """Return the loss on some rows, each call with fresh masks from a generator seeded by the run."""
-        import torch
-
+    def _loss(self, network: MaskedModel, data: Training, masks: Any, run: Run) -> Any:
+        """Return the loss on some rows, each call with fresh masks from a torch generator."""
         from eegrecon_brainvis.time_network import hide, regression_loss, token_loss
         from eegrecon_brainvis.training import batch_of
 
-        masks = torch.Generator().manual_seed(run.seed)
         units = len(network.trunk.position)
 
         def loss(rows: Any) -> Tensor:

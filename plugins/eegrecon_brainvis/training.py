@@ -6,16 +6,18 @@ Which epoch is kept is decided here, on validation trials; the published code de
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from eegrecon import ComponentError, Floats, Ints, Run, Signals, Training, Trials
+from eegrecon import ComponentError, Floats, Ints, Pieces, Run, Signals, Training, Trials
+from eegrecon_brainvis.resuming import Checkpoints, gigabytes
 
 _AUTOCAST = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -61,8 +63,12 @@ def optimise(
     *,
     risk: Risk | None = None,
     after: Callable[[], None] = lambda: None,
+    generators: Sequence[torch.Generator] = (),
 ) -> None:
     """Train a network in place and leave the epoch with the lowest risk in it, or the last one where there is no risk.
+
+    An interrupted training goes on from its last checkpoint, to the same weights. A batch that does not fit into
+    memory is cut into halves whose gradients are added up.
 
     Args:
         network: what is trained: its parameters that take a gradient.
@@ -73,55 +79,82 @@ def optimise(
         about: what is trained, for people.
         risk: figures on validation trials, compared in order, lower is better.
         after: called after every step.
+        generators: what the loss draws from, besides torch's own generator.
 
     Raises:
-        ComponentError: the loss is not finite.
+        ComponentError: the loss is not finite, or a single trial is too much for the memory.
     """
-    steps = _Steps(network, schedule, run)
+    steps = _Steps(network, schedule, run, about)
     rng = np.random.default_rng(run.seed)
-    best: tuple[float, ...] = ()
-    kept: dict[str, Tensor] = {}
-    epoch_kept, mean = schedule.epochs, math.nan
-    with run.progress(schedule.epochs, about) as bar:
-        for epoch in range(1, schedule.epochs + 1):
+    needed = gigabytes(network.train(), loss, min(trials, schedule.batch), generators, run)
+    checkpoints = Checkpoints(about, {"network": network, **steps.parts}, rng, generators, run)
+    course = checkpoints.resumed()
+    with run.progress(schedule.epochs, f"{about}, epochs (about {needed:.2g} GB of memory)") as bar:
+        bar.advance(course.epoch)
+        for epoch in range(course.epoch + 1, schedule.epochs + 1):
             network.train()
             order = rng.permutation(trials)
-            mean = steps.through([order[rows] for rows in chunks(trials, schedule.batch)], loss, after)
-            if not math.isfinite(mean):
+            course.mean = steps.through([order[rows] for rows in chunks(trials, schedule.batch)], loss, after)
+            if not math.isfinite(course.mean):
                 raise ComponentError(
-                    f"the loss became {mean} while training the {about}, epoch {epoch} of {schedule.epochs}; "
+                    f"the loss became {course.mean} while training the {about}, epoch {epoch} of {schedule.epochs}; "
                     f"lower its rate (now {schedule.rate:g}) or run with --precision fp32 (now {run.precision})"
                 )
-            if risk is not None and ((figures := risk()) < best or not kept):
-                best, epoch_kept, kept = figures, epoch, _snapshot(network)
+            if risk is not None and ((figures := risk()) < course.best or not course.kept):
+                course.best, course.epoch_kept, course.kept = figures, epoch, _snapshot(network)
+            course.epoch = epoch
+            checkpoints.keep(course)
             bar.advance()
-    if kept:
-        network.load_state_dict(kept)
-    run.log(about, loss=mean, epoch=epoch_kept, risk=best[0] if best else math.nan)
+    if course.kept:
+        network.load_state_dict(course.kept)
+    risk_kept = course.best[0] if course.best else math.nan
+    run.log(about, loss=course.mean, epoch=course.epoch_kept or course.epoch, risk=risk_kept)
 
 
 class _Steps:
     """An optimiser over a network, at the run's precision."""
 
-    def __init__(self, network: nn.Module, schedule: Schedule, run: Run) -> None:
+    def __init__(self, network: nn.Module, schedule: Schedule, run: Run, about: str) -> None:
         learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.AdamW(learned, lr=schedule.rate, weight_decay=schedule.decay, fused=True)
         self.scaler = torch.amp.GradScaler(torch.device(run.device).type, enabled=run.precision == "fp16")
         self.run = run
+        self.pieces = Pieces(schedule.batch, f"training of the {about}", run)
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What changes by taking steps, besides the network."""
+        return {"optimiser": self.optimiser, "scaler": self.scaler}
 
     def through(self, batches: list[Ints], loss: Callable[[Ints], Tensor], after: Callable[[], None]) -> float:
         """Take a step per batch; return the mean loss."""
         total = torch.zeros((), device=self.run.device)
         for rows in batches:
-            with autocast(self.run):
-                value = loss(rows)
-            self.optimiser.zero_grad(set_to_none=True)
-            self.scaler.scale(value).backward()  # type: ignore[no-untyped-call]
+            total += self._gradient(rows, loss)
             self.scaler.step(self.optimiser)
             self.scaler.update()
             after()
-            total += value.detach()
         return float(total) / len(batches)
+
+    def _gradient(self, rows: Ints, loss: Callable[[Ints], Tensor]) -> Tensor:
+        """Leave the gradient of a batch in the parameters; return its loss. Begins anew where memory ran out."""
+        total = torch.zeros((), device=self.run.device)
+
+        def add(piece: Ints) -> None:
+            total.add_(self._backward(piece, len(rows), loss))
+
+        while True:
+            self.optimiser.zero_grad(set_to_none=True)
+            total.zero_()
+            size = self.pieces.size
+            if all(self.pieces.fits(piece, add) for piece in np.split(rows, range(size, len(rows), size))):
+                return total
+
+    def _backward(self, piece: Ints, batch: int, loss: Callable[[Ints], Tensor]) -> Tensor:
+        with autocast(self.run):
+            value = loss(piece) * (len(piece) / batch)
+        self.scaler.scale(value).backward()  # type: ignore[no-untyped-call]
+        return value.detach()
 
 
 def _snapshot(network: nn.Module) -> dict[str, Tensor]:
@@ -132,7 +165,8 @@ def apply(network: nn.Module, signals: Signals, batch: int, run: Run) -> tuple[F
     """Evaluate a branch or an encoder on all trials: embedding (n, width) and class scores (n, classes), float32."""
     network.eval()
     with torch.inference_mode(), autocast(run):
-        made = [network(batch_of(signals, rows, run)) for rows in chunks(signals.eeg.shape[0], batch)]
+        pieces = Pieces(batch, "evaluation of the network", run)
+        made = pieces.each(np.arange(signals.eeg.shape[0]), lambda rows: network(batch_of(signals, rows, run)))
     embedding, scores = (torch.cat(parts).float().cpu().numpy() for parts in zip(*made, strict=True))
     return embedding, scores
 

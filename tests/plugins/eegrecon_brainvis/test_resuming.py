@@ -1,0 +1,167 @@
+"""An interrupted training ends with the weights of an undisturbed one; too large a batch is cut, not fatal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from eegrecon import ComponentError, Ints, Training
+from eegrecon_brainvis import resuming
+from eegrecon_brainvis.frequency_branch import FrequencyBranch
+from eegrecon_brainvis.resuming import Checkpoints, Course, gigabytes
+from eegrecon_brainvis.time_branch import LatentMaskedModel, TimeBranch
+from eegrecon_brainvis.training import Schedule, optimise
+
+TIME: dict[str, Any] = {"width": 16, "blocks": 1, "heads": 2, "epochs": 4, "batch": 16, "dropout": 0.3}
+LEARNERS = [
+    LatentMaskedModel(codewords=8, regressor_blocks=1, **TIME),
+    TimeBranch(pretrain=None, **TIME),
+    FrequencyBranch(hidden=8, width=8, epochs=4, batch=16),
+]
+
+
+class Interrupted(BaseException):
+    """What a signal raises."""
+
+
+def seeded(run: Any, work: Callable[[], Any]) -> Any:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(run.seed)
+        return work()
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+@pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: type(learner).__name__)
+def test_an_interrupted_training_gives_the_weights_of_an_undisturbed_one(
+    learner: Any, epoch: int, data: Training, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.scratch = tmp_path / "undisturbed"
+    run.scratch.mkdir()
+    whole = seeded(run, lambda: learner.fit(data, run))
+
+    monkeypatch.setattr(resuming, "EVERY", 0.0)
+    run.scratch = tmp_path / "interrupted"
+    run.scratch.mkdir()
+    keep = Checkpoints.keep
+
+    def interrupting(self: Checkpoints, course: Course) -> None:
+        keep(self, course)
+        if course.epoch == epoch:
+            raise Interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Checkpoints, "keep", interrupting)
+        with pytest.raises(Interrupted):
+            seeded(run, lambda: learner.fit(data, run))
+    run.logs.clear()
+    resumed = seeded(run, lambda: learner.fit(data, run))
+
+    assert {"epoch": epoch} in run.logs, "it began anew"
+    assert whole.keys() == resumed.keys()
+    for name, value in whole.items():
+        np.testing.assert_array_equal(value, resumed[name], err_msg=name)
+
+
+def test_no_checkpoint_is_written_before_its_time(data: Training, run: Any) -> None:
+    LEARNERS[1].fit(data, run)
+    assert not list(run.scratch.iterdir())
+
+
+def least_squares(limit: int, needed: type[BaseException] = RuntimeError) -> tuple[nn.Linear, Callable[[Ints], Tensor]]:
+    """A linear model, and its loss, which runs out of memory with more than ``limit`` rows."""
+    rng = np.random.default_rng(0)
+    x, y = (torch.from_numpy(rng.standard_normal((24, width)).astype(np.float32)) for width in (5, 2))
+    network = nn.Linear(5, 2)
+    nn.init.zeros_(network.weight)
+    nn.init.zeros_(network.bias)
+
+    def loss(rows: Ints) -> Tensor:
+        value: Tensor = (network(x[rows]) - y[rows]).square().mean()
+        if len(rows) > limit:
+            value.backward()  # a part of the gradient is there already when memory runs out
+            raise needed("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+        return value
+
+    return network, loss
+
+
+@pytest.mark.parametrize("needed", [RuntimeError, MemoryError, torch.OutOfMemoryError])
+def test_a_batch_that_does_not_fit_is_cut_and_learns_the_same(needed: type[BaseException], run: Any) -> None:
+    schedule = Schedule(epochs=3, batch=24, rate=1e-2, decay=0.0)
+    whole, loss = least_squares(24)
+    optimise(whole, loss, 24, schedule, run, "line")
+    assert not run.notes
+    cut, loss = least_squares(7, needed)
+    optimise(cut, loss, 24, schedule, run, "line")
+    torch.testing.assert_close(cut.weight, whole.weight, rtol=1e-5, atol=1e-6)
+    assert [note.split(": ")[1] for note in run.notes] == [
+        "worked on 12 at a time from there on", "worked on 6 at a time from there on",
+    ]  # fmt: skip
+
+
+def test_one_trial_too_much_is_an_error_that_says_what_to_do(run: Any) -> None:
+    network, loss = least_squares(1)
+
+    def never(rows: Ints) -> Tensor:
+        if len(rows) and torch.is_grad_enabled() and run.notes:
+            raise MemoryError
+        return loss(rows)
+
+    with pytest.raises(ComponentError, match="memory ran out for a single row of the training of the line on cpu"):
+        optimise(network, never, 24, Schedule(1, 24, 1e-2, 0.0), run, "line")
+
+
+def test_an_error_of_another_kind_is_not_taken_for_lack_of_memory(run: Any) -> None:
+    network, _ = least_squares(24)
+
+    def wrong(rows: Ints) -> Tensor:
+        if len(rows) > 1:  # the estimate's single row passes
+            raise RuntimeError("shapes cannot be multiplied")
+        return network(torch.zeros(1, 5)).sum()
+
+    with pytest.raises(RuntimeError, match="shapes"):
+        optimise(network, wrong, 24, Schedule(1, 24, 1e-2, 0.0), run, "line")
+
+
+def test_the_memory_of_a_training_is_that_of_a_case_worked_by_hand(run: Any) -> None:
+    network = nn.Sequential(nn.Linear(100, 200), nn.ReLU(), nn.Linear(200, 10))
+    generator = torch.Generator().manual_seed(3)
+    before = generator.get_state(), torch.get_rng_state()
+
+    def loss(rows: Ints) -> Tensor:
+        return network(torch.randn(len(rows), 100, generator=generator) + torch.rand(1)).exp().sum()
+
+    # kept for the backward, float32 per trial: the input (100), what ReLU gave (200), what exp gave (10)
+    parameters = 100 * 200 + 200 + 200 * 10 + 10
+    expected = (64 * 4 * (100 + 200 + 10) + 4 * 4 * parameters) / 1e9
+    assert gigabytes(network, loss, 64, [generator], run) == pytest.approx(expected)
+    assert torch.equal(generator.get_state(), before[0])
+    assert torch.equal(torch.get_rng_state(), before[1])
+
+
+def test_the_best_epoch_is_remembered_over_an_interruption(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resuming, "EVERY", 0.0)
+    weights: list[Tensor] = []
+
+    def fit(risks: list[float]) -> nn.Linear:
+        network, loss = least_squares(24)
+
+        def risk() -> tuple[float]:
+            weights.append(network.weight.detach().clone())
+            if not risks:
+                raise Interrupted
+            return (risks.pop(0),)
+
+        optimise(network, loss, 24, Schedule(4, 24, 1e-2, 0.0), run, "line", risk=risk)
+        return network
+
+    with pytest.raises(Interrupted):
+        fit([0.5, 0.1])  # the second epoch is the best
+    best = weights[1]
+    assert torch.equal(fit([0.3, 0.2]).weight, best)
