@@ -6,6 +6,7 @@ Everything but click is imported inside the commands, so that ``--help`` is ther
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from eegrecon.errors import EegreconError
 if TYPE_CHECKING:
     from eegrecon.plugins import Catalog
 
+_GO_ON = "what was finished is in the store, run the same command again to go on"
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
@@ -183,10 +185,13 @@ def _catalog() -> Catalog:
 def main() -> None:
     """Run the command line; every error that eegrecon knows ends in one message and its exit code."""
     debug = "--debug" in sys.argv
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
-        code = _end("interrupted; what was finished is in the store, run the same command again to go on", 130)
+        code = _end(f"interrupted; {_GO_ON}", 130)
+    except _Terminated:
+        code = _end(f"terminated; {_GO_ON}", 143)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -202,6 +207,14 @@ def main() -> None:
             raise
         code = _end(f"{type(error).__name__}: {error} (this should not happen; --debug shows where)", 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+class _Terminated(BaseException):
+    """SIGTERM was received: unwind, so that nothing half written is left, and end."""
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    raise _Terminated
 
 
 def _end(message: str, code: int) -> int:

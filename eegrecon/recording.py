@@ -146,14 +146,14 @@ def _published(session: Session) -> Iterator[PublishedRecord]:
 
 
 def write(result: Result, graph: Graph, shop: Workshop, folder: Path) -> None:
-    """Write ``result.json``, the tables, ``trials.csv`` and ``pictures.png``."""
+    """Write the tables, ``trials.csv`` and ``pictures.png``, and ``result.json`` last: where it is, all is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    result.save(folder)
     shown = tables.table(result)
     (folder / "table.md").write_text(tables.markdown(shown), encoding="utf-8")
     (folder / "table.csv").write_text(tables.comma_separated(shown), encoding="utf-8")
     write_trials(folder / "trials.csv", [line for row in graph.rows for line in _trial_lines(shop, row)])
     _draw(graph, shop, folder / "pictures.png")
+    result.save(folder)
 
 
 def _trial_lines(shop: Workshop, row: Row) -> Iterator[dict[str, Any]]:

@@ -128,7 +128,9 @@ class Result(_Record):
     def save(self, folder: Path) -> None:
         """Write ``result.json`` below a folder."""
         text = self.model_dump_json(by_alias=True, indent=1)
-        (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+        part = folder / ".result.json.part"
+        part.write_text(text + "\n", encoding="utf-8")
+        part.replace(folder / "result.json")
 
 
 def load(path: Path) -> Result:

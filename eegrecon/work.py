@@ -248,7 +248,7 @@ def _generate(stage: Stage, shop: Workshop, run: StageRun) -> Made:
             _expect(stage, "generate", made, (len(rows), *shape[1:]), np.uint8)
             pictures[rows] = made
             pictures.flush()
-            (run.scratch / "done").write_text(str(rows[-1] + 1))
+            (run.scratch / "done").write_text(str(rows[-1] + 1))  # if it is cut short, the pictures begin anew
             progress.advance(len(rows))
     return {"pictures": pictures}, {}
 

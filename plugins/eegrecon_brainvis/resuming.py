@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from eegrecon import Ints, Run
 
-EVERY = 60.0  # seconds between two checkpoints, which are written at the end of an epoch
+LEAST = 10.0  # seconds between two checkpoints, which are written at the end of an epoch
+SHARE = 0.05  # of the time that may go into writing them
 
 
 class Stateful(Protocol):
@@ -62,7 +63,7 @@ class Checkpoints:
     ) -> None:
         self.about, self.parts, self.order, self.generators, self.run = about, parts, order, generators, run
         self.path = Path(run.scratch) / f"{about.replace(' ', '-')}.pt"
-        self.saved = time.monotonic()
+        self.due = time.monotonic() + LEAST
 
     def resumed(self) -> Course:
         """Return where an interrupted training stood, everything put back in that state; or the beginning."""
@@ -82,8 +83,9 @@ class Checkpoints:
         return course
 
     def keep(self, course: Course) -> None:
-        """Write a checkpoint if the last one is old enough; it replaces the one before only when it is whole."""
-        if time.monotonic() - self.saved < EVERY:
+        """Write a checkpoint if it is time; it replaces the one before only when it is whole."""
+        start = time.monotonic()
+        if start < self.due:
             return
         state = {
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
@@ -95,7 +97,8 @@ class Checkpoints:
         }
         torch.save(state, self.path.with_suffix(".part"))
         self.path.with_suffix(".part").replace(self.path)
-        self.saved = time.monotonic()
+        now = time.monotonic()
+        self.due = now + max(LEAST, (now - start) / SHARE)
 
     @property
     def _on_gpu(self) -> bool:

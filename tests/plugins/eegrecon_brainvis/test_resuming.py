@@ -45,7 +45,8 @@ def test_an_interrupted_training_gives_the_weights_of_an_undisturbed_one(
     run.scratch.mkdir()
     whole = seeded(run, lambda: learner.fit(data, run))
 
-    monkeypatch.setattr(resuming, "EVERY", 0.0)
+    monkeypatch.setattr(resuming, "LEAST", 0.0)
+    monkeypatch.setattr(resuming, "SHARE", np.inf)
     run.scratch = tmp_path / "interrupted"
     run.scratch.mkdir()
     keep = Checkpoints.keep
@@ -146,7 +147,8 @@ def test_the_memory_of_a_training_is_that_of_a_case_worked_by_hand(run: Any) -> 
 
 
 def test_the_best_epoch_is_remembered_over_an_interruption(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resuming, "EVERY", 0.0)
+    monkeypatch.setattr(resuming, "LEAST", 0.0)
+    monkeypatch.setattr(resuming, "SHARE", np.inf)
     weights: list[Tensor] = []
 
     def fit(risks: list[float]) -> nn.Linear:
