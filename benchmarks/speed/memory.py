@@ -1,0 +1,63 @@
+"""Peak memory of a whole benchmark against the number of trials: EEG stays on disk, so it must stay flat.
+
+What counts is memory that the process has for itself (``RssAnon`` and ``RssShmem`` of Linux): pages of mapped files are
+the kernel's cache, given back whenever somebody needs them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+CLASSES, SUBJECTS = 12, 2
+TRIALS = (1_000, 5_000, 20_000)
+JOB = (
+    "bench", "brainvis", "--quiet", "--control", "none", "--subjects", "1", "--set", "generator=none", "--set",
+    "aligner=none", "--set", "encoder.epochs=1", "--set", "encoder.time.epochs=1", "--set",
+    "encoder.time.pretrain.epochs=1", "--set", "encoder.freq.epochs=1",
+    "--set", f"dataset.recording.subjects={SUBJECTS}",
+)  # fmt: skip
+
+
+def own_megabytes(pid: int) -> float:
+    """Memory that a process has for itself now, in MB."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    kinds = dict(line.split(":", 1) for line in lines)
+    return sum(int(kinds.get(kind, "0 kB").split()[0]) for kind in ("RssAnon", "RssShmem")) / 1000
+
+
+def peak(per_class: int, folder: Path) -> tuple[float, float]:
+    """Run the job and return its peak memory in MB and its seconds."""
+    environment = {**os.environ, "EEGRECON_HOME": str(folder / "store")}
+    command = [sys.executable, "-m", "eegrecon", *JOB, "--set", f"dataset.recording.pictures_per_class={per_class}"]
+    start, most = time.perf_counter(), 0.0
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            most = max(most, own_megabytes(process.pid))
+            time.sleep(0.05)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return most, time.perf_counter() - start
+
+
+def main() -> None:
+    """Measure and print."""
+    print("peak memory (without pages of mapped files), one epoch of each network, no pictures generated:")
+    for trials in TRIALS:
+        per_class = round(trials / CLASSES / SUBJECTS)
+        with tempfile.TemporaryDirectory() as name:
+            most, seconds = peak(per_class, Path(name))
+            eeg = sum(file.stat().st_size for file in Path(name).glob("store/prepare/*/*")) / 1e6
+        said = f"{per_class * CLASSES * SUBJECTS} trials ({eeg:.0f} MB of EEG in the store)"
+        print(f"  {said:44} {most:6.0f} MB  {seconds:4.0f} s (once)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
