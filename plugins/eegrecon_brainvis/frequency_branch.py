@@ -76,7 +76,7 @@ class FrequencyBranch(Learner):
         trials = len(data.train.label)
         total = torch.zeros(2, bins, data.train.eeg.shape[1], dtype=torch.float64)
         for rows in chunks(trials, self.batch):
-            spectrum = amplitude(batch_of(data.train, rows, run))[:, :bins].double().cpu()
+            spectrum = amplitude(batch_of(data.train, rows, run), bins).double().cpu()
             total += torch.stack([spectrum.sum(dim=0), spectrum.square().sum(dim=0)])
         mean, square = total / trials
         standard = Standard(bins, data.train.eeg.shape[1])

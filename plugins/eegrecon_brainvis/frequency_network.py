@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 
 
-def amplitude(eeg: Tensor) -> Tensor:
-    """(n, channels, samples) -> amplitude of bins 1 to samples // 2 (n, samples // 2, channels); DC is dropped.
+def amplitude(eeg: Tensor, bins: int | None = None) -> Tensor:
+    """(n, channels, samples) -> amplitude of bins 1 to samples // 2 (n, bins, channels), or the lowest; no DC.
 
     In float32 whatever the precision of the rest: no library transforms in half precision everywhere.
     """
     with torch.autocast(eeg.device.type, enabled=False):
         spectrum: Tensor = torch.fft.rfft(eeg.float(), dim=2)  # (n, channels, 1 + samples // 2), complex
-    return spectrum.abs()[:, :, 1:].transpose(1, 2)
+    return spectrum[:, :, 1 : None if bins is None else 1 + bins].abs().transpose(1, 2)
 
 
 class Standard(nn.Module):
@@ -31,8 +31,8 @@ class Standard(nn.Module):
         self.register_buffer("deviation", torch.ones(bins, channels))
 
     def forward(self, spectrum: Tensor) -> Tensor:
-        """(n, bins, channels) -> the same shape, without unit; the lowest bins if there are more."""
-        return (spectrum[:, : len(self.mean)] - self.mean) / self.deviation
+        """(n, bins, channels) -> the same shape, without unit."""
+        return (spectrum - self.mean) / self.deviation
 
 
 class FrequencyNetwork(nn.Module):
@@ -47,8 +47,8 @@ class FrequencyNetwork(nn.Module):
 
     def forward(self, eeg: Tensor) -> tuple[Tensor, Tensor]:
         """(n, channels, samples) -> feature (n, width), class scores (n, classes)."""
-        spectrum = amplitude(eeg)
-        _, (last, _) = self.lstm(spectrum if self.standard is None else self.standard(spectrum))
+        read = amplitude(eeg) if self.standard is None else self.standard(amplitude(eeg, len(self.standard.mean)))
+        _, (last, _) = self.lstm(read)
         feature = torch.relu(self.output(last[-1]))
         return feature, self.head(feature)
 
