@@ -282,6 +282,11 @@ class Judge(Component):
         return None
 
     @property
+    def attributes(self) -> Mapping[str, str]:
+        """Layer of ``look`` with a score for each value of an attribute that it reads, by the attribute's name."""
+        return {}
+
+    @property
     def identity(self) -> str:
         """All that changes what it sees, in short: part of the identity of every number it takes part in."""
         return type(self).__name__.lower()

@@ -9,7 +9,7 @@ trials.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:  # the contract alone is imported in a tenth of the time that numpy takes
@@ -103,6 +103,7 @@ class Recordings:
     captions: Sequence[str] | None  # one per test picture
     synsets: tuple[str, ...] | None  # WordNet id per class, where there is one
     notes: tuple[str, ...] = ()  # said in the result, for instance "selected on test"
+    attributes: Mapping[str, Ints] = field(default_factory=dict)  # of each test picture, by name, where they are known
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +156,7 @@ class Outcome:
     generated: Pixels | None  # (n, samples, h, w, 3)
     seen: Mapping[str, Floats]  # the judge's view of the reference, (n, …) by layer
     made: Mapping[str, Floats] | None  # and of the generated pictures, (n * samples, …) by layer, samples fastest
+    attributes: Mapping[str, Ints] = field(default_factory=dict)  # (n,) of the true pictures, where they are known
 
     def take(self, rows: Ints) -> Outcome:
         """Return the same outcome for some trials, in the order given, repeats allowed (for resampling)."""
@@ -171,6 +173,7 @@ class Outcome:
             generated=None if self.generated is None else self.generated[rows],
             seen={layer: view[rows] for layer, view in self.seen.items()},
             made=None if self.made is None else {layer: view[pictures] for layer, view in self.made.items()},
+            attributes={name: values[rows] for name, values in self.attributes.items()},
         )
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from eegrecon.results import Result
 from eegrecon.runner import Step
-from eegrecon.tables import Cell, table
+from eegrecon.tables import Cell, Table, table
 
 WIDTH = 180  # characters where the output is no terminal
 _STYLES = {"variant": "bold", "control": "yellow", "published": "dim italic", "chance": "dim"}
@@ -27,15 +27,9 @@ def result(found: Result) -> None:
     console = _console()
     title = f"{found.benchmark} {found.version}, profile {found.profile}, {found.dataset}, protocol {found.protocol}, "
     title += f"subjects {', '.join(map(str, found.subjects))}, seed {', '.join(map(str, found.seeds))}"
-    grid = RichTable(title=title, title_justify="left", title_style="bold", caption_justify="left")
-    grid.add_column("", min_width=max(len(row.label) for row in shown.rows))
-    for heading in shown.headings:
-        grid.add_column(f"{heading.title}\nn={heading.n}", justify="right")
-    for row in shown.rows:
-        style = _STYLES[row.kind]
-        cells = [_cell(cell) for cell in row.cells]
-        grid.add_row(Text(row.label), *cells, style=style, end_section=row.kind == "chance")
-    console.print(grid)
+    console.print(title, style="bold", markup=False, soft_wrap=True)
+    for columns in _blocks(shown, console.width):
+        console.print(_grid(shown, columns))
     console.print(
         "below a value: its interval, then its difference from Full; - : no value, reasons below or in table.csv",
         style="dim",
@@ -47,6 +41,35 @@ def result(found: Result) -> None:
     console.print(f"stages: {hits} from the store, {len(found.stages) - hits} made in {total:.1f} s")
     console.print(f"command: {found.command}", markup=False)
     console.print(f"result: {found.folder} (result.json, table.md, table.csv, trials.csv, pictures.png)", markup=False)
+
+
+def _blocks(shown: Table, width: int) -> list[range]:
+    """Cut the columns into blocks that fit beside the labels of the rows."""
+    left = width - max(len(row.label) for row in shown.rows) - 4
+    blocks: list[range] = []
+    room = 0
+    for number, heading in enumerate(shown.headings):
+        cells = (_cell(row.cells[number]).plain.splitlines() for row in shown.rows)
+        need = 3 + max(map(len, (heading.title, *(line for lines in cells for line in lines))))
+        if not blocks or need > room:
+            blocks.append(range(number, number))
+            room = left
+        blocks[-1] = range(blocks[-1].start, number + 1)
+        room -= need
+    return blocks
+
+
+def _grid(shown: Table, columns: range) -> RichTable:
+    grid = RichTable()
+    grid.add_column("", min_width=max(len(row.label) for row in shown.rows))
+    for heading in (shown.headings[column] for column in columns):
+        grid.add_column(f"{heading.title}\nn={heading.n}", justify="right")
+    for row in shown.rows:
+        cells = [row.cells[column] for column in columns]
+        if row.kind in ("variant", "control") or any(cell.value is not None for cell in cells):
+            style = _STYLES[row.kind]
+            grid.add_row(Text(row.label), *map(_cell, cells), style=style, end_section=row.kind == "chance")
+    return grid
 
 
 def _cell(cell: Cell) -> Text:

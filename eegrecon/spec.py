@@ -118,7 +118,6 @@ def declaration(tree: Mapping[str, Any], file: str) -> Declaration:
     for place in ("dataset", "encoder"):
         if not isinstance(tree.get(place), Mapping) or "use" not in tree[place]:
             raise InvalidConfiguration(f"{file}: [{place}] with use = … is missing")
-    profiles = {name: _overrides(table, f"{file}, profile.{name}") for name, table in tree.get("profile", {}).items()}
     base = {key: tree[key] for key in (*_PLACES, "metric", "samples", "subjects", "seed") if key in tree}
     return Declaration(
         name=tree["name"],
@@ -129,18 +128,27 @@ def declaration(tree: Mapping[str, Any], file: str) -> Declaration:
         digest=digest({key: value for key, value in tree.items() if key not in ("title", "published")}),
         header={key: tree[key] for key in _HEADER if key in tree},
         base=settings(base, file),
-        profiles=profiles,
+        profiles=_profiles(tree.get("profile", {}), file),
         published=tuple(_published(row, file) for row in tree.get("published", ())),
         tables=tree.get("table", {}),
     )
 
 
-def _overrides(table: Mapping[str, Any], origin: str) -> Settings:
+def _profiles(tables: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, Settings]:
+    """Return each profile's settings; ``extends`` lays them over those of a profile that stands above it."""
     allowed = (*_PLACES, "metric", "samples", "subjects", "seed")
-    for key in table:
-        if key not in allowed:
-            raise unknown("key", key, allowed, origin)
-    return settings(table, origin)
+    made: dict[str, Settings] = {}
+    for name, table in tables.items():
+        origin = f"{file}, profile.{name}"
+        for key in table:
+            if key not in (*allowed, "extends"):
+                raise unknown("key", key, (*allowed, "extends"), origin)
+        base = table.get("extends")
+        if base is not None and base not in made:
+            raise unknown("profile above this one", str(base), made, f"{origin}.extends")
+        own = settings({key: value for key, value in table.items() if key != "extends"}, origin)
+        made[name] = lay(own, made.get(base, {}) if base else {})
+    return made
 
 
 def _published(row: Mapping[str, Any], file: str) -> Published:

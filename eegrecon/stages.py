@@ -234,8 +234,9 @@ class _Planner:
         if "tokens" in metric.needs and self.benchmark.generator is not None:
             conditioner = self.benchmark.generator.conditioner()
             inputs["targets"] = self.stage("targets", "targets.test", conditioner, {}, share="test", seeded=False)
-        if metric.judge is not None and "generated" in metric.needs:
+        if "generated" in metric.needs:
             inputs["reference"] = self.reference(test)
+        if metric.judge is not None and "generated" in metric.needs:
             inputs["seen"] = self.look(metric.judge, inputs["reference"], "seen")
             inputs["made"] = self.look(metric.judge, given["generated"], "made")
         return self.stage("score", f"score.{name}", metric, inputs)

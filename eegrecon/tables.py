@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ class Heading:
     better: str
     identity: str  # those of all subjects, joined
     n: int  # trials or pictures, over subjects
+    label: str = ""  # instead of the name, where two metrics have a column of that name
 
     @property
     def title(self) -> str:
         """Name with the direction in which it is better."""
-        return f"{self.name} {'↑' if self.better == 'higher' else '↓'}"
+        return f"{self.label or self.name} {'↑' if self.better == 'higher' else '↓'}"
 
 
 @dataclass(frozen=True)
@@ -90,11 +91,12 @@ class Line:
         """Return the row as a dictionary by column title."""
         row: dict[str, Any] = {"row": self.label, "kind": self.kind}
         for heading, cell in zip(self.headings, self.cells, strict=True):
-            row[heading.name] = cell.value
-            row[f"{heading.name} interval"] = cell.interval
-            row[f"{heading.name} difference"] = cell.difference
-            row[f"{heading.name} p"] = cell.p
-            row[f"{heading.name} n"] = heading.n if cell.value is not None else None
+            name = heading.label or heading.name
+            row[name] = cell.value
+            row[f"{name} interval"] = cell.interval
+            row[f"{name} difference"] = cell.difference
+            row[f"{name} p"] = cell.p
+            row[f"{name} n"] = heading.n if cell.value is not None else None
         return row
 
 
@@ -108,8 +110,8 @@ class Table:
 
 
 def number(value: float) -> str:
-    """Write a number with three significant decimals, more before the point."""
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.2f}"
+    """Write a number with three decimals, fewer the more digits stand before the point."""
+    return f"{value:.{3 if abs(value) < 10 else 2 if abs(value) < 1e4 else 0}f}"
 
 
 def between(interval: tuple[float, float] | None) -> str:
@@ -147,7 +149,8 @@ def _headings(rows: Iterable[RowRecord]) -> Iterable[Heading]:
             n = sum(score.n for score in scores) // seeds
             heading = Heading(metric, column, scores[0].better, _identity(scores), n)
             seen.setdefault((metric, column, heading.identity), heading)
-    return seen.values()
+    metrics = {name: {h.metric for h in seen.values() if h.name == name} for _, name, _ in seen}
+    return [replace(h, label=f"{h.metric} {h.name}") if len(metrics[h.name]) > 1 else h for h in seen.values()]
 
 
 def _mean(row: RowRecord, heading: Heading) -> float | None:

@@ -38,8 +38,9 @@ from eegrecon.stage_run import StageRun, resolve_device
 from eegrecon.stages import Graph, Stage
 from eegrecon.store import Artefact, Store
 
-CHUNK = 32  # trials generated between two checkpoints
+CHUNK = 64  # trials generated between two checkpoints
 GLANCE = 256  # pictures that a judge looks at together
+ATTRIBUTE = "attribute/"  # begins the name of a test picture's known attribute
 WITHOUT = "without/"  # begins the name of a set score's values with groups of pictures left out
 
 
@@ -148,6 +149,7 @@ def _test(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     }
     arrays |= {"block": trials.block[order]} if trials.block is not None else {}
     arrays |= {"order": trials.order[order]} if trials.order is not None else {}
+    arrays |= {f"{ATTRIBUTE}{name}": known[trials.image][order] for name, known in recordings.attributes.items()}
     training = recordings.training
     said = {
         "classes": list(training.classes),
@@ -330,6 +332,7 @@ def _outcome(stage: Stage, shop: Workshop) -> Outcome:
         generated=given["generated"]["pictures"] if "generated" in given else None,
         seen=given.get("seen", {}),
         made=given.get("made"),
+        attributes={name.removeprefix(ATTRIBUTE): a for name, a in truth.items() if name.startswith(ATTRIBUTE)},
     )
 
 

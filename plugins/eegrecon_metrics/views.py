@@ -34,3 +34,9 @@ def layer(view: Mapping[str, Floats] | None, name: str, judge: Judge) -> NDArray
             "numbers is needed: check its weights and the pictures it was given"
         )
     return values
+
+
+def directions(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bring rows (n, width) to length 1, so that their products are cosines; rows of zeros stay so."""
+    length = np.linalg.norm(values, axis=1, keepdims=True)
+    return np.asarray(np.divide(values, length, out=np.zeros_like(values), where=length > 0))

@@ -56,6 +56,44 @@ class PublishedFile:
         return "" if digest.startswith(self.sha256) else f"-{digest[:8]}"
 
 
+@dataclass(frozen=True)
+class PublishedFolder:
+    """A model that its authors offer on the Hugging Face hub."""
+
+    hub: str  # its id there
+    files: tuple[str, ...]  # those that are read
+    megabytes: int
+
+    def find(self, model: str) -> Path:
+        """Return the folder at the address given, or of the published model in the hub's cache.
+
+        Raises:
+            MissingFiles: it is not there, or a file of it is not.
+        """
+        folder = locate(model) if model else None
+        if folder is None:
+            folder = _cached(model or self.hub, self.files)
+        lacking = list(self.files) if folder is None else [name for name in self.files if not (folder / name).is_file()]
+        if folder is not None and not lacking:
+            return folder
+        raise MissingFiles(
+            f"no model at {model or self.hub}: {' and '.join(lacking)} not found ({self.megabytes} MB for {self.hub}); "
+            f"fetch it with `hf download {model or self.hub}`, or set the judge's field 'model' to a folder with them"
+        )
+
+
+def _cached(hub: str, files: tuple[str, ...]) -> Path | None:
+    """Folder of a model in the hub's cache, if all of its files are there. Nothing is fetched."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = [path for name in files if isinstance(path := try_to_load_from_cache(hub, name), str)]
+    except HFValidationError:  # it is no id at all, but a path that does not exist
+        return None
+    return Path(found[0]).parent if len(found) == len(files) else None
+
+
 def hub_folder() -> Path:
     """Folder where torch.hub keeps checkpoints, without importing torch."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch")

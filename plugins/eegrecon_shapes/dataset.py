@@ -25,7 +25,7 @@ from eegrecon import (
 )
 from eegrecon_shapes.activity import SFREQ, head
 from eegrecon_shapes.captions import captions
-from eegrecon_shapes.pictures import CLASSES
+from eegrecon_shapes.pictures import CLASSES, Attributes
 from eegrecon_shapes.recording import Gallery, SimulatedRecording, gallery
 
 WINDOW = slice(20, 460)  # samples at 1 kHz, as for EEGCVPR40: perceivelab/eeg_visual_classification
@@ -104,6 +104,7 @@ class Shapes(Dataset):
             pictures=Selection(album.pixels, shown),
             captions=captions(album.attributes[shown]),
             synsets=None,
+            attributes=_by_name(album.attributes[shown]),
         )
 
     def _shares(self, arrays: Arrays) -> Ints:
@@ -167,6 +168,11 @@ class Window:
 
     def __getitem__(self, rows: Any) -> Any:
         return np.asarray(self.recording[self.rows[rows]][..., WINDOW], dtype=np.float32)
+
+
+def _by_name(attributes: Attributes) -> dict[str, Ints]:
+    """Attributes (pictures,) by the names that a judge has for them: the shape is the class."""
+    return {"class" if name == "shape" else name: values for name, values in vars(attributes).items()}
 
 
 def _trials(arrays: Mapping[str, NDArray[Any]], rows: Ints, pictures: Ints) -> Trials:

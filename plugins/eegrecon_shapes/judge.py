@@ -41,6 +41,11 @@ class ShapesJudge(Judge):
         return CLASSES
 
     @property
+    def attributes(self) -> Mapping[str, str]:
+        """It reads the class and every other attribute of a shape."""
+        return {"class": "logits", **{name: name for name in ATTRIBUTES if name != "shape"}}
+
+    @property
     def identity(self) -> str:
         """Name and width of the features."""
         return f"shapes-judge-{WIDTH}"

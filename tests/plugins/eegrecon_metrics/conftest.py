@@ -52,21 +52,25 @@ def outcome_of() -> Callable[..., Outcome]:
         seen: Mapping[str, Any] | None = None,
         samples: int = 1,
         synsets: tuple[str, ...] | None = None,
+        image: Any = None,
+        **further: Any,
     ) -> Outcome:
         label = np.asarray(label, np.int64)
         rows = np.arange(len(label))
-        trials = Trials(np.zeros((len(label), 1, 1), np.float32), rows, rows, label, rows)
-        return Outcome(
-            truth=trials,
-            classes=classes,
-            synsets=synsets,
-            features=None if logits is None else Features(np.zeros((len(label), 1)), np.asarray(logits)),
-            tokens=None,
-            targets=None,
-            reference=np.zeros((len(label), 2, 2, 3), np.uint8),
-            generated=None if made is None else np.zeros((len(label), samples, 2, 2, 3), np.uint8),
-            seen={name: np.asarray(view) for name, view in (seen or {}).items()},
-            made=None if made is None else {name: np.asarray(view) for name, view in made.items()},
-        )
+        image = rows if image is None else np.asarray(image)
+        trials = Trials(np.zeros((len(label), 1, 1), np.float32), rows, rows, label, image)
+        given: dict[str, Any] = {
+            "truth": trials,
+            "classes": classes,
+            "synsets": synsets,
+            "features": None if logits is None else Features(np.zeros((len(label), 1)), np.asarray(logits)),
+            "tokens": None,
+            "targets": None,
+            "reference": np.zeros((len(label), 2, 2, 3), np.uint8),
+            "generated": None if made is None else np.zeros((len(label), samples, 2, 2, 3), np.uint8),
+            "seen": {name: np.asarray(view) for name, view in (seen or {}).items()},
+            "made": None if made is None else {name: np.asarray(view) for name, view in made.items()},
+        }
+        return Outcome(**{**given, **further})
 
     return make

@@ -13,6 +13,8 @@ from torchvision.models import VisionTransformer as Network
 from torchvision.models import ViT_H_14_Weights
 
 from eegrecon import DataError, InvalidConfiguration, MissingFiles, Pixels
+from eegrecon_metrics.alexnet import AlexNet
+from eegrecon_metrics.clip_vision import ClipVision
 from eegrecon_metrics.inception import Inception2015
 from eegrecon_metrics.vision_transformer import VisionTransformer
 from eegrecon_metrics.weights import PublishedFile, hub_folder, state_dict
@@ -189,3 +191,81 @@ def test_a_file_without_tensors_by_name_is_refused(tmp_path: Path) -> None:
 def test_weights_in_the_old_format_are_read_too(tmp_path: Path) -> None:
     torch.save({"w": torch.arange(3.0)}, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
     assert state_dict(tmp_path / "old.pth")["w"].tolist() == [0.0, 1.0, 2.0]
+
+
+CLIP = "eegrecon_shapes:weights/clip"
+
+
+def test_clip_embeds_pictures_as_open_clip_does(pictures: Pixels, run: Any) -> None:
+    import open_clip
+    from PIL import Image
+
+    from eegrecon import locate
+
+    seen = ClipVision(model=CLIP, batch=2).look(pictures, run)
+    network, _, prepared = open_clip.create_model_and_transforms(f"local-dir:{locate(CLIP)}")
+    with torch.inference_mode():
+        expected = network.eval().encode_image(torch.stack([prepared(Image.fromarray(one)) for one in pictures]))
+    assert seen["features"] == pytest.approx(expected.numpy(), abs=1e-5)
+    assert ClipVision(model=CLIP).identity.startswith("clip-")
+    assert ClipVision().identity == "clip-vit-l-14"
+
+
+def test_a_clip_folder_that_lacks_a_file_or_holds_another_network_says_so(run: Any, tmp_path: Path) -> None:
+    from eegrecon import locate
+
+    (tmp_path / "open_clip_config.json").write_bytes(Path(str(locate(CLIP)), "open_clip_config.json").read_bytes())
+    judge = ClipVision(model=str(tmp_path))
+    with pytest.raises(MissingFiles, match=r"open_clip_model\.safetensors not found \(1711 MB"):
+        judge.reads()
+    save_file({"visual.proj": torch.zeros(3, 3)}, tmp_path / "open_clip_model.safetensors")
+    with pytest.raises(DataError, match="does not hold the open_clip model"):
+        judge.look(np.zeros((1, 32, 32, 3), np.uint8), run)
+
+
+@pytest.mark.parametrize("model", ["", "somebody/some-clip", "/no/such/folder"])
+def test_an_absent_clip_says_what_to_fetch(model: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(MissingFiles, match=r"hf download .*or set the judge's field 'model'"):
+        ClipVision(model=model).reads()
+
+
+@pytest.fixture(scope="module")
+def alexnet(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A file of random weights in the form of the published one, without the classifier, which is not read."""
+    from torchvision.models import alexnet as make
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        state = {name: tensor for name, tensor in make().state_dict().items() if name.startswith("features.")}
+    path = tmp_path_factory.mktemp("alexnet") / "random.pth"
+    torch.save(state, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("depth", "node", "width"), [(2, "features.4", 192 * 27 * 27), (5, "features.11", 256 * 13 * 13)]
+)
+def test_alexnet_shows_the_convolution_that_torchvision_extracts(
+    depth: Any, node: str, width: int, alexnet: Path, pictures: Pixels, run: Any
+) -> None:
+    from torchvision.models import AlexNet_Weights
+    from torchvision.models import alexnet as make
+    from torchvision.models.feature_extraction import create_feature_extractor
+
+    judge = AlexNet(weights=str(alexnet), depth=depth, batch=2)
+    seen = judge.look(pictures, run)["features"]
+    network = make().eval()
+    network.load_state_dict(torch.load(alexnet, weights_only=True), strict=False)
+    extract = create_feature_extractor(network, return_nodes=[node])
+    with torch.inference_mode():
+        pixels = AlexNet_Weights.IMAGENET1K_V1.transforms()(torch.from_numpy(pictures).permute(0, 3, 1, 2))
+        expected = extract(pixels)[node].flatten(1).numpy()
+    assert seen.shape == (5, width)
+    assert seen == pytest.approx(expected, abs=1e-5)
+    assert judge.identity.startswith(f"alexnet-{depth}-")
+
+
+def test_another_network_than_alexnet_is_named(tiny_file: Path, pictures: Pixels, run: Any) -> None:
+    with pytest.raises(DataError, match=r"does not hold torchvision's AlexNet \(it lacks features\.0"):
+        AlexNet(weights=str(tiny_file)).look(pictures, run)
