@@ -1,13 +1,16 @@
 """From a request to the rows of a table: which parts are removed, which values set.
 
 Parts are declared beside the fields that they remove, so every component's parts can be ablated without a line of
-code here or there.
+code here or there. An ablation removes parts, a grid every combination of them; a sweep sets one field to several
+values.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+import itertools
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +47,7 @@ class Variant:
     removed: tuple[str, ...] = ()  # paths
     control: str | None = None
     refused: str = ""  # why there is no such configuration
+    settings: tuple[tuple[str, Any], ...] = ()  # path and value of the fields that a sweep has set
 
 
 def parts(benchmark: Benchmark) -> tuple[Part, ...]:
@@ -82,29 +86,76 @@ def resolve(name: str, known: Sequence[Part]) -> Part:
     return matches[0]
 
 
-def variants(build: Callable[[Sequence[Settings]], Benchmark], asked: Sequence[str]) -> tuple[Variant, ...]:
-    """Return *Full* and a variant for each ablation asked for.
+Build = Callable[[Sequence[Settings]], Benchmark]
+
+
+def variants(
+    build: Build, ablate: Sequence[str], grid: Sequence[str] = (), sweep: Sequence[str] = ()
+) -> tuple[Variant, ...]:
+    """Return *Full* and a variant for each row asked for; a row that is asked for twice is there once.
 
     Args:
         build: builds the benchmark with further overrides.
-        asked: ``"freq"``, ``"time.pretrain+refine"`` (one row without both), or ``"all"``.
+        ablate: ``"freq"``, ``"time.pretrain+refine"`` (one row without both), or ``"all"``.
+        grid: axes such as ``"freq,time"``: every combination of nothing or one of each axis.
+        sweep: ``"encoder.time.width=32,64"``: a row for each value that *Full* does not have.
 
     Raises:
-        UsageError: an unknown part, or a combination that cannot be; among ``all``, such a row carries the reason.
+        UsageError: an unknown part or field, or a combination that cannot be; among ``all`` and in a grid, such a row
+            carries the reason instead.
     """
     full = build(())
     known = parts(full)
     rows = [Variant(FULL, full)]
-    for request in asked:
+    for request in ablate:
         if request == "all":
             rows += [_without(build, (part,), strict=False) for part in known if not part.removed]
         else:
-            chosen = tuple(resolve(name.strip(), known) for name in request.split("+"))
-            rows.append(_without(build, chosen, strict=True))
-    return tuple({row.removed: row for row in reversed(rows)}[key] for key in dict.fromkeys(r.removed for r in rows))
+            rows.append(_without(build, _named(request, known), strict=True))
+    rows += _grid(build, grid, known)
+    rows += [row for request in sweep for row in _sweep(build, request, full)]
+    first = {(row.removed, row.settings): row for row in reversed(rows)}
+    return tuple(first[key] for key in dict.fromkeys((row.removed, row.settings) for row in rows))
 
 
-def _without(build: Callable[[Sequence[Settings]], Benchmark], removed: tuple[Part, ...], *, strict: bool) -> Variant:
+def _named(request: str, known: Sequence[Part]) -> tuple[Part, ...]:
+    return tuple(resolve(name.strip(), known) for name in request.split("+"))
+
+
+def _grid(build: Build, axes: Sequence[str], known: Sequence[Part]) -> Iterator[Variant]:
+    options = [((), *(_named(request, known) for request in axis.split(","))) for axis in axes]
+    for chosen in itertools.product(*options):
+        removed = tuple(dict.fromkeys(part for one in chosen for part in one))
+        if removed:
+            yield _without(build, removed, strict=False)
+
+
+def _sweep(build: Build, request: str, full: Benchmark) -> Iterator[Variant]:
+    path, equals, written = (text.strip() for text in request.partition("="))
+    if not equals or not written or path.partition(".")[0] not in PLACES:
+        raise UsageError(
+            f"--sweep {request}: expected a field of {', '.join(PLACES)} and its values, for instance "
+            "--sweep encoder.time.pretrain.codewords=32,64"
+        )
+    for value in _values(written):
+        built = build([at(path, value, f"--sweep {request}")])
+        if built != full:
+            yield Variant(f"{path.partition('.')[2]} = {value}", built, settings=((path, _hashable(value)),))
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value
+
+
+def _values(written: str) -> list[Any]:
+    """Read ``1,2`` or ``[1,2],[3]`` as TOML values; what is not TOML is taken as texts."""
+    try:
+        return list(tomllib.loads(f"values = [{written}]")["values"])
+    except tomllib.TOMLDecodeError:
+        return [text.strip() for text in written.split(",")]
+
+
+def _without(build: Build, removed: tuple[Part, ...], *, strict: bool) -> Variant:
     label = "w/o " + " + ".join(part.about for part in removed)
     paths = tuple(sorted(part.path for part in removed))
     try:

@@ -12,14 +12,14 @@ from typing import Any
 
 from eegrecon import controls, spec
 from eegrecon.ablation import FULL, Variant, variants
-from eegrecon.building import Settings, settings
+from eegrecon.building import Settings, at, settings
 from eegrecon.components import Precision
 from eegrecon.console import Console
 from eegrecon.errors import DataError, EegreconError, MissingFiles, UsageError
 from eegrecon.plugins import Catalog, find
 from eegrecon.recording import record, write
 from eegrecon.results import Result
-from eegrecon.runner import Step, execute, steps
+from eegrecon.runner import Step, execute, made_anew, steps
 from eegrecon.spec import Benchmark, Declaration
 from eegrecon.stages import Graph, plan
 from eegrecon.store import Store, home
@@ -33,14 +33,18 @@ class Request:
     benchmark: str  # a name, or the path of a benchmark file
     profile: str | None = None
     ablate: tuple[str, ...] = ()
+    grid: tuple[str, ...] = ()
+    sweep: tuple[str, ...] = ()
     set: tuple[str, ...] = ()
     control: tuple[str, ...] = ("shuffle", "predicted-label")
     subjects: tuple[int, ...] | None = None  # None: as the benchmark says; (): all
     seeds: int = 1
+    protocol: str | None = None
     data: str | None = None
     out: str | None = None
     device: str = "auto"
     precision: Precision = "fp32"
+    fresh: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
 
     def command(self) -> str:
@@ -48,6 +52,8 @@ class Request:
         words = ["eegrecon", "bench", self.benchmark]
         words += ["--profile", self.profile] if self.profile else []
         words += ["--ablate", ",".join(self.ablate)] if self.ablate else []
+        words += [word for axis in self.grid for word in ("--grid", axis)]
+        words += [word for text in self.sweep for word in ("--sweep", text)]
         words += [word for text in self.set for word in ("--set", text)]
         default = Request.__dataclass_fields__["control"].default
         words += ["--control", ",".join(self.control) or "none"] if self.control != default else []
@@ -55,8 +61,11 @@ class Request:
             words += ["--subjects", ",".join(map(str, self.subjects)) or "all"]
         words += ["--seeds", str(self.seeds)] if self.seeds != 1 else []
         words += ["--data", self.data] if self.data else []
+        words += ["--protocol", self.protocol] if self.protocol else []
         words += ["--device", self.device] if self.device != "auto" else []
         words += ["--precision", self.precision] if self.precision != "fp32" else []
+        words += ["--fresh", ",".join(self.fresh)] if self.fresh else []
+        words += ["--out", self.out] if self.out else []
         words += [word for file in self.plugins for word in ("--plugin", file)]
         return shlex.join(words)
 
@@ -89,13 +98,15 @@ class Session:
         asked: list[Settings] = []
         if self.request.data:
             asked.append(data_settings(self.catalog, Path(self.request.data)))
+        if self.request.protocol:
+            asked.append(at("dataset.protocol", self.request.protocol, f"--protocol {self.request.protocol}"))
         asked += [spec.parse_set(text) for text in self.request.set]
         return spec.build(self.catalog, self.declared, self.profile, (*asked, *overrides))
 
     @cached_property
     def variants(self) -> tuple[Variant, ...]:
         """The rows of the table."""
-        rows = variants(self.build, self.request.ablate)
+        rows = variants(self.build, self.request.ablate, self.request.grid, self.request.sweep)
         full = rows[0].benchmark
         extra = controls.chosen(self.request.control)
         return (*rows, *(Variant(f"control: {c.about}", full, control=c.name) for c in extra))
@@ -134,13 +145,22 @@ class Session:
 
     def steps(self) -> list[Step]:
         """Say what would be done, without doing it."""
-        return steps(self.graph, self.store)
+        return steps(self.graph, self.store, self.fresh)
+
+    @cached_property
+    def fresh(self) -> frozenset[str]:
+        """Keys of the stages that are to be made anew."""
+        return made_anew(self.graph, self.request.fresh)
 
     def run(self) -> Result:
         """Do it, write the result's folder, and return the result."""
         self._warn_of_broken_plugins()
         graph = self.graph
         shop = Workshop(graph, self.store, self.console, self.request.device, self.request.precision)
+        for key in self.fresh:
+            self.store.discard(graph.stages[key].kind, key)
+        if self.fresh:
+            self.console.say(f"made anew: {len(self.fresh)} stages (leave --fresh out to go on after an interruption)")
         hits = execute(shop, self._observed)
         result = record(self, shop, hits)
         self.catalog.manager.hook.eegrecon_result(result=result)
@@ -200,14 +220,18 @@ def bench(
     *,
     profile: str | None = None,
     ablate: Sequence[str] = (),
+    grid: Sequence[str] = (),
+    sweep: Sequence[str] = (),
     set: Sequence[str] = (),
     control: Sequence[str] = ("shuffle", "predicted-label"),
     subjects: Sequence[int] | None = None,
     seeds: int = 1,
+    protocol: str | None = None,
     data: str | Path | None = None,
     out: str | Path | None = None,
     device: str = "auto",
     precision: Precision = "fp32",
+    fresh: Sequence[str] = (),
     plugins: Sequence[str | Path] = (),
     quiet: bool = False,
 ) -> Result:
@@ -217,14 +241,19 @@ def bench(
         benchmark: a name (``eegrecon list benchmarks``) or the path of a TOML file.
         profile: one of the file's profiles; its first if None.
         ablate: parts to remove, a row each; ``"a+b"`` one row without both; ``"all"`` each once.
+        grid: axes of parts, ``["freq,time", "refine,semantic"]``: a row for every combination of nothing or one of
+            each.
+        sweep: fields and values, ``"encoder.time.width=32,64"``: a row each.
         set: values, ``"encoder.time.width=64"``.
         control: control rows, or ``("none",)``.
         subjects: whom to evaluate; None as the benchmark says, an empty sequence for all.
         seeds: how many runs, with the benchmark's seed and the following.
+        protocol: how the data are divided; one of the data set's protocols.
         data: a folder with a data set's files.
         out: the result's folder; ``runs/NAME-PROFILE-TIME`` if None.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` ….
         precision: of the networks.
+        fresh: stages (``"encoder.time"``, ``"generated"``) to make anew, and with them all that reads them.
         plugins: Python files that implement eegrecon's hooks.
         quiet: show no progress.
 
@@ -236,14 +265,18 @@ def bench(
         benchmark=str(benchmark),
         profile=profile,
         ablate=tuple(ablate),
+        grid=tuple(grid),
+        sweep=tuple(sweep),
         set=tuple(set),
         control=tuple(control),
         subjects=None if subjects is None else tuple(subjects),
         seeds=seeds,
+        protocol=protocol,
         data=None if data is None else str(data),
         out=None if out is None else str(out),
         device=device,
         precision=precision,
+        fresh=tuple(fresh),
         plugins=tuple(map(str, plugins)),
     )
     return Session(request, Console(quiet=quiet)).run()

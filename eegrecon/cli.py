@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eegrecon import __version__
+from eegrecon import __version__, completion
 from eegrecon.errors import EegreconError
 
 if TYPE_CHECKING:
@@ -46,27 +46,50 @@ def cli() -> None:
     """
 
 
+_plugins = click.option("--plugin", "plugins", multiple=True, metavar="FILE.py", help="A plugin in one file.")
+
+
 @cli.command()
-@click.argument("benchmark", metavar="NAME|FILE.toml")
-@click.option("--profile", help="A profile of the benchmark's file.  [default: its first]")
-@click.option("--ablate", multiple=True, callback=_comma, help="Parts to remove: a,b (a row each), a+b (one row), all.")
+@click.argument("benchmark", metavar="NAME|FILE.toml", shell_complete=completion.benchmarks)
+@click.option(
+    "--profile", shell_complete=completion.profiles, help="A profile of the benchmark's file.  [default: its first]"
+)
+@click.option(
+    "--ablate",
+    multiple=True,
+    callback=_comma,
+    shell_complete=completion.parts,
+    help="Parts to remove: a,b (a row each), a+b (one row), all.",
+)
+@click.option(
+    "--grid",
+    multiple=True,
+    metavar="A,B",
+    help="An axis of parts; given twice, a row for every combination of nothing or one of each axis.",
+)
+@click.option("--sweep", multiple=True, metavar="A.B=V,W", help="A row for each value of a field.")
 @click.option("--set", "set_", multiple=True, metavar="A.B=V", help="Set a field, for instance encoder.time.width=64.")
 @click.option(
     "--control",
     default="shuffle,predicted-label",
     callback=_comma,
     show_default=True,
+    shell_complete=completion.controls,
     help="Control rows, all or none.",
 )
 @click.option("--subjects", callback=_subjects, help="Whom to evaluate: 1,2 or all.  [default: as the benchmark says]")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many runs, a seed each.")
-@click.option("--data", metavar="DIR", help="Read a data set from this folder.")
+@click.option("--protocol", help="How the data are divided; one of the data set's protocols.")
+@click.option("--data", metavar="DIR", type=click.Path(), help="Read a data set from this folder.")
 @click.option("--out", metavar="DIR", help="Where the result goes.  [default: runs/NAME-PROFILE-TIME]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda …")
 @click.option("--precision", type=click.Choice(["fp32", "bf16", "fp16"]), default="fp32", show_default=True)
-@click.option("--plugin", "plugins", multiple=True, metavar="FILE.py", help="A plugin in one file.")
+@click.option(
+    "--fresh", multiple=True, callback=_comma, metavar="STAGE", help="Make a stage and all that reads it anew."
+)
+@_plugins
 @click.option("--dry-run", is_flag=True, help="Say which stages would run and which are in the store.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result, or the plan of a dry run, as JSON.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @click.option("--debug", is_flag=True, help="Show details, and tracebacks of errors.")
 def bench(
@@ -82,7 +105,8 @@ def bench(
 
     session = Session(Request(benchmark=benchmark, set=set_, **asked), Console(quiet=quiet, debug=debug))
     if dry_run:
-        printing.steps(session.steps())
+        planned = session.steps()
+        click.echo(printing.steps_as_json(planned)) if as_json else printing.steps(planned)
         return
     result = session.run()
     if as_json:
@@ -93,21 +117,23 @@ def bench(
 
 @cli.command("list")
 @click.argument("what", required=False, default="all")
-@click.argument("name", required=False)
-def list_(what: str, name: str | None) -> None:
+@click.argument("name", required=False, shell_complete=completion.benchmarks)
+@_plugins
+def list_(what: str, name: str | None, plugins: tuple[str, ...]) -> None:
     """List what is installed: plugins, encoders, aligners … benchmarks, or the parts of a benchmark (parts NAME)."""
     from eegrecon import listing
 
-    click.echo(listing.listing(_catalog(), what, name))
+    click.echo(listing.listing(_catalog(plugins), what, name))
 
 
 @cli.command()
-@click.argument("name")
-def show(name: str) -> None:
+@click.argument("name", shell_complete=completion.benchmarks)
+@_plugins
+def show(name: str, plugins: tuple[str, ...]) -> None:
     """Show what a component or benchmark is: fields, parts, source, published numbers."""
     from eegrecon import listing
 
-    click.echo(listing.show(_catalog(), name))
+    click.echo(listing.show(_catalog(plugins), name))
 
 
 @cli.group()
@@ -176,10 +202,12 @@ def doctor(profile: str | None) -> None:
         sys.exit(3)
 
 
-def _catalog() -> Catalog:
+def _catalog(plugins: tuple[str, ...] = ()) -> Catalog:
+    from pathlib import Path
+
     from eegrecon.plugins import find
 
-    return find()
+    return find(map(Path, plugins))
 
 
 def main() -> None:
@@ -218,5 +246,5 @@ def _terminate(_number: int, _frame: object) -> None:
 
 
 def _end(message: str, code: int) -> int:
-    click.secho(f"error: {message}", fg="red", err=True)
+    click.secho(f"error: {message}", fg="red", err=True, color=False if os.environ.get("NO_COLOR") else None)
     return code

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from eegrecon import spec
 from eegrecon.ablation import parts
@@ -47,7 +48,7 @@ def _indented(text: str) -> str:
 def _parts(catalog: Catalog, name: str | None) -> str:
     if name is None:
         raise UsageError("list parts needs a benchmark: eegrecon list parts brainvis")
-    declared = spec.read(catalog.benchmark(name))
+    declared = spec.read(Path(name) if name.endswith(".toml") else catalog.benchmark(name))
     built = spec.build(catalog, declared, declared.profile(None))
     rows = [(part.path, part.about, "already removed" if part.removed else "") for part in parts(built)]
     width = max((len(path) for path, _, _ in rows), default=0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -27,6 +28,7 @@ def result(found: Result) -> None:
     console = _console()
     title = f"{found.benchmark} {found.version}, profile {found.profile}, {found.dataset}, protocol {found.protocol}, "
     title += f"subjects {', '.join(map(str, found.subjects))}, seed {', '.join(map(str, found.seeds))}"
+    title += f", {found.precision}" if found.precision != "fp32" else ""
     console.print(title, style="bold", markup=False, soft_wrap=True)
     for columns in _blocks(shown, console.width):
         console.print(_grid(shown, columns))
@@ -40,7 +42,9 @@ def result(found: Result) -> None:
     hits = sum(stage.hit for stage in found.stages.values())
     console.print(f"stages: {hits} from the store, {len(found.stages) - hits} made in {total:.1f} s")
     console.print(f"command: {found.command}", markup=False)
-    console.print(f"result: {found.folder} (result.json, table.md, table.csv, trials.csv, pictures.png)", markup=False)
+    console.print(
+        f"result: {found.folder} (result.json, table.md, table.tex, table.csv, trials.csv, pictures.png)", markup=False
+    )
 
 
 def _blocks(shown: Table, width: int) -> list[range]:
@@ -77,6 +81,18 @@ def _cell(cell: Cell) -> Text:
     return Text(cell.text).append("".join(f"\n{line}" for line in below), style="not bold dim")
 
 
+def steps_as_json(planned: Iterable[Step]) -> str:
+    """Return the plan of a dry run for programs."""
+    lines = [
+        {
+            "stage": step.stage.name, "kind": step.stage.kind, "key": step.stage.key, "state": step.state,
+            "subject": step.stage.subject, "seed": step.stage.seed, "rows": step.rows,
+        }
+        for step in planned
+    ]  # fmt: skip
+    return json.dumps({"stages": lines}, indent=1, ensure_ascii=False)
+
+
 def steps(planned: Iterable[Step]) -> None:
     """Print which stages would run, which are in the store, and which rows share each."""
     grid = RichTable(title="stages", title_justify="left")
@@ -88,7 +104,7 @@ def steps(planned: Iterable[Step]) -> None:
         stage = step.stage
         subject = "all" if stage.subject is None or stage.share == "pool" else str(stage.subject)
         seed = "any" if stage.seed is None else str(stage.seed)
-        users = "every row" if set(step.rows) == everyone and len(everyone) > 1 else "; ".join(step.rows)
+        users = "every row" if set(step.rows) == everyone and len(everyone) > 1 else _shortly(step.rows)
         grid.add_row(stage.name, subject, seed, stage.key[:8], step.state, Text(users))
     console = _console()
     console.print(grid)
@@ -99,3 +115,9 @@ def steps(planned: Iterable[Step]) -> None:
         "its component's fields, its data, its seed, and the stages that it reads.",
         style="dim",
     )
+
+
+def _shortly(rows: Sequence[str], most: int = 3) -> str:
+    """Name some rows, and say how many more there are."""
+    more = f" and {len(rows) - most} more" if len(rows) > most + 1 else ""
+    return "; ".join(rows[: most if more else None]) + more

@@ -91,6 +91,7 @@ def _row(session: Session, shop: Workshop, variant: Variant, summaries: tuple[Su
         removed=variant.removed,
         control=variant.control,
         refused=variant.refused,
+        settings=dict(variant.settings),
         configuration=_configuration(session, variant),
         scores=tuple(score for row in rows for score in _scores(shop, row)),
         summaries=summaries,
@@ -150,6 +151,7 @@ def write(result: Result, graph: Graph, shop: Workshop, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shown = tables.table(result)
     (folder / "table.md").write_text(tables.markdown(shown), encoding="utf-8")
+    (folder / "table.tex").write_text(tables.latex(shown), encoding="utf-8")
     (folder / "table.csv").write_text(tables.comma_separated(shown), encoding="utf-8")
     write_trials(folder / "trials.csv", [line for row in graph.rows for line in _trial_lines(shop, row)])
     _draw(graph, shop, folder / "pictures.png")

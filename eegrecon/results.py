@@ -68,6 +68,7 @@ class RowRecord(_Record):
     removed: tuple[str, ...]
     control: str | None
     refused: str = Field("", description="why this configuration cannot be; then it has no scores")
+    settings: dict[str, Any] = Field(default_factory=dict, description="fields that a sweep has set, by path")
     configuration: dict[str, Any]
     scores: tuple[ScoreRecord, ...]
     summaries: tuple[Summary, ...] = ()

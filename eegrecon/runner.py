@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from eegrecon.components import Component
 from eegrecon.console import Console
-from eegrecon.errors import ComponentError, EegreconError
+from eegrecon.errors import ComponentError, EegreconError, unknown
 from eegrecon.stage_run import StageRun, torch_seeded
 from eegrecon.stages import Graph, Row, Stage, prepared
 from eegrecon.store import Artefact, Store, home
@@ -34,12 +34,33 @@ def ends(row: Row) -> list[str]:
     return [key for key in (*row.scores.values(), row.test, row.features, row.reference, row.generated) if key]
 
 
-def steps(graph: Graph, store: Store) -> list[Step]:
-    """Say what would be done for a graph, exactly, without doing it."""
-    needed = _needed(graph, lambda stage: store.has(stage.kind, stage.key))
+def made_anew(graph: Graph, names: Iterable[str]) -> frozenset[str]:
+    """Return the keys of stages of these names or kinds, and of every stage that reads one of them.
+
+    Raises:
+        UnknownName: no stage of the graph is called so.
+    """
+    known = {name for stage in graph.stages.values() for name in (stage.name, stage.kind)}
+    for name in names:
+        if name not in known:
+            raise unknown("stage", name, known, "--fresh")
+    anew: set[str] = set()
+    for key, stage in graph.stages.items():  # in an order in which each comes after its inputs
+        if {stage.name, stage.kind} & set(names) or anew.intersection(graph.inputs(key)):
+            anew.add(key)
+    return frozenset(anew)
+
+
+def steps(graph: Graph, store: Store, anew: Collection[str] = ()) -> list[Step]:
+    """Say what would be done for a graph, exactly, without doing it; stages to be made anew count as absent."""
+
+    def has(stage: Stage) -> bool:
+        return stage.key not in anew and store.has(stage.kind, stage.key)
+
+    needed = _needed(graph, has)
     result = []
     for key, stage in graph.stages.items():
-        there = store.has(stage.kind, key)
+        there = has(stage)
         state = "in store" if there else "to run" if key in needed else "not needed"
         rows = tuple(dict.fromkeys(row.variant.label for row in graph.rows if key in row.stages))
         result.append(Step(stage, state, rows))

@@ -175,6 +175,10 @@ def build(catalog: Catalog, declared: Declaration, profile: str, overrides: Sequ
         if name not in (*_PLACES, "metric", "samples", "subjects", "seed"):
             raise unknown("place", name, (*_PLACES, "metric", "samples", "subjects", "seed"), origin_of(value))
     built = {place: _place(catalog, place, merged.get(place, {})) for place in _PLACES}
+    dataset: Dataset = built["dataset"]
+    if dataset.protocol not in dataset.protocols:
+        name = catalog.name_of(type(dataset))
+        raise unknown(f"protocol of {name}", dataset.protocol, dataset.protocols, "dataset.protocol or --protocol")
     return Benchmark(
         name=declared.name,
         version=declared.version,

@@ -114,6 +114,12 @@ class Store:
             raise EegreconError(f"{target} was written but cannot be read back; check the disk and run again")
         return artefact
 
+    def discard(self, stage: str, key: str) -> None:
+        """Remove an artefact and what an interrupted run has left of it."""
+        self._open.pop(key, None)
+        for folder in (self.path(stage, key), self.root / "scratch" / stage / key):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def scratch(self, stage: str, key: str) -> Path:
         """Return a stage's scratch folder, made if need be; it survives an interruption."""
         folder = self.root / "scratch" / stage / key

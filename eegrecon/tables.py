@@ -68,11 +68,16 @@ class Cell:
         return between(self.interval)
 
     @property
+    def significant(self) -> bool:
+        """Whether the difference survives correction."""
+        return self.p is not None and self.p < 0.05
+
+    @property
     def change(self) -> str:
         """The difference as shown, with its interval, and a mark where it survives correction."""
         if self.difference is None:
             return ""
-        mark = SIGNIFICANT if self.p is not None and self.p < 0.05 else ""
+        mark = SIGNIFICANT if self.significant else ""
         return f"{signed(self.difference)}{mark}" + (
             f" {between(self.difference_interval)}" if self.difference_interval else ""
         )
@@ -191,7 +196,8 @@ def _chance(rows: tuple[RowRecord, ...], headings: tuple[Heading, ...]) -> Line 
 
 
 def _matches(published: PublishedRecord, row: RowRecord) -> bool:
-    return not row.control and published.without is not None and set(published.without) == set(row.removed)
+    plain = not row.control and not row.settings
+    return plain and published.without is not None and set(published.without) == set(row.removed)
 
 
 def _published(published: PublishedRecord, headings: tuple[Heading, ...]) -> Line:
@@ -246,6 +252,38 @@ def markdown(shown: Table) -> str:
         label = f"*{row.label}*" if row.kind in ("published", "chance") else row.label
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n\n" + "\n".join(f"- {note}" for note in shown.notes) + "\n"
+
+
+_LATEX = str.maketrans({
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "†": r"$^\dagger$",
+})  # fmt: skip
+
+
+def latex(shown: Table) -> str:
+    """Return the table for LaTeX with booktabs: values, under each its interval; the mark of a difference stays."""
+    rows = []
+    for row in shown.rows:
+        values = [f"{cell.text}{SIGNIFICANT if cell.significant else ''}" for cell in row.cells]
+        spreads = [rf"\scriptsize {cell.spread}" if cell.spread else "" for cell in row.cells]
+        rows.append(" & ".join([row.label.translate(_LATEX), *values]) + r" \\")
+        if any(spreads):
+            rows.append(" & ".join(["", *spreads]) + r" \\")
+        if row.kind == "chance":
+            rows.append(r"\midrule")
+    titles = [f"{h.title} (n = {h.n})".translate(_LATEX) for h in shown.headings]
+    return "\n".join([
+        "% needs \\usepackage{booktabs}",
+        r"\begin{tabular}{l" + "r" * len(shown.headings) + "}",
+        r"\toprule",
+        " & ".join(["", *titles]) + r" \\",
+        r"\midrule",
+        *rows,
+        r"\bottomrule",
+        r"\end{tabular}",
+        *(f"% {note}" for note in shown.notes),
+        "",
+    ])  # fmt: skip
 
 
 def comma_separated(shown: Table) -> str:

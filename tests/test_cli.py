@@ -67,6 +67,9 @@ def test_a_dry_run_lists_stages_and_runs_none(eegrecon, tmp_path: Path) -> None:
         ((*BENCH, "--control", "shufle"), 2, "did you mean 'shuffle'"),
         ((*BENCH, "--subjects", "one"), 2, "'one' is not 'all' nor whole numbers"),
         ((*BENCH, "--data", "nowhere"), 1, "no folder nowhere"),
+        ((*BENCH, "--fresh", "alignr"), 2, "no stage called 'alignr' (--fresh); did you mean 'aligner'"),
+        ((*BENCH, "--protocol", "random"), 2, "no protocol of dataset.toy called 'random'"),
+        ((*BENCH, "--sweep", "slope"), 2, "expected a field of encoder, aligner, generator and its values"),
         (("list", "encodrs"), 2, "did you mean 'encoders'"),
         (("show", "brainvi"), 2, "did you mean 'brainvis'"),
         (("data", "simulate", "x", "--format", "eegcvpr"), 2, "did you mean 'eegcvpr40'"),
@@ -88,6 +91,42 @@ def test_list_and_show_tell_what_there_is(eegrecon) -> None:  # noqa: ANN001
     shown = eegrecon("show", "brainvis").stdout
     assert "arXiv:2312.14871" in shown
     assert "part: frequency branch" in shown
+
+
+def test_a_benchmark_file_and_a_one_file_plugin_are_listed_and_shown(eegrecon) -> None:  # noqa: ANN001
+    assert "encoder.slope" in eegrecon("list", "parts", BENCH[1], *BENCH[2:]).stdout
+    assert "mean" in eegrecon("list", "encoders", *BENCH[2:]).stdout
+    assert "part: slope" in eegrecon("show", "encoder.mean", *BENCH[2:]).stdout
+
+
+def test_a_plan_as_json_is_for_programs(eegrecon) -> None:  # noqa: ANN001
+    planned = json.loads(eegrecon(*BENCH, "--dry-run", "--json").stdout)["stages"]
+    assert {stage["state"] for stage in planned} == {"to run"}
+    assert {"stage", "kind", "key", "subject", "rows"} <= set(planned[0])
+
+
+def test_quiet_prints_the_table_and_nothing_else(eegrecon) -> None:  # noqa: ANN001
+    done = eegrecon(*BENCH, "--quiet", "--out", "run")
+    assert "Full" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("eegrecon bench bra", "brainvis"),
+        ("eegrecon bench brainvis --profile demo-", "demo-metrics"),
+        ("eegrecon bench brainvis --ablate time+fre", "time+freq"),
+        ("eegrecon bench brainvis --control shuffle,pred", "shuffle,predicted-label"),
+        ("eegrecon show b", "brainvis"),
+        ("eegrecon li", "list"),
+    ],
+)
+def test_the_shell_completes_names(words: str, expected: str) -> None:
+    given = {"_EEGRECON_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    code = "import sys; sys.argv = ['eegrecon']; from eegrecon.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **given})
+    assert expected in [line.partition(",")[2] for line in done.stdout.splitlines()], done.stderr
 
 
 def test_the_store_is_listed_and_pruned(eegrecon) -> None:  # noqa: ANN001

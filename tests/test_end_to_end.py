@@ -73,6 +73,18 @@ def test_a_second_run_is_all_hits(eegrecon: Call, shared: Path) -> None:
     assert (shared / "second" / "table.csv").read_text() == (shared / "first" / "table.csv").read_text()
 
 
+METRICS = (
+    "top-1 ↑", "retrieval top-1 ↑", "median rank ↓", "identification ↑", "IS ↑", "FID ↓", "KID ↓", "class error ↓",
+    "tilt error ↓", "two-way ↑", "CLIP similarity ↑", "SSIM ↑", "pixel correlation ↑",
+)  # fmt: skip
+
+
+def test_every_metric_prints(eegrecon: Call) -> None:
+    printed = eegrecon("bench", "brainvis", "--profile", "demo-metrics", "--ablate", "freq", *SMALL, *WORLD)
+    assert [name for name in METRICS if name not in printed] == []
+    assert "itself misreads: class 0.0%" in printed
+
+
 def test_two_runs_with_one_seed_agree_bit_for_bit(eegrecon: Call, shared: Path) -> None:
     eegrecon("bench", "brainvis", "--ablate", "freq", "--out", "third", *SMALL, *WORLD, store="other")
     first, other = generated(shared / "store"), generated(shared / "other")
@@ -89,6 +101,11 @@ def test_the_same_job_runs_on_files_in_the_real_format(eegrecon: Call, shared: P
     result = load(shared / "real")
     assert rows_of(result) == rows_of(load(shared / "first"))
     assert all(np.isfinite(score.value) for row in result.rows for score in row.scores)
+
+
+def test_every_metric_prints_on_files_in_the_real_format(eegrecon: Call) -> None:
+    printed = eegrecon("bench", "brainvis", "--profile", "demo-metrics", "--data", "files", "--ablate", "freq", *SMALL)
+    assert [name for name in METRICS if name not in printed] == []
 
 
 def rows_of(result: Result) -> list[str]:

@@ -13,7 +13,7 @@ CORE = [
     {"hookspecs", "arrays", "console", "pictures"},
     {"plugins"}, {"building", "keys"}, {"spec"}, {"ablation", "controls"}, {"stages"}, {"store", "testing"},
     {"stage_run"}, {"work"}, {"runner"}, {"tables"}, {"results"}, {"summaries"}, {"recording", "printing"}, {"api"},
-    {"dataset_tools", "doctor", "listing"}, {"cli"}, {"__main__"},
+    {"completion", "dataset_tools", "doctor", "listing"}, {"cli"}, {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(CORE) for name in names}
 

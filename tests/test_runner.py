@@ -164,7 +164,7 @@ def test_the_result_folder_holds_what_a_reader_needs(toy_session: Make, tmp_path
     result = toy_session(ablate=("power",)).run()
     folder = tmp_path / "run"
     assert {path.name for path in folder.iterdir()} == {
-        "result.json", "table.md", "table.csv", "trials.csv", "pictures.png"
+        "result.json", "table.md", "table.tex", "table.csv", "trials.csv", "pictures.png"
     }  # fmt: skip
     assert load(folder) == result
     lines = (folder / "trials.csv").read_text().splitlines()
@@ -215,3 +215,20 @@ def test_observers_hear_of_every_stage_and_of_the_result(toy_session: Make) -> N
     assert results == [result]
     assert ("encoder", False) in heard
     assert len(heard) == len(result.stages)
+
+
+def test_a_fresh_stage_is_made_anew_with_all_that_reads_it(toy_session: Make, calls: list[str]) -> None:
+    toy_session(control=("none",)).run()
+    session = toy_session(control=("none",), fresh=("aligner",))
+    planned = {step.stage.name for step in session.steps() if step.state == "to run"}
+    assert planned == {"aligner", "tokens", "generated", "made", "score.colour"}
+    calls.clear()
+    result = session.run()
+    assert {stage.name for stage in result.stages.values() if not stage.hit} == planned
+    assert set(calls) & {"fit encoder", "prepare"} == set()
+    assert "fit aligner" in calls
+
+
+def test_an_unknown_fresh_stage_is_answered(toy_session: Make) -> None:
+    with pytest.raises(UsageError, match=r"no stage called 'alinger' \(--fresh\); did you mean 'aligner'"):
+        toy_session(fresh=("alinger",)).steps()

@@ -120,3 +120,37 @@ def test_markdown_has_a_row_per_line_and_n_in_the_heading() -> None:
     text = tables.markdown(tables.table(result(row("Full", score(0.5)), row("w/o x", score(0.25)))))
     assert "| | top ↑ (n 10) |" in text
     assert "| w/o x | 0.250 (-0.250) |" in text
+
+
+def test_latex_has_every_value_its_interval_and_mark_and_escapes_what_must_be() -> None:
+    summary = Summary(
+        metric="m", column="top", identity="m/n10", value=0.4, interval=(0.3, 0.5), method="", other_subjects=None,
+        seed_spread=None, difference=-0.2, difference_interval=None, p=0.01, p_corrected=0.04,
+    )  # fmt: skip
+    shown = tables.table(result(row("Full", score(0.6)), row("w/o 5 % & x_1", score(0.4), summaries=(summary,))))
+    text = tables.latex(shown)
+    body = text[text.index(r"\toprule") : text.index(r"\bottomrule")]
+    lines = [line for line in body.splitlines() if line.endswith(r" \\")]
+    assert all(line.replace(r"\&", "").count("&") == 1 for line in lines)
+    assert r"w/o 5 \% \& x\_1 & 0.400* \\" in lines
+    assert r" & \scriptsize [0.300, 0.500] \\" in lines
+    assert r" & top $\uparrow$ (n = 10) \\" in lines
+
+
+def test_columns_of_one_name_are_told_apart_by_their_metric() -> None:
+    other = score(0.3).model_copy(update={"metric": "deep", "identity": "deep/n10"})
+    shown = tables.table(result(row("Full", score(0.5), other)))
+    assert [heading.title for heading in shown.headings] == ["m top ↑", "deep top ↑"]
+    assert shown.rows[-1].flat()["deep top"] == 0.3
+
+
+def test_a_wide_table_is_cut_into_blocks_with_every_column_once() -> None:
+    from eegrecon.printing import _blocks
+
+    scores = [score(0.5).model_copy(update={"metric": f"m{k}", "column": f"column {k}"}) for k in range(12)]
+    shown = tables.table(result(row("Full", *scores), row("a row with a long label", *scores)))
+    blocks = _blocks(shown, 80)
+    assert [column for block in blocks for column in block] == list(range(12))
+    assert len(blocks) > 1
+    assert len(_blocks(shown, 1000)) == 1
+    assert [len(block) for block in _blocks(shown, 10)] == [1] * 12  # too narrow for any: one each

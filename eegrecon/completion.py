@@ -1,0 +1,52 @@
+"""What the shell completes: names of benchmarks, profiles, parts and controls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from eegrecon.api import Session
+
+
+def benchmarks(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    """Names of installed benchmarks; a path is left to the shell."""
+    from eegrecon.plugins import find
+
+    return _starting(find().benchmarks, incomplete)
+
+
+def profiles(context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    """Profiles of the benchmark that stands before."""
+    return _starting(_session(context).declared.profiles, incomplete)
+
+
+def parts(context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    """Parts of that benchmark after the last comma or plus."""
+    from eegrecon.ablation import parts as declared
+
+    cut = max(incomplete.rfind(","), incomplete.rfind("+")) + 1
+    names = ["all", *(part.path.partition(".")[2] for part in declared(_session(context).full))]
+    return [incomplete[:cut] + name for name in _starting(names, incomplete[cut:])]
+
+
+def controls(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    """Names of controls after the last comma."""
+    from eegrecon.controls import CONTROLS
+
+    cut = incomplete.rfind(",") + 1
+    return [incomplete[:cut] + name for name in _starting([*CONTROLS, "all", "none"], incomplete[cut:])]
+
+
+def _session(context: click.Context) -> Session:
+    from eegrecon.api import Request, Session
+
+    given = context.params
+    name = given.get("benchmark") or next(iter(context.args), "")  # not yet sorted in while an option lacks its value
+    return Session(Request(name, profile=given.get("profile"), plugins=tuple(given.get("plugins") or ())))
+
+
+def _starting(names: Iterable[str], incomplete: str) -> list[str]:
+    return sorted(name for name in names if name.startswith(incomplete))
