@@ -11,6 +11,7 @@ from typing import Any
 
 from eegrecon.components import Component
 from eegrecon.console import Console
+from eegrecon.contract_checks import METHODS, wrote_to_input
 from eegrecon.errors import ComponentError, EegreconError, unknown
 from eegrecon.stage_run import StageRun, torch_seeded
 from eegrecon.stages import Graph, Row, Stage, prepared
@@ -94,11 +95,12 @@ def execute(shop: Workshop, finished: Finished) -> dict[str, bool]:
     for number, key in enumerate(needed, 1):
         stage = shop.graph.stages[key]
         shop.console.say(f"[{number}/{len(needed)}] {stage.name}{_whose(stage, shop.graph)}")
-        artefact = _make(stage, shop)
-        hits[key] = False
+        with shop.store.lock(stage.kind, key):
+            hits[key] = shop.store.get(stage.kind, key) is not None  # by another run, since this one began
+            artefact = shop.artefact(key) if hits[key] else _make(stage, shop)
         seconds = float(artefact.meta["seconds"])
         shop.console.detail(f"{seconds:.1f} s")
-        finished(stage.name, seconds, False)
+        finished(stage.name, 0.0 if hits[key] else seconds, hits[key])
     return hits
 
 
@@ -119,6 +121,8 @@ def _make(stage: Stage, shop: Workshop) -> Artefact:
     except EegreconError:
         raise
     except Exception as error:
+        if isinstance(error, ValueError) and "read-only" in str(error) and stage.component is not None:
+            raise wrote_to_input(stage.component, METHODS.get(stage.kind, stage.kind)) from error
         who = (
             "" if stage.component is None else f" ({type(stage.component).__module__}.{type(stage.component).__name__})"
         )

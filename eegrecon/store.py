@@ -13,10 +13,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import filelock
 from numpy.typing import NDArray
 
 from eegrecon import arrays as array_files
@@ -25,6 +27,7 @@ from eegrecon.data import Arrays
 from eegrecon.errors import DataError, EegreconError
 
 ARRAYS, META = "arrays.safetensors", "meta.json"
+_ABANDONED = 86_400.0  # seconds after which an unfinished artefact is nobody's any more
 
 
 def home() -> Path:
@@ -114,6 +117,28 @@ class Store:
             raise EegreconError(f"{target} was written but cannot be read back; check the disk and run again")
         return artefact
 
+    @contextmanager
+    def lock(self, stage: str, key: str) -> Iterator[None]:
+        """Hold what is being made, so that two runs do not make it at once; whoever comes second waits.
+
+        The lock ends with the process that holds it, however that ends.
+        """
+        folder = self.root / "locks"
+        lock = filelock.FileLock(folder / f"{stage}-{key}.lock")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire(timeout=0)
+            except filelock.Timeout:
+                self.say(f"another run is making {stage} {key[:8]}; waiting for it")
+                lock.acquire()
+        except OSError as error:
+            raise _cannot_write(folder, error, {}) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
     def discard(self, stage: str, key: str) -> None:
         """Remove an artefact and what an interrupted run has left of it."""
         self._open.pop(key, None)
@@ -137,7 +162,7 @@ class Store:
             yield folder.parent.name, folder.name, size, meta.stat().st_mtime
 
     def prune(self, older_than: float = 0.0) -> tuple[int, int]:
-        """Remove artefacts not changed for that many seconds, and every scratch and set-aside folder.
+        """Remove artefacts not changed for that many seconds, what was set aside, and what interrupted runs left.
 
         Returns:
             How many artefacts, and how many bytes.
@@ -147,8 +172,10 @@ class Store:
             if now - changed >= older_than:
                 shutil.rmtree(self.path(stage, key))
                 count, freed = count + 1, freed + size
-        for aside in (self.root / "scratch", self.root / "damaged"):
-            shutil.rmtree(aside, ignore_errors=True)
+        aside = [self.root / name for name in ("scratch", "damaged", "locks")]
+        aside += [left for left in self.root.glob("*/.*-*") if now - left.stat().st_mtime > _ABANDONED]
+        for folder in aside:
+            shutil.rmtree(folder, ignore_errors=True)
         return count, freed
 
     def _set_aside(self, folder: Path, error: Exception) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import controls, statistics
+from eegrecon import contract_checks, controls, data_checks, statistics
 from eegrecon.components import Component, Dataset, Fitted, Precision
 from eegrecon.console import Console
 from eegrecon.data import (
@@ -25,13 +25,12 @@ from eegrecon.data import (
     Pixels,
     Recordings,
     Rows,
-    Score,
     Signals,
     Targets,
     Training,
     Trials,
 )
-from eegrecon.errors import ComponentError, DataError
+from eegrecon.errors import DataError
 from eegrecon.memory import Pieces
 from eegrecon.pictures import fitted_to
 from eegrecon.stage_run import StageRun, resolve_device
@@ -107,7 +106,9 @@ class Workshop:
         if place not in self._recordings:
             if len(self._recordings) >= 2:  # one subject at a time is worked on; pictures and EEG stay on disk
                 self._recordings.pop(next(iter(self._recordings)))
-            self._recordings[place] = stage.dataset.load(stage.subject, run)
+            self._recordings[place] = data_checks.checked(
+                stage.dataset, stage.dataset.load(stage.subject, run), stage.subject
+            )
         return self._recordings[place]
 
     def training(self, stage: Stage, run: StageRun) -> Training:
@@ -127,7 +128,7 @@ Made = tuple[Arrays, Mapping[str, Any]]  # arrays, and what else to keep in the 
 
 
 def _prepare(stage: Stage, shop: Workshop, run: StageRun) -> Made:
-    return stage.component.prepare(run), {}
+    return contract_checks.weights(stage.component, "prepare", stage.component.prepare(run)), {}
 
 
 def _test(stage: Stage, shop: Workshop, run: StageRun) -> Made:
@@ -189,13 +190,18 @@ def _targets_made(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     held_out = stage.share == "test"
     pictures = recordings.pictures if held_out else recordings.training.pictures
     captions = recordings.captions if held_out else recordings.training.captions
+    classes = recordings.training.classes
+    coarse = stage.component.coarse(classes, run)
+    contract_checks.floats(stage.component, "coarse", "targets", coarse, (len(classes), None, None))
     fine = stage.component.fine(pictures, captions, run)
-    coarse = stage.component.coarse(recordings.training.classes, run)
+    if fine is not None:
+        contract_checks.floats(stage.component, "fine", "targets", fine, (len(pictures), *coarse.shape[1:]))
     return {"coarse": coarse, **({} if fine is None else {"fine": fine})}, {}
 
 
 def _fit(stage: Stage, shop: Workshop, run: StageRun) -> Made:
-    return stage.component.fit(shop.training(stage, run), run), {}
+    made = stage.component.fit(shop.training(stage, run), run)
+    return contract_checks.weights(stage.component, "fit", made), {}
 
 
 def _encoder(stage: Stage, shop: Workshop) -> Fitted[Any]:
@@ -204,25 +210,33 @@ def _encoder(stage: Stage, shop: Workshop) -> Fitted[Any]:
 
 def _align_fit(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     data = shop.training(stage, run)
-    return stage.component.fit(_encoder(stage, shop), data, _targets(stage, shop), run), {}
+    made = stage.component.fit(_encoder(stage, shop), data, _targets(stage, shop), run)
+    return contract_checks.weights(stage.component, "fit", made), {}
 
 
 def _generate_fit(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     key = stage.inputs.get("aligner")
     aligner = Fitted(stage.context["aligner"], shop.artefact(key).arrays) if key else None
     data = shop.training(stage, run)
-    return stage.component.fit(_encoder(stage, shop), aligner, data, _targets(stage, shop), run), {}
+    made = stage.component.fit(_encoder(stage, shop), aligner, data, _targets(stage, shop), run)
+    return contract_checks.weights(stage.component, "fit", made), {}
 
 
 def _encode(stage: Stage, shop: Workshop, run: StageRun) -> Made:
-    features = stage.component.encode(_weights(stage, shop), _signals(stage, shop, run), run)
+    test = shop.artefact(stage.inputs["test"])
+    made = stage.component.encode(_weights(stage, shop), _signals(stage, shop, run), run)
+    classes = len(test.meta["said"]["classes"])
+    features = contract_checks.features(stage.component, made, len(test.arrays["trial"]), classes)
     logits = {} if features.logits is None else {"logits": features.logits}
     return {"embedding": features.embedding, **logits}, {}
 
 
 def _align(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     signals = _signals(stage, shop, run)
-    return {"tokens": stage.component.align(_weights(stage, shop), _encoder(stage, shop), signals, run)}, {}
+    tokens = stage.component.align(_weights(stage, shop), _encoder(stage, shop), signals, run)
+    return {
+        "tokens": contract_checks.floats(stage.component, "align", "tokens", tokens, (len(signals.trial), None, None))
+    }, {}
 
 
 def _generate(stage: Stage, shop: Workshop, run: StageRun) -> Made:
@@ -247,8 +261,7 @@ def _generate(stage: Stage, shop: Workshop, run: StageRun) -> Made:
                 signals=signals and _some(signals, rows),
             )
             made = stage.component.generate(weights, conditions, classes, samples, run)
-            _expect(stage, "generate", made, (len(rows), *shape[1:]), np.uint8)
-            pictures[rows] = made
+            pictures[rows] = contract_checks.pixels(stage.component, "generate", made, (len(rows), *shape[1:]))
             pictures.flush()
             (run.scratch / "done").write_text(str(rows[-1] + 1))  # if it is cut short, the pictures begin anew
             progress.advance(len(rows))
@@ -267,13 +280,17 @@ def _look(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     pictures: Pixels = shop.artefact(stage.inputs["pictures"]).arrays["pictures"]
     flat = pictures.reshape(-1, *pictures.shape[-3:])  # (n * samples, h, w, 3)
     pieces = Pieces(GLANCE, "judge", run)
-    views = pieces.each(np.arange(len(flat)), lambda rows: stage.component.look(np.asarray(flat[rows]), run))
+
+    def look(rows: Ints) -> Mapping[str, NDArray[Any]]:
+        return contract_checks.views(stage.component, stage.component.look(np.asarray(flat[rows]), run), len(rows))
+
+    views = pieces.each(np.arange(len(flat)), look)
     return {layer: np.concatenate([view[layer] for view in views]) for layer in views[0]}, {}
 
 
 def _score(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     outcome = _outcome(stage, shop)
-    scores: Mapping[str, Score] = stage.component.score(outcome, run)
+    scores = contract_checks.scores(stage.component, stage.component.score(outcome, run), len(outcome.truth.trial))
     arrays = {
         name: np.asarray(score.per_trial, np.float64) for name, score in scores.items() if score.per_trial is not None
     }
@@ -285,11 +302,6 @@ def _score(stage: Stage, shop: Workshop, run: StageRun) -> Made:
         }
         for name, score in scores.items()
     }
-    for name, value in values.items():
-        if not np.isfinite(value["value"]):  # type: ignore[arg-type]
-            raise ComponentError(
-                f"{stage.name}: the metric {type(stage.component).__name__} returned {value} for {name}"
-            )
     of_sets = [name for name in values if name not in arrays]
     arrays |= _left_out(stage, outcome, shop.artefact(stage.inputs["test"]).arrays["picture"], of_sets, run)
     return arrays, {"scores": values, "identity": stage.component.identity(outcome)}
@@ -361,14 +373,6 @@ def _signals(stage: Stage, shop: Workshop, run: StageRun) -> Signals:
 
 def _some(signals: Signals, rows: Ints) -> Signals:
     return Signals(signals.eeg[rows], signals.subject[rows], signals.trial[rows])
-
-
-def _expect(stage: Stage, method: str, array: NDArray[Any], shape: tuple[int, ...], dtype: type) -> None:
-    if array.shape != shape or array.dtype != dtype:
-        raise ComponentError(
-            f"{type(stage.component).__module__}: {type(stage.component).__name__}.{method} returned {array.dtype} "
-            f"{array.shape}; the contract asks for {np.dtype(dtype).name} {shape}"
-        )
 
 
 KINDS: dict[str, Callable[[Stage, Workshop, StageRun], Made]] = {

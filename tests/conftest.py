@@ -11,6 +11,9 @@ from eegrecon.api import Request, Session
 from eegrecon.console import Console
 from eegrecon.testing import PlainRun
 
+sys.path.insert(0, str(Path(__file__).parent))
+import answers
+
 TOY = Path(__file__).parent / "toy"
 
 
@@ -39,3 +42,22 @@ def calls(toy_session: Callable[..., Session]) -> list[str]:
     found: list[str] = sys.modules["eegrecon_file_toy"].CALLS
     found.clear()
     return found
+
+
+@pytest.fixture
+def answered(tmp_path: Path) -> Callable[[str, str, object], None]:
+    """Check that ``docs/errors.md`` has the message that answers a situation; or collect it to write the file."""
+
+    def check(group: str, situation: str, message: object) -> None:
+        said = answers.plain(str(message), tmp_path)
+        if answers.WRITE:
+            answers.rows[group, situation] = said
+        else:
+            assert answers.line(situation, said) in answers.FILE.read_text().splitlines()
+
+    return check
+
+
+def pytest_sessionfinish() -> None:
+    if answers.rows:
+        answers.FILE.write_text(answers.page(), encoding="utf-8")
