@@ -79,7 +79,7 @@ class Interpolation(Aligner):
         weights: dict[str, Any] = under("alignment", arrays(alignment))
         weights["shape"] = np.array(targets.coarse.shape[1:])
         if not self.squared:
-            weights["length"] = np.float32(aims.length(data.train)).reshape(())
+            weights["length"] = np.array(aims.length(data.train), np.float32)
         return weights if network is None else {**weights, **under("encoder", arrays(network))}
 
     def align(self, weights: Arrays, encoder: Fitted[Encoder], signals: Signals, run: Run) -> Floats:

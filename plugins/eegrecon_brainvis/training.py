@@ -174,14 +174,14 @@ def apply(network: nn.Module, signals: Signals, batch: int, run: Run) -> tuple[F
 def classifier_risk(network: nn.Module, trials: Trials, batch: int, run: Run) -> tuple[float, float]:
     """Return the share of trials whose best class is wrong, and the cross entropy, which breaks ties."""
     _, scores = apply(network, trials, batch, run)
-    logits, labels = torch.from_numpy(scores), torch.from_numpy(trials.label)
+    logits, labels = torch.from_numpy(scores), torch.tensor(trials.label)
     wrong = (logits.argmax(dim=1) != labels).double().mean()
     return float(wrong), float(functional.cross_entropy(logits, labels))
 
 
 def train_classifier(network: nn.Module, data: Training, schedule: Schedule, run: Run, about: str) -> None:
     """Train (feature, class scores) by cross entropy; keep the epoch of best validation accuracy (ties: least loss)."""
-    labels = torch.from_numpy(data.train.label).to(run.device)
+    labels = torch.tensor(data.train.label, device=run.device)
 
     def loss(rows: Ints) -> Tensor:
         _, scores = network(batch_of(data.train, rows, run))
