@@ -41,6 +41,7 @@ class Request:
     seeds: int = 1
     protocol: str | None = None
     data: str | None = None
+    allow_missing_pictures: bool = False
     out: str | None = None
     device: str = "auto"
     precision: Precision = "fp32"
@@ -62,6 +63,7 @@ class Request:
         words += ["--seeds", str(self.seeds)] if self.seeds != 1 else []
         words += ["--data", self.data] if self.data else []
         words += ["--protocol", self.protocol] if self.protocol else []
+        words += ["--allow-missing-pictures"] if self.allow_missing_pictures else []
         words += ["--device", self.device] if self.device != "auto" else []
         words += ["--precision", self.precision] if self.precision != "fp32" else []
         words += ["--fresh", ",".join(self.fresh)] if self.fresh else []
@@ -100,6 +102,8 @@ class Session:
             asked.append(data_settings(self.catalog, Path(self.request.data)))
         if self.request.protocol:
             asked.append(at("dataset.protocol", self.request.protocol, f"--protocol {self.request.protocol}"))
+        if self.request.allow_missing_pictures:
+            asked.append(at("dataset.missing", "leave-out", "--allow-missing-pictures"))
         asked += [spec.parse_set(text) for text in self.request.set]
         return spec.build(self.catalog, self.declared, self.profile, (*asked, *overrides))
 
@@ -228,6 +232,7 @@ def bench(
     seeds: int = 1,
     protocol: str | None = None,
     data: str | Path | None = None,
+    allow_missing_pictures: bool = False,
     out: str | Path | None = None,
     device: str = "auto",
     precision: Precision = "fp32",
@@ -250,6 +255,7 @@ def bench(
         seeds: how many runs, with the benchmark's seed and the following.
         protocol: how the data are divided; one of the data set's protocols.
         data: a folder with a data set's files.
+        allow_missing_pictures: leave out trials whose picture is missing or broken, and say how many.
         out: the result's folder; ``runs/NAME-PROFILE-TIME`` if None.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` ….
         precision: of the networks.
@@ -273,6 +279,7 @@ def bench(
         seeds=seeds,
         protocol=protocol,
         data=None if data is None else str(data),
+        allow_missing_pictures=allow_missing_pictures,
         out=None if out is None else str(out),
         device=device,
         precision=precision,

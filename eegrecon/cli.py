@@ -81,6 +81,9 @@ _plugins = click.option("--plugin", "plugins", multiple=True, metavar="FILE.py",
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many runs, a seed each.")
 @click.option("--protocol", help="How the data are divided; one of the data set's protocols.")
 @click.option("--data", metavar="DIR", type=click.Path(), help="Read a data set from this folder.")
+@click.option(
+    "--allow-missing-pictures", is_flag=True, help="Leave out trials whose picture is missing or broken, and say so."
+)
 @click.option("--out", metavar="DIR", help="Where the result goes.  [default: runs/NAME-PROFILE-TIME]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda …")
 @click.option("--precision", type=click.Choice(["fp32", "bf16", "fp16"]), default="fp32", show_default=True)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from eegrecon import spec
-from eegrecon.ablation import parts
+from eegrecon.ablation import PLACES, parts
 from eegrecon.components import Component
 from eegrecon.errors import UsageError, unknown
 from eegrecon.plugins import KINDS, Catalog
 from eegrecon.spec import Declaration
 
+_HANGING: dict[str, Any] = {"initial_indent": "    ", "subsequent_indent": "      "}
 _PLURALS = {f"{kind}s": kind for kind in KINDS}
 
 
@@ -63,7 +66,7 @@ def show(catalog: Catalog, name: str) -> str:
         name: ``"brainvis"`` for everything of that name, or ``"encoder.brainvis"``.
     """
     keys = [key for key in catalog.components if key == name or key.partition(".")[2] == name]
-    sections = [_benchmark(spec.read(catalog.benchmark(name)))] if name in catalog.benchmarks else []
+    sections = [_benchmark(catalog, spec.read(catalog.benchmark(name)))] if name in catalog.benchmarks else []
     sections += [
         _component(catalog, key) for key in sorted(keys, key=lambda key: list(KINDS).index(key.partition(".")[0]))
     ]
@@ -74,19 +77,48 @@ def show(catalog: Catalog, name: str) -> str:
     return "\n\n".join(sections)
 
 
-def _benchmark(declared: Declaration) -> str:
+def _benchmark(catalog: Catalog, declared: Declaration) -> str:
+    """Introduce a benchmark: what it is, what works in it, what can be removed, what was published."""
+    profile = declared.profile(None)
+    built = spec.build(catalog, declared, profile)
     lines = [
         f"benchmark {declared.name}, version {declared.version}",
         f"  {declared.title}",
         f"  source: {declared.source}",
+        "",
+        f"  How it works (profile {profile or 'none'}):",
     ]
-    lines.append(f"  profiles: {', '.join(declared.profiles) or 'none'} (the first is the default)")
+    for place in ("dataset", *PLACES):
+        component = built.place(place)
+        if component is not None:
+            lines += textwrap.wrap(f"{place}: {_first(type(component))}", 110, **_HANGING)
+    lines += textwrap.wrap(f"metrics: {', '.join(name for name, _ in built.metrics)}", 110, **_HANGING)
+    known = parts(built)
+    width = max((len(part.path) for part in known), default=0)
+    lines += ["", "  What can be removed (--ablate):", *(f"    {p.path:<{width}}  {p.about}" for p in known)]
+    lines += ["", "  Profiles (--profile; the first is the default):"]
+    for name, changes in declared.profiles.items():
+        lines += textwrap.wrap(f"{name}: sets {', '.join(changes)}", 110, **_HANGING)
+    lines += [
+        "",
+        "  To start with:",
+        f"    eegrecon bench {declared.name} --dry-run        what would run",
+        f"    eegrecon bench {declared.name}                  the whole method and its controls",
+        f"    eegrecon bench {declared.name} --ablate all     each part left out once",
+    ]
     if declared.published:
-        lines.append("  published (real data; comparable with no run of another profile):")
+        lines += ["", "  Published (real data; comparable with no run of another profile):"]
     for row in declared.published:
-        scores = "  ".join(f"{column} {value:g}" for column, value in row.scores.items())
-        lines.append(f"    {row.label} [{row.source}]: {scores}")
+        without = f" w/o {' + '.join(row.without)}" if row.without else ""
+        lines.append(f"    {row.label}{without} [{row.source}]")
+        scores = "  ".join(f"{column.partition('.')[2]} {value:g}" for column, value in row.scores.items())
+        lines.append(f"      {scores}")
     return "\n".join(lines)
+
+
+def _first(cls: type[Component]) -> str:
+    """Return the first paragraph of what a component says of itself."""
+    return " ".join(inspect.cleandoc(cls.__doc__ or cls.__name__).partition("\n\n")[0].split())
 
 
 def _component(catalog: Catalog, key: str) -> str:

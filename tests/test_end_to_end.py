@@ -85,6 +85,18 @@ def test_every_metric_prints(eegrecon: Call) -> None:
     assert "itself misreads: class 0.0%" in printed
 
 
+def test_the_python_page_runs_as_it_stands(eegrecon: Call, shared: Path) -> None:
+    """Its benchmark is the shortened one of these tests: only the values that it sets are added to the call."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(), re.DOTALL)
+    settings = [word for word in (*SMALL, *WORLD) if word != "--set"]
+    code = "\n".join(blocks).replace('ablate=["freq"], quiet', f'ablate=["freq"], set={settings!r}, quiet')
+    environment = {**os.environ, "EEGRECON_HOME": str(shared / "store")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=shared, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "did you mean 'freq'" in done.stdout
+    assert "w/o frequency branch" in done.stdout
+
+
 def test_two_runs_with_one_seed_agree_bit_for_bit(eegrecon: Call, shared: Path) -> None:
     eegrecon("bench", "brainvis", "--ablate", "freq", "--out", "third", *SMALL, *WORLD, store="other")
     first, other = generated(shared / "store"), generated(shared / "other")

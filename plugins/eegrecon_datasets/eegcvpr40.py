@@ -46,7 +46,7 @@ class EEGCVPR40(Dataset):
         band: which file: filtered to 5-95, 14-70 or 55-95 Hz and standardised, or raw.
         splits: which published lists: ``all`` numbers all segments, ``single`` those of each subject.
         participants: subjects to use, none for all that the file holds.
-        missing: what to do about trials whose picture is not there: ``refuse`` or ``leave-out``.
+        missing: what to do about trials whose picture is not there or broken: ``refuse`` or ``leave-out``.
         eeg: the EEG file, which follows from folder and band.
     """
 

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from eegrecon import Arrays, DataError, Ints, MissingFiles, Montage, Recordings, Training, Trials
 from eegrecon_datasets.eeg_file import LENGTHS, WINDOW, names
 from eegrecon_datasets.splits import Division, as_published, by_picture, published_lists
-from eegrecon_datasets.stimuli import PictureFiles, captions_of, class_names, missing_pictures, picture_path
+from eegrecon_datasets.stimuli import (
+    PictureFiles,
+    broken_pictures,
+    captions_of,
+    class_names,
+    missing_pictures,
+    picture_path,
+)
 from eegrecon_datasets.wording import counted
 
 SFREQ = 1000.0  # Hz
@@ -132,7 +139,7 @@ class Reading:
             f"left out: {{}} shorter than {LENGTHS[0]} or longer than {LENGTHS[1]} samples": outside,
             "left out: {} with values that are not finite": ~outside & ~usable,
             f"{{}} ending before sample {WINDOW.stop}, where the last sample is held": short,
-            "left out: {} whose picture is not there": lost,
+            "left out: {} whose picture is not there or broken": lost,
         }
         notes = [text.format(counted(int(which.sum()), "segment")) for text, which in said.items() if which.any()]
         return usable & ~lost, notes
@@ -143,8 +150,11 @@ class Reading:
         if absent and not leave_out:
             raise MissingFiles(
                 f"{len(absent)} of {counted(len(shown), 'picture')} not there, for instance "
-                f'{picture_path(self.folder, absent[0])}; put them there, or set dataset.missing = "leave-out"'
+                f"{picture_path(self.folder, absent[0])}; put them there, or leave out their trials with "
+                "--allow-missing-pictures"
             )
+        if leave_out:
+            absent += broken_pictures(self.folder, [name for name in self._names(shown) if name not in set(absent)])
         there = np.isin(self._names(shown), absent, invert=True)
         return ~there[np.searchsorted(shown, self._image)]
 

@@ -30,7 +30,10 @@ class PictureFiles:
             with Image.open(self.paths[row]) as picture:
                 return np.asarray(picture.convert("RGB"))
         except (UnidentifiedImageError, OSError, SyntaxError) as error:
-            raise DataError(f"{self.paths[row]} cannot be read as a picture ({error}); fetch it again") from error
+            raise DataError(
+                f"{self.paths[row]} cannot be read as a picture ({error}); fetch it again, or leave out its trials "
+                "with --allow-missing-pictures"
+            ) from error
 
 
 def picture_path(folder: Path, name: str) -> Path:
@@ -41,6 +44,17 @@ def picture_path(folder: Path, name: str) -> Path:
 def missing_pictures(folder: Path, names: Sequence[str]) -> list[str]:
     """Names of the pictures that are not where they should be."""
     return [name for name in names if not picture_path(folder, name).is_file()]
+
+
+def broken_pictures(folder: Path, names: Sequence[str]) -> list[str]:
+    """Names of the pictures that are there but cannot be decoded; each is decoded once."""
+    broken = []
+    for name in names:
+        try:
+            PictureFiles((picture_path(folder, name),))[0]
+        except DataError:
+            broken.append(name)
+    return broken
 
 
 def captions(folder: Path) -> dict[str, str] | None:

@@ -165,7 +165,16 @@ def test_missing_pictures_are_refused_or_left_out_and_said(world: Any, run: Any)
         EEGCVPR40(folder=str(folder)).load(1, run)
     recordings = EEGCVPR40(folder=str(folder), missing="leave-out").load(1, run)
     assert recordings.test.trial.tolist() == world.lists["test"][1:4]
-    assert recordings.notes == ("left out: 3 segments whose picture is not there",)
+    assert recordings.notes == ("left out: 3 segments whose picture is not there or broken",)
+
+
+def test_broken_pictures_are_left_out_with_the_missing_ones(world: Any, run: Any) -> None:
+    folder = world.write()
+    (folder / "image" / "n02106662" / "n02106662_105.JPEG").unlink()
+    (folder / "image" / "n02124075" / "n02124075_105.JPEG").write_bytes(b"no picture")
+    recordings = EEGCVPR40(folder=str(folder), missing="leave-out").load(1, run)
+    assert recordings.test.trial.tolist() == world.lists["test"][2:4]
+    assert recordings.notes == ("left out: 6 segments whose picture is not there or broken",)
 
 
 def test_participants_are_the_only_ones_used(world: Any, run: Any) -> None:
