@@ -96,7 +96,8 @@ def test_list_and_show_tell_what_there_is(eegrecon) -> None:  # noqa: ANN001
     shown = eegrecon("show", "brainvis").stdout
     for text in (
         "arXiv:2312.14871", "encoder: EEG to an embedding and class", "aligner.coarse                  coarse target",
-        "demo-metrics: sets", "published w/o freq [", "eegrecon bench brainvis --ablate all", "top-1 0.4766", "part: frequency branch",
+        "demo-metrics: sets", "published w/o freq [", "eegrecon bench brainvis --ablate all", "top-1 0.4766",
+        "part: frequency branch",
     ):  # fmt: skip
         assert text in shown, text
 

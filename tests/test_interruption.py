@@ -59,7 +59,7 @@ def test_a_signal_leaves_a_whole_store_and_the_next_run_goes_on(
             assert process.poll() is None, process.stderr and process.stderr.read()
             time.sleep(0.02)
         process.send_signal(number)
-        _, errors = process.communicate()
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == code
     if said:
         assert f"error: {said}; what was finished is in the store, run the same command again to go on" in errors
