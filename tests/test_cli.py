@@ -138,6 +138,20 @@ def test_the_shell_completes_names(words: str, expected: str) -> None:
     assert expected in [line.partition(",")[2] for line in done.stdout.splitlines()], done.stderr
 
 
+@pytest.mark.parametrize(("value", "coloured"), [("", True), ("1", False)])
+def test_an_error_is_coloured_on_a_terminal_unless_no_color_is_set(value: str, coloured: bool) -> None:
+    import pty
+
+    terminal, end = pty.openpty()
+    environment = {**{k: v for k, v in os.environ.items() if k != "NO_COLOR"}, **({"NO_COLOR": value} if value else {})}
+    subprocess.run([sys.executable, "-m", "eegrecon", "show", "nothing"], stderr=end, env=environment)
+    said = os.read(terminal, 4096).decode()
+    os.close(terminal)
+    os.close(end)
+    assert "no component or benchmark called 'nothing'" in said
+    assert ("\x1b[" in said) == coloured
+
+
 def test_the_store_is_listed_and_pruned(eegrecon) -> None:  # noqa: ANN001
     eegrecon(*BENCH, "--control", "none", "--out", "run", "--quiet")
     assert "fit" in eegrecon("cache", "list").stdout
