@@ -30,7 +30,7 @@ SHORT = {
     "encoder.epochs": 4, "encoder.time.epochs": 4, "encoder.time.pretrain.epochs": 2, "encoder.freq.epochs": 4,
     "aligner.epochs": 6, "generator.steps": 6, "generator.refine_steps": 6,
 }  # fmt: skip
-JOB = ["bench", "brainvis", "--ablate", "freq", "--subjects", "1", "--out", "out"]
+JOB = ["bench", "brainvis", "--control", "shuffle", "--subjects", "1", "--out", "out"]
 JOB += [word for path, value in SHORT.items() for word in ("--set", f"{path}={value}")]
 PROGRAM = "from eegrecon_brainvis import resuming; resuming.LEAST = 1.0; from eegrecon.cli import main; main()"
 
@@ -73,9 +73,11 @@ def whole(folder: Path) -> set[str]:
 def killed(folder: Path, after: float, how: signal.Signals) -> tuple[str, int]:
     """Start the job and end it after some seconds; return the last line that it said, and its exit code."""
     with started(folder) as process:
-        time.sleep(after)
-        process.send_signal(how)
-        code = process.wait()
+        try:
+            code = process.wait(timeout=after)
+        except subprocess.TimeoutExpired:
+            process.send_signal(how)
+            code = process.wait()
     said = [line for line in (folder / "log").read_text().splitlines() if line.startswith("[")]
     return (said[-1] if said else "starting"), code
 
