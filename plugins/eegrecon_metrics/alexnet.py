@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from eegrecon import DataError, Floats, Judge, Pixels, Run, content_digest
+from eegrecon import DataError, Floats, Pixels, Run
+from eegrecon_metrics.file_judge import FileJudge
 from eegrecon_metrics.weights import PublishedFile, state_dict
 
 PUBLISHED = PublishedFile(
@@ -17,7 +18,7 @@ LAST = {2: 4, 5: 11}  # index of the rectifier after that convolution, in torchv
 
 
 @dataclass(frozen=True)
-class AlexNet(Judge):
+class AlexNet(FileJudge):
     """AlexNet of torchvision (IMAGENET1K_V1): ``features`` are the values of one convolution, flattened.
 
     After the second convolution 192 x 27 x 27 values, half a megabyte a picture; after the fifth 256 x 13 x 13.
@@ -25,22 +26,14 @@ class AlexNet(Judge):
     not read.
 
     Attributes:
-        weights: file of weights; "" stands for torch's cache folder, where torchvision would put it.
+        weights: file of weights; "" stands for the published one in torch's cache folder.
         depth: after which convolution.
         batch: how many pictures are looked at together.
     """
 
-    weights: str = ""
+    published = PUBLISHED
     depth: Literal[2, 5] = 5
     batch: int = 64
-
-    def reads(self) -> Mapping[str, str]:
-        """Digest of the weights.
-
-        Raises:
-            MissingFiles: they are not there.
-        """
-        return {"weights": content_digest(PUBLISHED.find(self.weights))}
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -50,7 +43,7 @@ class AlexNet(Judge):
     @property
     def identity(self) -> str:
         """Network and depth; other than the published weights are told by their digest."""
-        return f"alexnet-{self.depth}" + PUBLISHED.identity(self.weights)
+        return f"alexnet-{self.depth}" + self.variety
 
     def look(self, pictures: Pixels, run: Run) -> Mapping[str, Floats]:
         """Return ``features`` (n, width) of uint8 (n, h, w, 3).
@@ -59,20 +52,16 @@ class AlexNet(Judge):
             MissingFiles: the weights are not there.
             DataError: the weights are not AlexNet's.
         """
-        import numpy as np
-        import torch
         from torchvision.models import AlexNet_Weights
 
-        path = PUBLISHED.find(self.weights)
+        from eegrecon_metrics.extraction import look_through
+
+        path = self.file
         network = run.shared(f"{path} to {self.depth} on {run.device}", lambda: _network(path, self.depth, run.device))
         preset = AlexNet_Weights.IMAGENET1K_V1.transforms()
-        made = []
-        with torch.inference_mode(), run.progress(len(pictures), "AlexNet looks") as progress:
-            for start in range(0, len(pictures), self.batch):
-                pixels = torch.from_numpy(np.array(pictures[start : start + self.batch])).permute(0, 3, 1, 2)
-                made.append(network(preset(pixels.to(run.device))).flatten(1).cpu().numpy())
-                progress.advance(len(pixels))
-        return {"features": np.concatenate(made)}
+        return look_through(
+            lambda pixels: {"features": network(preset(pixels)).flatten(1)}, pictures, self.batch, run, "AlexNet"
+        )
 
 
 def _network(path: Path, depth: int, device: str) -> Any:

@@ -8,7 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from eegrecon import DataError, Floats, Judge, Pixels, Run, content_digest
+from eegrecon import DataError, Floats, Pixels, Run
+from eegrecon_metrics.file_judge import FileJudge
 from eegrecon_metrics.weights import PublishedFile, state_dict
 
 PUBLISHED = PublishedFile(
@@ -21,7 +22,7 @@ LAYERS = {"2048": "features", "logits_unbiased": "logits"}  # the layers of torc
 
 
 @dataclass(frozen=True)
-class Inception2015(Judge):
+class Inception2015(FileJudge):
     """Inception v3 with the weights that IS and FID were defined by: features (n, 2048), logits (n, 1008).
 
     Pictures are resized to 299 x 299 as TensorFlow 1 did it. ``logits`` lack the bias, as in the published IS code.
@@ -29,20 +30,12 @@ class Inception2015(Judge):
     numbers, not names, and this judge does not serve for identification by label.
 
     Attributes:
-        weights: file of weights; "" stands for torch's cache folder, where torch-fidelity would put it.
+        weights: file of weights; "" stands for the published one in torch's cache folder.
         batch: how many pictures are looked at together.
     """
 
-    weights: str = ""
+    published = PUBLISHED
     batch: int = 32
-
-    def reads(self) -> Mapping[str, str]:
-        """Digest of the weights.
-
-        Raises:
-            MissingFiles: they are not there.
-        """
-        return {"weights": content_digest(PUBLISHED.find(self.weights))}
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -52,7 +45,7 @@ class Inception2015(Judge):
     @property
     def identity(self) -> str:
         """Network and width of its features; other than the published weights are told by their digest."""
-        return "inception2015-2048" + PUBLISHED.identity(self.weights)
+        return "inception2015-2048" + self.variety
 
     def look(self, pictures: Pixels, run: Run) -> Mapping[str, Floats]:
         """Return ``features`` (n, 2048) and ``logits`` (n, 1008) of uint8 (n, h, w, 3).
@@ -61,11 +54,11 @@ class Inception2015(Judge):
             MissingFiles: the weights are not there.
             DataError: the weights are not those of this network.
         """
-        from eegrecon_metrics.extraction import look_through
+        from eegrecon_metrics.extraction import layers_of, look_through
 
-        path = PUBLISHED.find(self.weights)
+        path = self.file
         extractor = run.shared(f"{path} on {run.device}", lambda: _extractor(path).to(run.device))
-        return look_through(extractor, LAYERS, pictures, self.batch, run)
+        return look_through(layers_of(extractor, LAYERS), pictures, self.batch, run, "Inception 2015")
 
 
 def _extractor(path: Path) -> Any:

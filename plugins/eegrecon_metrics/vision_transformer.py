@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from eegrecon import Floats, InvalidConfiguration, Judge, Pixels, Run, content_digest
+from eegrecon import Floats, InvalidConfiguration, Pixels, Run
+from eegrecon_metrics.file_judge import FileJudge
 from eegrecon_metrics.weights import PublishedFile
 
 PUBLISHED = PublishedFile(
@@ -18,7 +19,7 @@ LAYERS = {"features": "features", "logits": "logits"}
 
 
 @dataclass(frozen=True)
-class VisionTransformer(Judge):
+class VisionTransformer(FileJudge):
     """ViT-H/14 of torchvision (IMAGENET1K_SWAG_E2E_V1): features (n, 1280), logits (n, 1000).
 
     The judge of BrainVis and DreamDiffusion. Its sizes are fields, so that the same code serves smaller transformers
@@ -26,7 +27,7 @@ class VisionTransformer(Judge):
     ``size``, cropped and normalised by torchvision's own preset for these weights.
 
     Attributes:
-        weights: file of weights; "" stands for torch's cache folder, where torchvision would put it.
+        weights: file of weights; "" stands for the published one in torch's cache folder.
         layers: number of encoder blocks.
         heads: attention heads per block; the weights do not tell it.
         width: width of a token and of ``features``.
@@ -36,7 +37,7 @@ class VisionTransformer(Judge):
         batch: how many pictures are looked at together.
     """
 
-    weights: str = ""
+    published = PUBLISHED
     layers: int = 32
     heads: int = 16
     width: int = 1280
@@ -51,14 +52,6 @@ class VisionTransformer(Judge):
                 f"vit-h-14: size {self.size} must be a multiple of patch {self.patch}, and width {self.width} of "
                 f"heads {self.heads}"
             )
-
-    def reads(self) -> Mapping[str, str]:
-        """Digest of the weights.
-
-        Raises:
-            MissingFiles: they are not there.
-        """
-        return {"weights": content_digest(PUBLISHED.find(self.weights))}
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -77,7 +70,7 @@ class VisionTransformer(Judge):
             form = "vit-h-14-1280"
         else:
             form = f"vit-{self.layers}x{self.width}-{self.heads}-{self.feed_forward}-{self.patch}-{self.size}"
-        return form + PUBLISHED.identity(self.weights)
+        return form + self.variety
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -91,12 +84,12 @@ class VisionTransformer(Judge):
             MissingFiles: the weights are not there.
             DataError: the weights are of another form or size.
         """
-        from eegrecon_metrics.extraction import look_through
+        from eegrecon_metrics.extraction import layers_of, look_through
         from eegrecon_metrics.vision_network import extractor
 
-        path = PUBLISHED.find(self.weights)
+        path = self.file
         network = run.shared(f"{path} on {run.device}", lambda: extractor(path, self.sizes).to(run.device))
-        return look_through(network, LAYERS, pictures, self.batch, run)
+        return look_through(layers_of(network, LAYERS), pictures, self.batch, run, "ViT")
 
 
 @cache
