@@ -6,7 +6,7 @@ is kept, and the message names plugin, component and method.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -135,13 +135,6 @@ def wrote_to_input(component: Component, method: str) -> ComponentError:
         f"{who(component, method)} wrote into its inputs; they are shared with other stages and write-protected: "
         "copy an array before changing it"
     )
-
-
-def protect(arrays: Iterable[Any]) -> None:
-    """Make numpy arrays read-only in place; anything else is left alone."""
-    for array in arrays:
-        if isinstance(array, np.ndarray):
-            array.flags.writeable = False
 
 
 def _finite(component: Component, method: str, what: str, array: NDArray[Any]) -> None:

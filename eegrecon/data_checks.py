@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
 from eegrecon.components import Dataset
-from eegrecon.contract_checks import protect, who
+from eegrecon.contract_checks import who
 from eegrecon.data import Recordings, Training, Trials
 from eegrecon.errors import DataError
 
@@ -16,8 +16,8 @@ PIECE = 256  # trials read at a time
 SELECTED = "selected on test"  # the note by which a data set owns up to it
 
 
-def checked(dataset: Dataset, recordings: Recordings, subject: int) -> Recordings:
-    """Check one subject's recordings, protect them from being written to, and note what a reader must know.
+def check(dataset: Dataset, recordings: Recordings, subject: int) -> tuple[str, ...]:
+    """Check one subject's recordings, all of their EEG included; return what a reader of the table must know.
 
     Raises:
         DataError: trials in two shares, an empty share, labels or pictures beyond what there is, another number of
@@ -50,10 +50,10 @@ def checked(dataset: Dataset, recordings: Recordings, subject: int) -> Recording
         if not (own and name.endswith("val")):
             _apart(where, name, shares[name][0], "test", test)
     notes = list(_absent(training, test))
-    for name, trials in (("train", training.train), ("val", training.val), ("test", test)):
-        notes += _signals(where, name, trials, training.montage.channels)
-    _protected(recordings)
-    return dataclasses.replace(recordings, notes=tuple(dict.fromkeys((*recordings.notes, *notes))))
+    for name, trials in (*((name, trials) for name, (trials, _) in shares.items()), ("test", test)):
+        flat = list(_signals(where, name, trials, training.montage.channels))
+        notes += [] if name.startswith("pool") else flat  # the subject's own are part of the pool, or not used at all
+    return tuple(notes)
 
 
 def _whole(where: str, share: str, trials: Trials, pictures: int, classes: int, holder: Training) -> None:
@@ -112,10 +112,17 @@ def _signals(where: str, share: str, trials: Trials, channels: tuple[str, ...]) 
         yield f"channel {channels[channel]} is flat in {flat[channel]} of {n} {share} trials"
 
 
-def _protected(recordings: Recordings) -> None:
+def protect(recordings: Recordings) -> None:
+    """Make the arrays of recordings read-only: every stage is given the same ones."""
     held: list[Trials] = [recordings.test]
     for training in (recordings.training, recordings.pool):
         held += [training.train, training.val]
     for trials in held:
-        protect(vars(trials).values())
-    protect(recordings.attributes.values())
+        _read_only(vars(trials).values())
+    _read_only(recordings.attributes.values())
+
+
+def _read_only(arrays: Iterable[Any]) -> None:
+    for array in arrays:
+        if isinstance(array, np.ndarray):
+            array.flags.writeable = False

@@ -71,6 +71,7 @@ class Workshop:
     precision: Precision
     live: dict[str, Any] = field(default_factory=dict)
     _recordings: dict[tuple[Dataset, int], Recordings] = field(default_factory=dict)
+    _found: dict[tuple[Dataset, int], tuple[str, ...]] = field(default_factory=dict)  # by checking them
 
     @cached_property
     def device(self) -> str:
@@ -106,9 +107,12 @@ class Workshop:
         if place not in self._recordings:
             if len(self._recordings) >= 2:  # one subject at a time is worked on; pictures and EEG stay on disk
                 self._recordings.pop(next(iter(self._recordings)))
-            self._recordings[place] = data_checks.checked(
-                stage.dataset, stage.dataset.load(stage.subject, run), stage.subject
-            )
+            loaded = stage.dataset.load(stage.subject, run)
+            data_checks.protect(loaded)
+            if place not in self._found:  # all EEG is read for it, so once, however often the subject's turn comes
+                self._found[place] = data_checks.check(stage.dataset, loaded, stage.subject)
+            notes = tuple(dict.fromkeys((*loaded.notes, *self._found[place])))
+            self._recordings[place] = dataclasses.replace(loaded, notes=notes)
         return self._recordings[place]
 
     def training(self, stage: Stage, run: StageRun) -> Training:

@@ -33,7 +33,7 @@ def plain(message: str, folder: Path) -> str:
 def page() -> str:
     """The whole file."""
     parts = [HEAD]
-    for group in dict.fromkeys(group for group, _ in rows):
+    for group in sorted({group for group, _ in rows}):
         lines = [line(situation, message) for (g, situation), message in rows.items() if g == group]
         parts.append(f"\n## {group}\n\n| situation | message |\n|---|---|\n" + "\n".join(sorted(lines)) + "\n")
     return "".join(parts)

@@ -20,9 +20,9 @@ import numpy as np
 import pytest
 import torch
 
+from damage import damaged
 from eegrecon import ComponentError, DataError, EegreconError, Features, Score
 from eegrecon.api import Session
-from eegrecon.store import ARRAYS, META
 
 Make = Callable[..., Session]
 Answered = Callable[[str, str, object], None]
@@ -163,6 +163,10 @@ DATA: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda r: changed(r, test=changed(r.test, eeg=nan(r.test.eeg.shape, (5, 1, 2)))),
         "test: the EEG of trial 41 is no number at channel b, sample 2",
     ),
+    "EEG of the pool of pre-training that is no number": (
+        lambda r: changed(r, pool=changed(r.pool, train=changed(r.pool.train, eeg=nan((60, 3, 8), (2, 0, 7))))),
+        "pool train: the EEG of trial 2 is no number at channel a, sample 7",
+    ),
     "no training trials": (
         lambda r: trained(r, train=few(r.training.train, [])), "the train share is empty"
     ),
@@ -207,6 +211,19 @@ def test_data_that_select_on_test_and_say_so_are_let_through(
     assert "selected on test" in session.run().notes
 
 
+def test_recordings_are_checked_once_however_often_a_subjects_turn_comes(
+    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from eegrecon import data_checks
+
+    checked: list[int] = []
+    check = data_checks.check
+    monkeypatch.setattr(data_checks, "check", lambda *given: checked.append(given[2]) or check(*given))
+    toy_session(ablate=("slope", "loose"), set=("dataset.tape.subjects=3",)).run()
+    assert len([call for call in calls if call.startswith("load")]) > 3  # only two subjects are kept in memory
+    assert sorted(checked) == [1, 2, 3]
+
+
 def test_a_class_without_training_trials_and_flat_channels_stand_beside_the_result(
     toy_session: Make, answered: Answered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,17 +260,7 @@ def test_a_damaged_artefact_is_named_set_aside_and_made_again(
     first = session.run()
     key = next(key for key, stage in first.stages.items() if stage.kind == "generate")
     folder = session.store.path("generate", key)
-    file = folder / ARRAYS
-    if damage == "flip":
-        content = bytearray(file.read_bytes())
-        content[-5] ^= 1
-        file.write_bytes(content)
-    elif damage == "truncate":
-        file.write_bytes(file.read_bytes()[:-8])
-    elif damage == "missing":
-        file.unlink()
-    else:
-        (folder / META).write_text("{")
+    damaged(folder, damage)
     again = toy_session(control=("none",), subjects=(1,))
     said: list[str] = []
     monkeypatch.setattr(again.console, "warn", said.append)

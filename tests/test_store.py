@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from damage import damaged
 from eegrecon import EegreconError
-from eegrecon.store import ARRAYS, META, Store
+from eegrecon.store import META, Store
 
 
 def test_what_is_put_is_got_by_another_process(tmp_path: Path) -> None:
@@ -25,17 +26,7 @@ def test_what_is_absent_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["flip", "truncate", "missing", "meta"])
 def test_a_damaged_artefact_is_named_and_set_aside(tmp_path: Path, damage: str) -> None:
     Store(tmp_path).put("fit", "k1", {"w": np.arange(300.0)}, {})
-    file = tmp_path / "fit" / "k1" / ARRAYS
-    if damage == "flip":
-        content = bytearray(file.read_bytes())
-        content[-5] ^= 1
-        file.write_bytes(content)
-    elif damage == "truncate":
-        file.write_bytes(file.read_bytes()[:-8])
-    elif damage == "missing":
-        file.unlink()
-    else:
-        (tmp_path / "fit" / "k1" / META).write_text("{")
+    damaged(tmp_path / "fit" / "k1", damage)
     said: list[str] = []
     store = Store(tmp_path, said.append)
     assert store.get("fit", "k1") is None
