@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eegrecon.building import Settings, at
+from eegrecon.building import Settings, at, frozen
 from eegrecon.components import Component
 from eegrecon.errors import InvalidConfiguration, UsageError, unknown
 from eegrecon.spec import Benchmark
@@ -140,11 +140,7 @@ def _sweep(build: Build, request: str, full: Benchmark) -> Iterator[Variant]:
     for value in _values(written):
         built = build([at(path, value, f"--sweep {request}")])
         if built != full:
-            yield Variant(f"{path.partition('.')[2]} = {value}", built, settings=((path, _hashable(value)),))
-
-
-def _hashable(value: Any) -> Any:
-    return tuple(map(_hashable, value)) if isinstance(value, list) else value
+            yield Variant(f"{path.partition('.')[2]} = {value}", built, settings=((path, frozen(value)),))
 
 
 def _values(written: str) -> list[Any]:

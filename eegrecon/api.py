@@ -87,8 +87,7 @@ class Session:
     @cached_property
     def declared(self) -> Declaration:
         """The benchmark's file."""
-        name = self.request.benchmark
-        return spec.read(Path(name) if name.endswith(".toml") else self.catalog.benchmark(name))
+        return spec.declared(self.catalog, self.request.benchmark)
 
     @cached_property
     def profile(self) -> str:

@@ -32,7 +32,7 @@ Settings: TypeAlias = Mapping[str, "Setting | Settings"]  # nested tables
 def settings(tree: Mapping[str, Any], origin: str) -> Settings:
     """Return nested tables as settings that remember where they were written."""
     return {
-        key: settings(value, origin) if isinstance(value, Mapping) else Setting(_frozen(value), origin)
+        key: settings(value, origin) if isinstance(value, Mapping) else Setting(frozen(value), origin)
         for key, value in tree.items()
     }
 
@@ -40,7 +40,7 @@ def settings(tree: Mapping[str, Any], origin: str) -> Settings:
 def at(path: str, value: Any, origin: str) -> Settings:
     """Return the settings that give one value at a dotted path."""
     head, _, rest = path.partition(".")
-    return {head: at(rest, value, origin) if rest else Setting(_frozen(value), origin)}
+    return {head: at(rest, value, origin) if rest else Setting(frozen(value), origin)}
 
 
 def lay(top: Settings, base: Settings) -> Settings:
@@ -67,8 +67,9 @@ def _use(table: Settings) -> Any:
     return use.value if isinstance(use, Setting) else None
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+def frozen(value: Any) -> Any:
+    """Return lists, also inside lists, as tuples."""
+    return tuple(frozen(item) for item in value) if isinstance(value, list) else value
 
 
 def origin_of(value: Setting | Settings) -> str:

@@ -77,6 +77,8 @@ def _benchmarks(catalog: Catalog, asked: str | None) -> Iterator[Finding]:
 def _addresses(place: str, component: Component) -> Iterator[Finding]:
     try:
         for field, digest in component.reads().items():
-            yield Finding(True, f"{place}: {field} found ({digest[:8]})")
+            hub = digest.startswith("hub:")
+            said = f"is {digest[4:]} on a hub; whether it is in the cache was not looked at" if hub else "found"
+            yield Finding(True, f"{place}: {field} {said}" + ("" if hub else f" ({digest[:8]})"))
     except (EegreconError, OSError) as error:
         yield Finding(False, f"{place}: {error}")

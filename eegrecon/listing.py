@@ -7,7 +7,6 @@ import inspect
 import textwrap
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from eegrecon import spec
@@ -51,7 +50,7 @@ def _indented(text: str) -> str:
 def _parts(catalog: Catalog, name: str | None) -> str:
     if name is None:
         raise UsageError("list parts needs a benchmark: eegrecon list parts brainvis")
-    declared = spec.read(Path(name) if name.endswith(".toml") else catalog.benchmark(name))
+    declared = spec.declared(catalog, name)
     built = spec.build(catalog, declared, declared.profile(None))
     rows = [(part.path, part.about, "already removed" if part.removed else "") for part in parts(built)]
     width = max((len(path) for path, _, _ in rows), default=0)
@@ -63,10 +62,11 @@ def show(catalog: Catalog, name: str) -> str:
 
     Args:
         catalog: what is installed.
-        name: ``"brainvis"`` for everything of that name, or ``"encoder.brainvis"``.
+        name: ``"brainvis"`` for everything of that name, ``"encoder.brainvis"``, or the path of a benchmark file.
     """
     keys = [key for key in catalog.components if key == name or key.partition(".")[2] == name]
-    sections = [_benchmark(catalog, spec.read(catalog.benchmark(name)))] if name in catalog.benchmarks else []
+    is_benchmark = name in catalog.benchmarks or name.endswith(".toml")
+    sections = [_benchmark(catalog, spec.declared(catalog, name))] if is_benchmark else []
     sections += [
         _component(catalog, key) for key in sorted(keys, key=lambda key: list(KINDS).index(key.partition(".")[0]))
     ]

@@ -87,6 +87,17 @@ class Benchmark:
         return found  # type: ignore[no-any-return]
 
 
+def declared(catalog: Catalog, name: str) -> Declaration:
+    """Read the benchmark of a name, or of the file whose path ends in ``.toml``.
+
+    Raises:
+        UnknownName: no plugin brings a benchmark of that name.
+        MissingFiles: there is no such file.
+        InvalidConfiguration: it is not TOML, or has keys or values that do not belong.
+    """
+    return read(Path(name) if name.endswith(".toml") else catalog.benchmark(name))
+
+
 def read(source: Traversable | Path) -> Declaration:
     """Read a benchmark file.
 
