@@ -70,8 +70,8 @@ def _collect(component: Component, path: str, found: list[Part]) -> None:
             _collect(value, here, found)
 
 
-def resolve(name: str, known: Sequence[Part]) -> Part:
-    """Return the part that a name or the end of a path means.
+def resolve(name: str, known: Sequence[Part], where: str = "--ablate") -> Part:
+    """Return the part that a name or the end of a path means; ``where`` it was asked for is said if there is none.
 
     Raises:
         UnknownName: no part is called so.
@@ -80,9 +80,9 @@ def resolve(name: str, known: Sequence[Part]) -> Part:
     exact = [part for part in known if part.path == name]
     matches = exact or [part for part in known if part.path.endswith(f".{name}")]
     if not matches:
-        raise unknown("part", name, [part.path.partition(".")[2] for part in known], "--ablate")
+        raise unknown("part", name, [part.path.partition(".")[2] for part in known], where)
     if len(matches) > 1:
-        raise UsageError(f"--ablate {name} is ambiguous; say {' or '.join(part.path for part in matches)}")
+        raise UsageError(f"{where} {name} is ambiguous; say {' or '.join(part.path for part in matches)}")
     return matches[0]
 
 
@@ -118,12 +118,12 @@ def variants(
     return tuple(first[key] for key in dict.fromkeys((row.removed, row.settings) for row in rows))
 
 
-def _named(request: str, known: Sequence[Part]) -> tuple[Part, ...]:
-    return tuple(resolve(name.strip(), known) for name in request.split("+"))
+def _named(request: str, known: Sequence[Part], where: str = "--ablate") -> tuple[Part, ...]:
+    return tuple(resolve(name.strip(), known, where) for name in request.split("+"))
 
 
 def _grid(build: Build, axes: Sequence[str], known: Sequence[Part]) -> Iterator[Variant]:
-    options = [((), *(_named(request, known) for request in axis.split(","))) for axis in axes]
+    options = [((), *(_named(request, known, "--grid") for request in axis.split(","))) for axis in axes]
     for chosen in itertools.product(*options):
         removed = tuple(dict.fromkeys(part for one in chosen for part in one))
         if removed:

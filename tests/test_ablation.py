@@ -96,6 +96,11 @@ def test_a_grid_is_every_combination_of_nothing_or_one_of_each_axis(toy_session:
     assert len(rows(session)) == 6
 
 
+def test_an_unknown_part_is_said_with_the_option_that_named_it(toy_session: Make) -> None:
+    with pytest.raises(UnknownName, match=r"no part called 'powre' \(--grid\)"):
+        _ = toy_session(grid=("powre", "loose")).variants
+
+
 def test_in_a_grid_an_impossible_combination_is_a_row_with_its_reason(toy_session: Make) -> None:
     session = toy_session(grid=("tokens,power", "label,gain"))
     refused = {row.removed: row.refused for row in session.variants if row.benchmark is None}
