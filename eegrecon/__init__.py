@@ -13,7 +13,13 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from eegrecon.addresses import content_digest as content_digest
     from eegrecon.addresses import locate as locate
+    from eegrecon.api import audit as audit
     from eegrecon.api import bench as bench
+    from eegrecon.audits import Audit as Audit
+    from eegrecon.audits import Circumstances as Circumstances
+    from eegrecon.audits import Evidence as Evidence
+    from eegrecon.audits import Opinion as Opinion
+    from eegrecon.audits import Scored as Scored
     from eegrecon.components import Aligner as Aligner
     from eegrecon.components import Column as Column
     from eegrecon.components import Component as Component
@@ -56,10 +62,15 @@ if TYPE_CHECKING:
     from eegrecon.errors import UsageError as UsageError
     from eegrecon.hookspecs import hookimpl as hookimpl
     from eegrecon.memory import Pieces as Pieces
+    from eegrecon.pictures import fitted_to as fitted_to
+    from eegrecon.statistics import Sample as Sample
+    from eegrecon.statistics import over_pictures as over_pictures
+    from eegrecon.statistics import paired_p as paired_p
 
 _HOMES = {
     "addresses": "content_digest locate",
-    "api": "bench",
+    "api": "audit bench",
+    "audits": "Audit Circumstances Evidence Opinion Scored",
     "components": "Aligner Column Component Conditioner Dataset Differentiable Encoder Finding Fitted Generator Judge "
     "Learner Metric Preparation Progress Run part",
     "data": "Arrays Conditions Features Floats Ints Montage Outcome Pictures Pixels Recordings Rows Score Signals "
@@ -67,6 +78,8 @@ _HOMES = {
     "errors": "ComponentError DataError EegreconError InvalidConfiguration MissingFiles UnknownName UsageError",
     "hookspecs": "hookimpl",
     "memory": "Pieces",
+    "pictures": "fitted_to",
+    "statistics": "Sample over_pictures paired_p",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,18 +13,22 @@ from typing import Any
 
 from eegrecon import controls, spec
 from eegrecon.ablation import FULL, Variant, variants
+from eegrecon.auditing import enter_ledger, examine
+from eegrecon.audits import Audit
 from eegrecon.building import Settings, at, settings
 from eegrecon.components import Precision
 from eegrecon.console import Console
-from eegrecon.errors import DataError, EegreconError, MissingFiles, UsageError
+from eegrecon.controls import Control
+from eegrecon.errors import ComponentError, DataError, EegreconError, MissingFiles, UsageError, unknown
 from eegrecon.plugins import Catalog, find
 from eegrecon.recording import record, write
-from eegrecon.results import Result
-from eegrecon.runner import Step, execute, made_anew, steps
+from eegrecon.remaking import remake
+from eegrecon.results import Result, load
+from eegrecon.runner import Step, execute, made_anew, settled, steps
 from eegrecon.spec import Benchmark, Declaration
 from eegrecon.stages import Graph, plan
 from eegrecon.store import Store, home
-from eegrecon.work import Workshop
+from eegrecon.workshop import Workshop
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ class Request:
     grid: tuple[str, ...] = ()
     sweep: tuple[str, ...] = ()
     set: tuple[str, ...] = ()
-    control: tuple[str, ...] = ("shuffle", "predicted-label")
+    control: tuple[str, ...] = controls.USUAL
+    audit: tuple[str, ...] = ("all",)
     subjects: tuple[int, ...] | None = None  # None: as the benchmark says; (): all
     seeds: int = 1
     protocol: str | None = None
@@ -58,6 +64,7 @@ class Request:
         words += [word for text in self.set for word in ("--set", text)]
         default = Request.__dataclass_fields__["control"].default
         words += ["--control", ",".join(self.control) or "none"] if self.control != default else []
+        words += ["--audit", ",".join(self.audit) or "none"] if self.audit != ("all",) else []
         if self.subjects is not None:
             words += ["--subjects", ",".join(map(str, self.subjects)) or "all"]
         words += ["--seeds", str(self.seeds)] if self.seeds != 1 else []
@@ -70,6 +77,22 @@ class Request:
         words += ["--out", self.out] if self.out else []
         words += [word for file in self.plugins for word in ("--plugin", file)]
         return shlex.join(words)
+
+    def as_options(self) -> dict[str, Any]:
+        """Return what differs from the defaults, for a result, but for what has been done with it (fresh, out)."""
+        given = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        defaults = {item.name: item.default for item in dataclasses.fields(self)}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in given.items()
+            if name not in ("fresh", "out") and value != defaults[name]
+        }
+
+    @classmethod
+    def of_options(cls, options: Mapping[str, Any]) -> Request:
+        """Return the request that a result records, its lists as tuples again."""
+        given: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in options.items()}
+        return cls(**given)
 
 
 @dataclass
@@ -111,8 +134,24 @@ class Session:
         """The rows of the table."""
         rows = variants(self.build, self.request.ablate, self.request.grid, self.request.sweep)
         full = rows[0].benchmark
-        extra = controls.chosen(self.request.control)
-        return (*rows, *(Variant(f"control: {c.about}", full, control=c.name) for c in extra))
+        assert full is not None, f"{FULL} is always built"
+        return (*rows, *(_controlled(full, control) for control in controls.chosen(self.request.control)))
+
+    @cached_property
+    def audits(self) -> dict[str, Audit]:
+        """Who looks at the run, by name; an audit whose plugin is broken is left out and said."""
+        known = self.catalog.names("audit")
+        asked = [] if "none" in self.request.audit else list(dict.fromkeys(self.request.audit))
+        for name in asked:
+            if name not in (*known, "all"):
+                raise unknown("audit", name, [*known, "all", "none"], "--audit")
+        found: dict[str, Any] = {}
+        for name in known if "all" in asked else asked:
+            try:
+                found[name] = self.catalog.get("audit", name)()
+            except ComponentError as error:
+                self.console.warn(str(error))
+        return found
 
     @property
     def full(self) -> Benchmark:
@@ -139,7 +178,8 @@ class Session:
     @cached_property
     def graph(self) -> Graph:
         """What has to be computed."""
-        return plan(self.variants, self.subjects, self.seeds, self.request.precision, self.catalog.name_of)
+        name_of = self.catalog.name_of
+        return plan(self.variants, self.subjects, self.seeds, self.request.precision, name_of, self.audits)
 
     @cached_property
     def store(self) -> Store:
@@ -159,13 +199,42 @@ class Session:
         """Do it, write the result's folder, and return the result."""
         self._warn_of_broken_plugins()
         graph = self.graph
-        shop = Workshop(graph, self.store, self.console, self.request.device, self.request.precision)
+        shop = self._shop()
         for key in self.fresh:
             self.store.discard(graph.stages[key].kind, key)
         if self.fresh:
             self.console.say(f"made anew: {len(self.fresh)} stages (leave --fresh out to go on after an interruption)")
-        hits = execute(shop, self._observed)
-        result = record(self, shop, hits)
+        return self._finish(shop, None)
+
+    def audit(self, twice: bool = False) -> Result:
+        """Look again at a run whose first row is in the store, and write its result with what the audits say now.
+
+        Args:
+            twice: make the first subject and seed of the first row a second time, and compare.
+
+        Raises:
+            MissingFiles: stages of the run are no longer in the store.
+        """
+        vital = {key for row in self.graph.rows if row.variant == self.variants[0] for key in row.stages}
+        lacking = [step.stage.name for step in self.steps() if step.state == "to run" and step.stage.key in vital]
+        if lacking:
+            raise MissingFiles(
+                f"{len(lacking)} stages of this run are not in the store {self.store.root} ({_plain(lacking[:3])} …), "
+                f"so there is nothing to look at; make them first: {self.request.command()}"
+            )
+        shop = self._shop()
+        return self._finish(shop, remake(shop, self.store) if twice else None)
+
+    def _shop(self) -> Workshop:
+        return Workshop(self.graph, self.store, self.console, self.request.device, self.request.precision)
+
+    def _finish(self, shop: Workshop, remade: Mapping[str, float] | None) -> Result:
+        """Make what is missing, let the audits conclude, and write the result."""
+        executed = execute(shop, self._observed)
+        graph = settled(self.graph, executed)
+        enter_ledger(self, shop, graph, self.request.command())
+        audits = examine(self, shop, graph, executed, remade)
+        result = record(self, shop, graph, executed, audits)
         self.catalog.manager.hook.eegrecon_result(result=result)
         write(result, graph, shop, Path(result.folder))
         return result
@@ -184,6 +253,29 @@ class Session:
         for plugin in self.catalog.plugins:
             if plugin.broken:
                 self.console.warn(f"plugin {plugin.name} ({plugin.distribution}) is left out: {plugin.broken}")
+
+
+def _controlled(full: Benchmark, control: Control) -> Variant:
+    """Return the row of a control, refused where the method cannot have it."""
+    refused = controls.refusal(control, full.generator.needs if full.generator else None)
+    return Variant(f"control: {control.about}", None if refused else full, control=control.name, refused=refused)
+
+
+def audit(run: str | Path, *, twice: bool = False, quiet: bool = False, debug: bool = False) -> Result:
+    """Audit a finished run again, and write its result anew.
+
+    Args:
+        run: the run's folder, or its ``result.json``.
+        twice: make the first subject and seed of the first row a second time, and compare.
+        quiet: show no progress.
+        debug: show details.
+
+    Raises:
+        MissingFiles: there is no such run, or its stages are no longer in the store.
+    """
+    folder = Path(run) if Path(run).is_dir() else Path(run).parent
+    request = Request.of_options({**load(Path(run)).request, "out": str(folder)})
+    return Session(request, Console(quiet=quiet, debug=debug)).audit(twice)
 
 
 def data_settings(catalog: Catalog, folder: Path) -> Settings:
@@ -226,7 +318,8 @@ def bench(
     grid: Sequence[str] = (),
     sweep: Sequence[str] = (),
     set: Sequence[str] = (),
-    control: Sequence[str] = ("shuffle", "predicted-label"),
+    control: Sequence[str] = controls.USUAL,
+    audit: Sequence[str] = ("all",),
     subjects: Sequence[int] | None = None,
     seeds: int = 1,
     protocol: str | None = None,
@@ -250,6 +343,7 @@ def bench(
         sweep: fields and values, ``"encoder.time.width=32,64"``: a row each.
         set: values, ``"encoder.time.width=64"``.
         control: control rows, or ``("none",)``.
+        audit: audits, or ``("none",)``.
         subjects: whom to evaluate; None as the benchmark says, an empty sequence for all.
         seeds: how many runs, with the benchmark's seed and the following.
         protocol: how the data are divided; one of the data set's protocols.
@@ -274,6 +368,7 @@ def bench(
         sweep=tuple(sweep),
         set=tuple(set),
         control=tuple(control),
+        audit=tuple(audit),
         subjects=None if subjects is None else tuple(subjects),
         seeds=seeds,
         protocol=protocol,

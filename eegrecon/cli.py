@@ -5,6 +5,7 @@ Everything but click is imported inside the commands, so that ``--help`` is ther
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -71,11 +72,19 @@ _plugins = click.option("--plugin", "plugins", multiple=True, metavar="FILE.py",
 @click.option("--set", "set_", multiple=True, metavar="A.B=V", help="Set a field, for instance encoder.time.width=64.")
 @click.option(
     "--control",
-    default="shuffle,predicted-label",
+    default="shuffle,predicted-label,oracle",
     callback=_comma,
     show_default=True,
     shell_complete=completion.controls,
     help="Control rows, all or none.",
+)
+@click.option(
+    "--audit",
+    default="all",
+    callback=_comma,
+    show_default=True,
+    shell_complete=completion.audits,
+    help="Audits of the run, all or none.",
 )
 @click.option("--subjects", callback=_subjects, help="Whom to evaluate: 1,2 or all.  [default: as the benchmark says]")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many runs, a seed each.")
@@ -100,7 +109,8 @@ def bench(
 ) -> None:
     """Run a benchmark and print its table.
 
-    Every run has two control rows besides: the EEG shuffled across trials, and only the predicted class.
+    Every run has control rows besides (the EEG shuffled across trials, only the predicted class, the true caption), and
+    is audited.
     """
     from eegrecon import printing
     from eegrecon.api import Request, Session
@@ -116,6 +126,28 @@ def bench(
         click.echo(result.model_dump_json(by_alias=True, indent=1))
     else:
         printing.result(result)
+    failed = [row.label for row in result.rows if row.failed]
+    if failed:
+        raise EegreconError(f"these rows failed, and say why in the table: {'; '.join(failed)}; {_GO_ON}")
+
+
+@cli.command()
+@click.argument("run", metavar="RUN", type=click.Path())
+@click.option("--twice", is_flag=True, help="Make the first subject and seed a second time, and compare.")
+@click.option("--json", "as_json", is_flag=True, help="Print the audits as JSON.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@click.option("--debug", is_flag=True, help="Show details, and tracebacks of errors.")
+def audit(run: str, twice: bool, as_json: bool, quiet: bool, debug: bool) -> None:
+    """Audit a finished run again, and say whether its numbers can be trusted. Exit code 3 if an audit fails."""
+    from eegrecon import api, printing
+
+    result = api.audit(run, twice=twice, quiet=quiet, debug=debug)
+    if as_json:
+        click.echo(json.dumps([one.model_dump() for one in result.audits], indent=1))
+    else:
+        printing.audits(result)
+    if any(one.verdict == "FAIL" for one in result.audits):
+        sys.exit(3)
 
 
 @cli.command("list")

@@ -1,4 +1,4 @@
-"""What the shell completes: names of benchmarks, profiles, parts and controls."""
+"""What the shell completes: names of benchmarks, profiles, parts, controls and audits."""
 
 from __future__ import annotations
 
@@ -36,8 +36,19 @@ def controls(_context: click.Context, _option: click.Parameter, incomplete: str)
     """Names of controls after the last comma."""
     from eegrecon.controls import CONTROLS
 
+    return _listed([*CONTROLS, "all", "none"], incomplete)
+
+
+def audits(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    """Names of audits after the last comma."""
+    from eegrecon.plugins import find
+
+    return _listed([*find().names("audit"), "all", "none"], incomplete)
+
+
+def _listed(names: Iterable[str], incomplete: str) -> list[str]:
     cut = incomplete.rfind(",") + 1
-    return [incomplete[:cut] + name for name in _starting([*CONTROLS, "all", "none"], incomplete[cut:])]
+    return [incomplete[:cut] + name for name in _starting(names, incomplete[cut:])]
 
 
 def _session(context: click.Context) -> Session:

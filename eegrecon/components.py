@@ -19,6 +19,7 @@ from eegrecon.data import (
     Conditions,
     Features,
     Floats,
+    Ints,
     Outcome,
     Pictures,
     Pixels,
@@ -322,3 +323,11 @@ class Metric(Component):
     @abstractmethod
     def score(self, outcome: Outcome, run: Run) -> Mapping[str, Score]:
         """Return a score by column name; a column that cannot be computed is left out and noted by ``run.note``."""
+
+    def dealt(self, outcome: Outcome, orders: Sequence[Ints], run: Run) -> Mapping[str, Floats]:
+        """Return the scores of ``outcome.mispaired(order)`` for each order, (orders,) by column.
+
+        They are the null of the columns that have a chance level. Override it where scoring is slow and what does not
+        depend on the order can be computed once; return nothing, and the core scores one by one.
+        """
+        return {}

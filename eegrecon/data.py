@@ -176,6 +176,25 @@ class Outcome:
             attributes={name: values[rows] for name, values in self.attributes.items()},
         )
 
+    def mispaired(self, rows: Ints, pixels: bool = True) -> Outcome:
+        """Return the outcome in which trial i is credited with what was made of trial ``rows[i]``, (n,).
+
+        Args:
+            rows: a permutation of the trials.
+            pixels: deal the generated pictures too; else only what a judge saw in them, and the pictures stay.
+        """
+        import numpy as np
+
+        samples = 1 if self.generated is None else self.generated.shape[1]
+        pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of ``made``
+        return replace(
+            self,
+            features=self.features and _take_features(self.features, rows),
+            tokens=None if self.tokens is None else self.tokens[rows],
+            generated=self.generated[rows] if pixels and self.generated is not None else self.generated,
+            made=None if self.made is None else {layer: view[pictures] for layer, view in self.made.items()},
+        )
+
 
 def _take_trials(trials: Trials, rows: Ints) -> Trials:
     return Trials(

@@ -41,6 +41,10 @@ class ComponentError(EegreconError):
     """A plugin's component did something that the contract forbids; the message names both."""
 
 
+class Impossible(EegreconError):
+    """A row or a number that cannot be, for a reason that is nobody's fault; it is said in the table's place."""
+
+
 def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> UnknownName:
     """Say what is unknown, what may have been meant, and what there is.
 

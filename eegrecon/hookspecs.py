@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from eegrecon.audits import Audit
     from eegrecon.components import Component
     from eegrecon.results import Result
 
@@ -29,6 +30,11 @@ def eegrecon_components() -> Mapping[str, type[Component] | str]:  # type: ignor
     Kinds: dataset, preparation, encoder, learner, conditioner, aligner, generator, judge, metric. Names are in
     kebab-case and stand here only: ``{"encoder.brainvis": "eegrecon_brainvis.encoder:BrainVisEncoder"}``.
     """
+
+
+@hookspec
+def eegrecon_audits() -> Mapping[str, type[Audit] | str]:  # type: ignore[empty-body]
+    """Audits by name, each a class or ``"module:Class"``: questions that are put to every run (`Audit`)."""
 
 
 @hookspec

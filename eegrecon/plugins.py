@@ -23,6 +23,7 @@ from typing import Any
 import pluggy
 
 from eegrecon import components, hookspecs
+from eegrecon.audits import Audit
 from eegrecon.components import Component
 from eegrecon.errors import ComponentError, DataError, UsageError, unknown
 
@@ -36,6 +37,7 @@ KINDS: dict[str, type[Component]] = {
     "generator": components.Generator,
     "judge": components.Judge,
     "metric": components.Metric,
+    "audit": Audit,
 }
 
 
@@ -191,6 +193,8 @@ def _register(catalog: Catalog, plugin: Plugin, load: Any) -> None:
 def _offers(plugin: Plugin, module: ModuleType) -> tuple[dict[str, Any], dict[str, Traversable]]:
     """Return the components and benchmark files of one plugin, names checked."""
     offered = dict(module.eegrecon_components()) if hasattr(module, "eegrecon_components") else {}
+    audits = module.eegrecon_audits() if hasattr(module, "eegrecon_audits") else {}
+    offered |= {f"audit.{name}": target for name, target in audits.items()}
     for key in offered:
         kind, dot, name = key.partition(".")
         if kind not in KINDS or not dot or not name:

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from eegrecon.results import Result
 from eegrecon.runner import Step
-from eegrecon.tables import Cell, Table, table
+from eegrecon.tables import Cell, Small, Table, table
 
 WIDTH = 180  # characters where the output is no terminal
+_VERDICTS = {"PASS": "green", "WARN": "yellow", "FAIL": "bold red", "cannot be told": "dim"}
 _STYLES = {"variant": "bold", "control": "yellow", "published": "dim italic", "chance": "dim"}
 
 
@@ -38,6 +39,10 @@ def result(found: Result) -> None:
     )
     for note in shown.notes:
         console.print(f"- {note}", markup=False)
+    for small in shown.beside:
+        console.print(_small(small))
+        for note in small.notes:
+            console.print(f"- {note}", markup=False)
     total = sum(stage.seconds for stage in found.stages.values() if not stage.hit)
     hits = sum(stage.hit for stage in found.stages.values())
     console.print(f"stages: {hits} from the store, {len(found.stages) - hits} made in {total:.1f} s")
@@ -45,6 +50,22 @@ def result(found: Result) -> None:
     console.print(
         f"result: {found.folder} (result.json, table.md, table.tex, table.csv, trials.csv, pictures.png)", markup=False
     )
+
+
+def audits(found: Result) -> None:
+    """Print what the audits of a run found."""
+    shown = table(found).audits
+    if shown is not None:
+        _console().print(_small(shown))
+
+
+def _small(small: Small) -> RichTable:
+    grid = RichTable(title=small.title, title_justify="left", show_lines=False)
+    for name in small.header:
+        grid.add_column(name)
+    for row in small.rows:
+        grid.add_row(*(Text(cell, style=_VERDICTS.get(cell, "")) for cell in row))
+    return grid
 
 
 def _blocks(shown: Table, width: int) -> list[range]:

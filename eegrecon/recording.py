@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eegrecon import keys, pictures, tables
+from eegrecon import data_checks, keys, layouts, pictures, tables
 from eegrecon.ablation import Variant, parts, resolve
+from eegrecon.auditing import Audits, said_of_the_data
 from eegrecon.components import Component
 from eegrecon.controls import CONTROLS
 from eegrecon.errors import UsageError
@@ -23,9 +25,12 @@ from eegrecon.results import (
     environment,
     write_trials,
 )
+from eegrecon.runner import Executed
+from eegrecon.scoring import DEALT, WITHOUT
+from eegrecon.spec import Benchmark
 from eegrecon.stages import Graph, Row
 from eegrecon.summaries import intervals, summarise
-from eegrecon.work import WITHOUT, Workshop
+from eegrecon.workshop import Workshop
 
 if TYPE_CHECKING:
     from eegrecon.api import Session
@@ -33,13 +38,25 @@ if TYPE_CHECKING:
 SHOWN = 10  # trials in pictures.png
 
 
-def record(session: Session, shop: Workshop, hits: Mapping[str, bool]) -> Result:
-    """Return the result of a session whose stages are all made."""
+def record(session: Session, shop: Workshop, graph: Graph, executed: Executed, audits: Audits) -> Result:
+    """Return the result of a session whose stages are all made.
+
+    Args:
+        session: what was asked.
+        shop: where the stages' products are.
+        graph: its rows as they can be shown.
+        executed: what became of the stages.
+        audits: what the audits found.
+    """
     name_of = session.catalog.name_of
     dataset = keys.describe(session.full.dataset, name_of, lambda nested: None)
-    summaries = summarise([_rows(session, variant) for variant in session.variants], shop)
-    rows = tuple(_row(session, shop, variant, said) for variant, said in zip(session.variants, summaries, strict=True))
-    tests = [shop.artefact(row.test).meta["said"]["notes"] for row in session.graph.rows]
+    summaries = summarise([_rows(graph, variant) for variant in session.variants], shop)
+    notes = said_of_the_data(graph, shop)
+    marks = _Marks(session.full, notes, audits)
+    rows = tuple(
+        _row(session, shop, graph, executed, variant, said, marks)
+        for variant, said in zip(session.variants, summaries, strict=True)
+    )
     return Result(
         schema="eegrecon.result/1",
         benchmark=session.declared.name,
@@ -49,18 +66,20 @@ def record(session: Session, shop: Workshop, hits: Mapping[str, bool]) -> Result
         digest=session.declared.digest,
         profile=session.profile,
         command=session.request.command(),
+        request=session.request.as_options(),
         protocol=session.full.dataset.protocol,
         dataset=name_of(type(session.full.dataset)),
         fingerprint=keys.digest(dataset),
         subjects=session.subjects,
         seeds=session.seeds,
         precision=session.request.precision,
-        notes=tuple(dict.fromkeys(note for notes in tests for note in notes)),
+        notes=notes,
         rows=rows,
         published=tuple(_published(session)),
-        stages={key: _stage(shop, key, hit) for key, hit in hits.items()},
+        audits=audits,
+        stages={key: _stage(shop, key, hit) for key, hit in executed.hits.items()},
         plugins={plugin.name: plugin.version for plugin in session.catalog.plugins if not plugin.broken},
-        environment={**environment(), "device": _devices(shop, hits)},
+        environment={**environment(), "device": _devices(shop, executed.hits)},
         folder=str(session.folder()),
     )
 
@@ -77,12 +96,34 @@ def _stage(shop: Workshop, key: str, hit: bool) -> StageRecord:
     return StageRecord(name=stage.name, kind=stage.kind, seconds=seconds, hit=hit)
 
 
-def _rows(session: Session, variant: Variant) -> list[Row]:
-    return [row for row in session.graph.rows if row.variant == variant]
+@dataclass(frozen=True)
+class _Marks:
+    """Why numbers of a metric are not to be trusted."""
+
+    full: Benchmark
+    notes: tuple[str, ...]
+    audits: Audits
+
+    def of(self, metric: str) -> tuple[str, ...]:
+        selected = [data_checks.SELECTED] if data_checks.SELECTED in self.notes else []
+        failed = [a.name for a in self.audits if a.verdict == "FAIL" and metric in a.concerns]
+        return (*selected, *(f"audit {name}: FAIL" for name in failed))
 
 
-def _row(session: Session, shop: Workshop, variant: Variant, summaries: tuple[Summary, ...]) -> RowRecord:
-    rows = _rows(session, variant)
+def _rows(graph: Graph, variant: Variant) -> list[Row]:
+    return [row for row in graph.rows if row.variant == variant]
+
+
+def _row(
+    session: Session,
+    shop: Workshop,
+    graph: Graph,
+    executed: Executed,
+    variant: Variant,
+    summaries: tuple[Summary, ...],
+    marks: _Marks,
+) -> RowRecord:
+    rows = _rows(graph, variant)
     stages = tuple(dict.fromkeys(key for row in rows for key in row.stages))
     said = [shop.store.meta(shop.graph.stages[key].kind, key) for key in stages]
     notes = dict.fromkeys(note for meta in said for note in meta.get("notes", ()))
@@ -91,10 +132,13 @@ def _row(session: Session, shop: Workshop, variant: Variant, summaries: tuple[Su
         removed=variant.removed,
         control=variant.control,
         refused=variant.refused,
+        failed=any(
+            key in executed.failed for row in session.graph.rows if row.variant == variant for key in row.stages
+        ),
         settings=dict(variant.settings),
         configuration=_configuration(session, variant),
-        scores=tuple(score for row in rows for score in _scores(shop, row)),
-        summaries=summaries,
+        scores=tuple(score for row in rows for score in _scores(shop, row, marks)),
+        summaries=tuple(one.model_copy(update={"marks": marks.of(one.metric)}) for one in summaries),
         blank=dict(rows[0].blank) if rows else {},
         notes=tuple(notes),
         stages=stages,
@@ -116,7 +160,7 @@ def _configuration(session: Session, variant: Variant) -> dict[str, Any]:
     return {**shown, "samples": benchmark.samples}
 
 
-def _scores(shop: Workshop, row: Row) -> Iterator[ScoreRecord]:
+def _scores(shop: Workshop, row: Row, marks: _Marks) -> Iterator[ScoreRecord]:
     assert row.variant.benchmark is not None
     metrics = dict(row.variant.benchmark.metrics)
     found = intervals(row, shop)
@@ -132,6 +176,7 @@ def _scores(shop: Workshop, row: Row) -> Iterator[ScoreRecord]:
                     subject=row.subject,
                     seed=row.seed,
                     interval=found[name, column.name],
+                    marks=marks.of(name),
                     **said["scores"][column.name],
                 )
 
@@ -150,9 +195,9 @@ def write(result: Result, graph: Graph, shop: Workshop, folder: Path) -> None:
     """Write the tables, ``trials.csv`` and ``pictures.png``, and ``result.json`` last: where it is, all is there."""
     folder.mkdir(parents=True, exist_ok=True)
     shown = tables.table(result)
-    (folder / "table.md").write_text(tables.markdown(shown), encoding="utf-8")
-    (folder / "table.tex").write_text(tables.latex(shown), encoding="utf-8")
-    (folder / "table.csv").write_text(tables.comma_separated(shown), encoding="utf-8")
+    (folder / "table.md").write_text(layouts.markdown(shown), encoding="utf-8")
+    (folder / "table.tex").write_text(layouts.latex(shown), encoding="utf-8")
+    (folder / "table.csv").write_text(layouts.comma_separated(shown), encoding="utf-8")
     write_trials(folder / "trials.csv", [line for row in graph.rows for line in _trial_lines(shop, row)])
     _draw(graph, shop, folder / "pictures.png")
     result.save(folder)
@@ -161,14 +206,14 @@ def write(result: Result, graph: Graph, shop: Workshop, folder: Path) -> None:
 def _trial_lines(shop: Workshop, row: Row) -> Iterator[dict[str, Any]]:
     """Yield one line per test trial: what it was, what was predicted, and every per-trial score."""
     test = shop.artefact(row.test)
-    features = shop.artefact(row.features).arrays
+    features = shop.artefact(row.features).arrays if row.features else {}
     classes = test.meta["said"]["classes"]
     predicted = np.argmax(features["logits"], axis=1) if "logits" in features else None
     scores = {
         f"{metric}.{column}": values
         for metric, key in row.scores.items()
         for column, values in shop.artefact(key).arrays.items()
-        if not column.startswith(WITHOUT)
+        if not column.startswith((WITHOUT, DEALT))
     }
     for i in range(len(test.arrays["trial"])):
         yield {

@@ -42,6 +42,7 @@ class ScoreRecord(_Record):
     n: int
     chance: float | None
     interval: tuple[float, float] | None = None
+    marks: tuple[str, ...] = Field((), description="why this number is not to be trusted: selection on test, a FAIL")
 
 
 class Summary(_Record):
@@ -59,6 +60,11 @@ class Summary(_Record):
     difference_interval: tuple[float, float] | None = None
     p: float | None = Field(default=None, description="paired permutation test; of scores of sets, t of the jackknife")
     p_corrected: float | None = Field(default=None, description="after Holm's correction over the table")
+    null: tuple[float, float] | None = Field(
+        default=None, description="95 % of the scores when what was made is dealt anew among the trials"
+    )
+    p_null: float | None = Field(default=None, description="one-sided, that the score is no better than those")
+    marks: tuple[str, ...] = ()
 
 
 class RowRecord(_Record):
@@ -68,6 +74,7 @@ class RowRecord(_Record):
     removed: tuple[str, ...]
     control: str | None
     refused: str = Field("", description="why this configuration cannot be; then it has no scores")
+    failed: bool = Field(False, description="whether a stage of the row failed; what has no score says why")
     settings: dict[str, Any] = Field(default_factory=dict, description="fields that a sweep has set, by path")
     configuration: dict[str, Any]
     scores: tuple[ScoreRecord, ...]
@@ -75,6 +82,16 @@ class RowRecord(_Record):
     blank: dict[str, str] = Field(description="metric -> why it has no score in this row")
     notes: tuple[str, ...]
     stages: tuple[str, ...] = Field(description="keys of the stages that it was made by")
+
+
+class AuditRecord(_Record):
+    """What an audit found in the first row of the run."""
+
+    name: str
+    question: str
+    verdict: Literal["PASS", "WARN", "FAIL", "cannot be told"]
+    evidence: str
+    concerns: tuple[str, ...] = Field((), description="metrics whose numbers a FAIL casts doubt on")
 
 
 class PublishedRecord(_Record):
@@ -106,6 +123,7 @@ class Result(_Record):
     digest: str
     profile: str
     command: str
+    request: dict[str, Any] = Field(default_factory=dict, description="the same as the command, by option")
     protocol: str
     dataset: str
     fingerprint: str = Field(description="digest of the data set's description: two runs with one saw the same data")
@@ -115,6 +133,7 @@ class Result(_Record):
     notes: tuple[str, ...]
     rows: tuple[RowRecord, ...]
     published: tuple[PublishedRecord, ...]
+    audits: tuple[AuditRecord, ...] = ()
     stages: dict[str, StageRecord]
     plugins: dict[str, str]
     environment: dict[str, str]

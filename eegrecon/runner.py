@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from eegrecon.ablation import Variant
 from eegrecon.components import Component
 from eegrecon.console import Console
 from eegrecon.contract_checks import METHODS, wrote_to_input
-from eegrecon.errors import ComponentError, EegreconError, unknown
+from eegrecon.errors import ComponentError, DataError, EegreconError, Impossible, unknown
 from eegrecon.stage_run import StageRun, torch_seeded
 from eegrecon.stages import Graph, Row, Stage, prepared
 from eegrecon.store import Artefact, Store, home
-from eegrecon.work import KINDS, USES_TORCH, Workshop
+from eegrecon.work import KINDS, USES_TORCH
+from eegrecon.workshop import Workshop
 
 Finished = Callable[[str, float, bool], None]  # the observers' hook: stage, seconds, hit
 
@@ -32,7 +35,8 @@ class Step:
 
 def ends(row: Row) -> list[str]:
     """Return the stages that a row is read from when it is shown."""
-    return [key for key in (*row.scores.values(), row.test, row.features, row.reference, row.generated) if key]
+    shown = (*row.scores.values(), row.test, row.features, row.reference, row.generated, *row.audits.values())
+    return [key for key in shown if key]
 
 
 def made_anew(graph: Graph, names: Iterable[str]) -> frozenset[str]:
@@ -63,9 +67,13 @@ def steps(graph: Graph, store: Store, anew: Collection[str] = ()) -> list[Step]:
     for key, stage in graph.stages.items():
         there = has(stage)
         state = "in store" if there else "to run" if key in needed else "not needed"
-        rows = tuple(dict.fromkeys(row.variant.label for row in graph.rows if key in row.stages))
+        rows = tuple(dict.fromkeys(row.variant.label for row in graph.rows if _uses(row, key)))
         result.append(Step(stage, state, rows))
     return result
+
+
+def _uses(row: Row, key: str) -> bool:
+    return key in row.stages or key in row.audits.values()
 
 
 def _needed(graph: Graph, there: Callable[[Stage], bool]) -> list[str]:
@@ -80,33 +88,95 @@ def _needed(graph: Graph, there: Callable[[Stage], bool]) -> list[str]:
     return [key for key in graph.stages if key in needed]
 
 
-def execute(shop: Workshop, finished: Finished) -> dict[str, bool]:
-    """Make whatever is missing; return, by key, whether each stage that is shown or was made came from the store.
+@dataclass(frozen=True)
+class Executed:
+    """What became of a graph's stages, by key.
+
+    Attributes:
+        hits: whether each stage that is shown or was made came from the store.
+        lost: why a stage could not be made, where the first row does without it: its own reason, or that of an input.
+        failed: those of the lost that failed; the others cannot be, and nobody is to blame.
+    """
+
+    hits: dict[str, bool]
+    lost: dict[str, str]
+    failed: frozenset[str]
+
+
+def execute(shop: Workshop, finished: Finished) -> Executed:
+    """Make whatever is missing. A stage that the first row does without may fail: its rows say why.
 
     Raises:
-        EegreconError: a stage failed; the message names it and how to go on.
+        EegreconError: a stage of the first row failed, or the store cannot be written; the message says how to go on.
     """
+    graph = shop.graph
     hits: dict[str, bool] = {}
-    needed = _needed(shop.graph, lambda stage: shop.store.get(stage.kind, stage.key) is not None)
-    for key, stage in shop.graph.stages.items():
+    lost: dict[str, str] = {}
+    failed: set[str] = set()
+    needed = _needed(graph, lambda stage: shop.store.get(stage.kind, stage.key) is not None)
+    vital = {key for row in graph.rows if row.variant == graph.rows[0].variant for key in row.stages}
+    for key, stage in graph.stages.items():
         if key not in needed and shop.store.has(stage.kind, key):
             hits[key] = True
             finished(stage.name, 0.0, True)
     for number, key in enumerate(needed, 1):
-        stage = shop.graph.stages[key]
-        shop.console.say(f"[{number}/{len(needed)}] {stage.name}{_whose(stage, shop.graph)}")
-        with shop.store.lock(stage.kind, key):
-            hits[key] = shop.store.get(stage.kind, key) is not None  # by another run, since this one began
-            artefact = shop.artefact(key) if hits[key] else _make(stage, shop)
-        seconds = float(artefact.meta["seconds"])
+        stage = graph.stages[key]
+        missing = next((given for given in graph.inputs(key) if given in lost), None)
+        if missing is not None:
+            lost[key] = lost[missing]
+            failed |= {key} if missing in failed else set()
+            continue
+        shop.console.say(f"[{number}/{len(needed)}] {stage.name}{_whose(stage, graph)}")
+        try:
+            hits[key], seconds = _obtain(stage, shop)
+        except (Impossible, ComponentError, DataError) as error:
+            if key in vital:
+                raise
+            lost[key] = str(error)
+            if not isinstance(error, Impossible):
+                failed.add(key)
+                shop.console.warn(str(error))
+            continue
         shop.console.detail(f"{seconds:.1f} s")
         finished(stage.name, 0.0 if hits[key] else seconds, hits[key])
-    return hits
+    return Executed(hits, lost, frozenset(failed))
+
+
+def _obtain(stage: Stage, shop: Workshop) -> tuple[bool, float]:
+    """Make a stage, unless another run has since this one began; return whether it had, and the seconds it took."""
+    with shop.store.lock(stage.kind, stage.key):
+        there = shop.store.get(stage.kind, stage.key) is not None
+        artefact = shop.artefact(stage.key) if there else _make(stage, shop)
+    return there, float(artefact.meta["seconds"])
+
+
+def settled(graph: Graph, executed: Executed) -> Graph:
+    """Return the graph with the rows as they can be shown: what was lost of a row leaves its reason behind.
+
+    A metric that was lost for one subject or seed is left out of its row for all: a mean over fewer would stand beside
+    means over all.
+    """
+    blank: dict[Variant, dict[str, str]] = {}
+    for row in graph.rows:
+        reasons = {metric: executed.lost[key] for metric, key in row.scores.items() if key in executed.lost}
+        blank.setdefault(row.variant, {}).update(reasons)
+    rows = [
+        dataclasses.replace(
+            row,
+            scores={metric: key for metric, key in row.scores.items() if metric not in blank[row.variant]},
+            blank={**row.blank, **blank[row.variant]},
+            features=None if row.features in executed.lost else row.features,
+            generated=None if row.generated in executed.lost else row.generated,
+            stages=tuple(key for key in row.stages if key not in executed.lost),
+        )
+        for row in graph.rows
+    ]
+    return Graph(graph.stages, rows)
 
 
 def _whose(stage: Stage, graph: Graph) -> str:
     """Say whose stage it is: the subject, and the first row that needs it."""
-    row = next((row.variant.label for row in graph.rows if stage.key in row.stages), "")
+    row = next((row.variant.label for row in graph.rows if _uses(row, stage.key)), "")
     subject = "" if stage.subject is None or stage.share == "pool" else f"subject {stage.subject}, "
     return f" ({subject}{row})"
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eegrecon.ablation import Variant
+from eegrecon.audits import Audit
 from eegrecon.components import Component, Dataset, Generator, Judge, Learner, Metric, Precision, Preparation
-from eegrecon.controls import CONTROLS
+from eegrecon.controls import CONTROLS, Control
 from eegrecon.errors import ComponentError, InvalidConfiguration
 from eegrecon.keys import FORMAT, describe, digest
 from eegrecon.spec import Benchmark
@@ -45,10 +46,11 @@ class Row:
     scores: Mapping[str, str]  # metric -> key of its score stage
     blank: Mapping[str, str]  # metric -> why it has no score
     test: str
-    features: str
+    features: str | None
     reference: str | None
     generated: str | None
     stages: tuple[str, ...]  # every key that the row depends on
+    audits: Mapping[str, str] = field(default_factory=dict)  # audit -> key of its measurement; of Full alone
 
 
 @dataclass
@@ -80,6 +82,7 @@ def plan(
     seeds: Sequence[int],
     precision: Precision,
     name_of: Callable[[type[Component]], str],
+    audits: Mapping[str, Audit] | None = None,
 ) -> Graph:
     """Return the graph of all rows.
 
@@ -89,15 +92,17 @@ def plan(
         seeds: one run each.
         precision: of the networks; part of the keys of what networks make.
         name_of: gives the registered name of a component's class.
+        audits: who looks at the first row, by name.
     """
     graph = Graph()
-    for variant in variants:
+    for number, variant in enumerate(variants):
         if variant.benchmark is None:
             continue
         for seed in seeds:
             for subject in subjects:
                 planner = _Planner(graph, variant.benchmark, subject, seed, precision, name_of)
-                graph.rows.append(planner.row(variant))
+                row = planner.row(variant)
+                graph.rows.append(row if number else planner.audited(row, audits or {}))
     return graph
 
 
@@ -109,25 +114,52 @@ class _Planner:
     seed: int
     precision: Precision
     name_of: Callable[[type[Component]], str]
+    labels: dict[str, Any] = field(default_factory=dict)  # context of trainings whose labels are dealt anew
 
     def row(self, variant: Variant) -> Row:
         """Plan one row and return what it is read from."""
-        benchmark, control = self.benchmark, CONTROLS.get(variant.control or "")
+        control = CONTROLS.get(variant.control or "")
+        self.labels = {"labels": "shuffled"} if control and control.changes == "training" else {}
         test = self.test()
-        encoder = self.fit(benchmark.encoder, "encoder")
+        encoder = self.fit(self.benchmark.encoder, "encoder")
         signals = test
         if control and control.changes == "signals":
-            signals = self.stage("control", f"control.{control.name}", None, {"test": test}, control=control.name)
+            signals = self.control(control, {"test": test}, share="test")
         given = {"weights": encoder, "signals": signals, "test": test}
-        features = self.stage("encode", "features", benchmark.encoder, given, share="test")
-        generated, tokens = self.pictures(control.name if control else None, encoder, signals, features)
-        passed_on = not (control and control.changes == "conditions")
-        made = {"features": features if passed_on else None, "tokens": tokens, "generated": generated}
-        scores, blank = self.scores(test, made, passed_on)
+        features = self.stage("encode", "features", self.benchmark.encoder, given, share="test")
+        generated, tokens = self.pictures(control, encoder, signals, features)
+        changes = control.changes if control else ""
+        made = {
+            "features": None if changes in ("conditions", "pictures") else features,
+            "tokens": None if changes == "pictures" else tokens,
+            "generated": generated,
+        }
+        scores, blank = self.scores(test, made, changes)
         reference = self.reference(test) if generated else None
         ends = [key for key in (*scores.values(), test, features, generated, reference) if key]
         behind = self.graph.behind(*ends)
         return Row(variant, self.subject, self.seed, scores, blank, test, features, reference, generated, behind)
+
+    def audited(self, row: Row, audits: Mapping[str, Audit]) -> Row:
+        """Plan the audits of a row."""
+        found = {}
+        for name, audit in audits.items():
+            inputs = {"test": row.test}
+            if "features" in audit.looks_at and row.features:
+                inputs["features"] = row.features
+            if "generated" in audit.looks_at and row.generated and row.reference:
+                inputs |= {"generated": row.generated, "reference": row.reference}
+            if "scores" in audit.looks_at:
+                inputs |= {f"score.{metric}": key for metric, key in row.scores.items()}
+            seeded = bool(audit.looks_at)
+            found[name] = self.stage("audit", f"audit.{name}", audit, inputs, share="whole", seeded=seeded)
+        return dataclasses.replace(row, audits=found)
+
+    def control(self, control: Control, inputs: Mapping[str, str], *, share: str = "", **context: Any) -> str:
+        """Plan what a control puts in the place of an input."""
+        return self.stage(
+            "control", f"control.{control.name}", None, inputs, share=share, control=control.name, **context
+        )
 
     def test(self) -> str:
         """Plan the test trials: their truth, in an order and under identities that tell nothing."""
@@ -146,7 +178,7 @@ class _Planner:
         """Plan a learner and, before it, every learner that it holds."""
         nested = self.nested(learner, name)
         self.refuse_subject_inside_pool(learner, name)
-        return self.stage("fit", name, learner, nested, share=learner.scope)
+        return self.stage("fit", name, learner, nested, share=learner.scope, **self.labels)
 
     def nested(self, component: Component, name: str) -> dict[str, str]:
         """Plan the learners in a component's fields; return their keys by field."""
@@ -166,32 +198,44 @@ class _Planner:
                         'give the inner learner scope = "pool"'
                     )
 
-    def pictures(self, control: str | None, encoder: str, signals: str, features: str) -> tuple[str | None, str | None]:
+    def pictures(
+        self, control: Control | None, encoder: str, signals: str, features: str
+    ) -> tuple[str | None, str | None]:
         """Plan the way from features to pictures; return the keys of generated pictures and tokens."""
         generator = self.benchmark.generator
         if generator is None:
             return None, None
-        inputs: dict[str, str] = {}
-        targets = aligner = None
+        given = {"test": self.test()}
+        inputs: dict[str, str] = {"test": given["test"]}
+        aligner = None
         if "tokens" in generator.needs:
-            targets = self.stage("targets", "targets", generator.conditioner(), {}, share="subject", seeded=False)
-            if control == "predicted-label":
-                given = {"features": features, "targets": targets}
-                inputs["tokens"] = self.stage("control", f"control.{control}", None, given, control=control)
-            else:
-                aligner, inputs["tokens"] = self.align(encoder, targets, signals)
-        elif control == "predicted-label":
-            raise InvalidConfiguration("control predicted-label: the generator takes no tokens; leave it out")
+            given["targets"] = self.targets("subject")
+            aligner, inputs["tokens"] = self.align(encoder, given["targets"], signals)
+        if control and control.changes == "pictures":
+            given |= {"tokens": inputs["tokens"]} if control.name == "nearest-picture" else {}
+            form = {"size": generator.size, "samples": self.benchmark.samples}
+            return self.control(control, given, share="subject", **form), None
         if "label" in generator.needs:
-            inputs["features"] = features
+            inputs["label"] = features
+        if control and control.changes == "conditions":
+            given |= {"features": features} if control.name == "predicted-label" else {}
+            given |= {"targets": self.targets("test")} if control.name == "oracle" and aligner else {}
+            passed = self.control(control, given, share="subject" if control.name == "constant-prompt" else "")
+            inputs |= {role: passed for role in ("tokens", "label") if role in inputs}
         if "signals" in generator.needs:
             inputs["signals"] = signals
         share = "test" if "signals" in generator.needs else ""
         if type(generator).fit is not Generator.fit:
-            inputs["weights"] = self.generator_fit(generator, encoder, aligner, targets)
-        inputs |= {**self.nested(generator, "generator"), "test": self.test()}
+            inputs["weights"] = self.generator_fit(generator, encoder, aligner)
+        inputs |= self.nested(generator, "generator")
         made = self.stage("generate", "generated", generator, inputs, share=share, samples=self.benchmark.samples)
         return made, inputs.get("tokens")
+
+    def targets(self, share: str) -> str:
+        """Plan the targets of the training pictures (share "subject") or of the test pictures."""
+        assert self.benchmark.generator is not None
+        name = "targets.test" if share == "test" else "targets"
+        return self.stage("targets", name, self.benchmark.generator.conditioner(), {}, share=share, seeded=False)
 
     def align(self, encoder: str, targets: str, signals: str) -> tuple[str, str]:
         """Plan the aligner and its tokens."""
@@ -202,28 +246,24 @@ class _Planner:
             )
         given = {"encoder": encoder, "targets": targets, **self.nested(aligner, "aligner")}
         encoding: dict[str, Any] = {"encoder": self.benchmark.encoder}
-        fitted = self.stage("align-fit", "aligner", aligner, given, share="subject", **encoding)
+        fitted = self.stage("align-fit", "aligner", aligner, given, share="subject", **encoding, **self.labels)
         made = {"weights": fitted, "encoder": encoder, "signals": signals, "test": self.test()}
         return fitted, self.stage("align", "tokens", aligner, made, share="test", **encoding)
 
-    def generator_fit(self, generator: Generator, encoder: str, aligner: str | None, targets: str | None) -> str:
+    def generator_fit(self, generator: Generator, encoder: str, aligner: str | None) -> str:
         """Plan the fit of a generator that has one."""
-        conditioner = generator.conditioner()
-        targets = targets or self.stage("targets", "targets", conditioner, {}, share="subject", seeded=False)
-        given = {"encoder": encoder, "targets": targets, **({"aligner": aligner} if aligner else {})}
+        given = {"encoder": encoder, "targets": self.targets("subject"), **({"aligner": aligner} if aligner else {})}
         parts: dict[str, Any] = {"encoder": self.benchmark.encoder, "aligner": self.benchmark.aligner}
-        return self.stage("generate-fit", "generator", generator, given, share="subject", **parts)
+        return self.stage("generate-fit", "generator", generator, given, share="subject", **parts, **self.labels)
 
-    def scores(
-        self, test: str, given: Mapping[str, str | None], passed_on: bool
-    ) -> tuple[dict[str, str], dict[str, str]]:
+    def scores(self, test: str, given: Mapping[str, str | None], changes: str) -> tuple[dict[str, str], dict[str, str]]:
         """Plan every metric; return the keys of scores, and reasons where there is none."""
         scores: dict[str, str] = {}
         blank: dict[str, str] = {}
         for name, metric in self.benchmark.metrics:
             lacks = [need for need in sorted(metric.needs) if given.get(need) is None]
             if lacks:
-                blank[name] = _reason(lacks[0], passed_on)
+                blank[name] = _reason(lacks[0], changes)
             else:
                 scores[name] = self.score(name, metric, test, {need: str(given[need]) for need in metric.needs})
         return scores, blank
@@ -232,8 +272,7 @@ class _Planner:
         """Plan one metric, and the views of its judge."""
         inputs = {"test": test, **given}
         if "tokens" in metric.needs and self.benchmark.generator is not None:
-            conditioner = self.benchmark.generator.conditioner()
-            inputs["targets"] = self.stage("targets", "targets.test", conditioner, {}, share="test", seeded=False)
+            inputs["targets"] = self.targets("test")
         if "generated" in metric.needs:
             inputs["reference"] = self.reference(test)
         if metric.judge is not None and "generated" in metric.needs:
@@ -312,9 +351,12 @@ def _fields(component: Component) -> Iterator[tuple[str, Any]]:
     return ((item.name, getattr(component, item.name)) for item in dataclasses.fields(component))  # type: ignore[arg-type]
 
 
-def _reason(need: str, passed_on: bool) -> str:
-    if need == "features" and not passed_on:
-        return "no EEG is passed on; the class is the one that Full predicted"
+def _reason(need: str, changes: str) -> str:
+    """Say why a row has no score of a metric that needs something."""
+    if need == "features" and changes == "conditions":
+        return "no EEG is passed on to the generator; the class is not decoded in this row"
+    if changes == "pictures" and need != "generated":
+        return "the pictures are taken from the training set; nothing is decoded in this row"
     return {
         "features": "there are no features",
         "tokens": "this row aligns nothing: there are no tokens",

@@ -8,7 +8,7 @@ same interval.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 LEVEL = 0.95
 DRAWS = 4_000
+DEALS = 200  # permutations of what was made among the trials, for a score's null
 GROUPS = 20  # of pictures, for the jackknife
 LEAST_SUBJECTS = 5  # fewer say next to nothing about people in general
 _SEED = 20_312
@@ -142,6 +143,28 @@ def paired_p(difference: Sample) -> float | None:
     seen = abs(weighed.sum())
     as_large = np.abs(_signs(len(weighed)) @ weighed) >= seen * (1 - 1e-12)
     return float((1 + np.count_nonzero(as_large)) / (DRAWS + 1))
+
+
+def deals(n: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the permutations of n trials under which a score's null is computed, `DEALS` of them, always the same."""
+    rng = np.random.default_rng(_SEED)
+    for _ in range(DEALS):
+        yield rng.permutation(n)
+
+
+def null_range(dealt: Array) -> tuple[float, float]:
+    """The range in which 95 % of the scores lie when what was made is dealt anew, from such scores (deals,)."""
+    low, high = np.quantile(dealt, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def null_p(value: float, dealt: Array, *, higher: bool) -> float:
+    """One-sided permutation test that a score is no better than when what was made is dealt anew, (deals,).
+
+    The smallest value it can give is 1 / (`DEALS` + 1).
+    """
+    as_good = dealt >= value if higher else dealt <= value
+    return float((1 + np.count_nonzero(as_good)) / (len(dealt) + 1))
 
 
 def jackknife_p(difference: float, without: Array) -> float | None:

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,6 +153,21 @@ class Store:
         except OSError as error:
             raise _cannot_write(folder, error, {}) from error
         return folder
+
+    def lines(self, name: str) -> list[str]:
+        """Return the lines of a text that stands beside the artefacts and outlives their clearing."""
+        path = self.root / name
+        return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+
+    def append(self, name: str, lines: Iterable[str]) -> None:
+        """Add lines to such a text."""
+        path = self.root / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+        except OSError as error:
+            raise _cannot_write(path, error, {}) from error
 
     def entries(self) -> Iterator[tuple[str, str, int, float]]:
         """Yield stage, key, bytes and time of last change of every artefact."""

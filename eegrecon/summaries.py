@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from eegrecon import statistics
 from eegrecon.results import Summary
+from eegrecon.scoring import DEALT, WITHOUT
 from eegrecon.stages import Row
 from eegrecon.statistics import Array, Interval, Sample
 from eegrecon.store import Artefact
-from eegrecon.work import WITHOUT, Workshop
+from eegrecon.workshop import Workshop
 
 Column = tuple[str, str]  # metric, column
 
@@ -24,6 +26,7 @@ class _Piece:
     row: Row
     artefact: Artefact
     test: Artefact
+    metric: str
     column: str
 
     @property
@@ -37,6 +40,17 @@ class _Piece:
     @property
     def without(self) -> Array | None:
         return self.artefact.arrays.get(f"{WITHOUT}{self.column}")
+
+    @property
+    def dealt(self) -> Array | None:
+        return self.artefact.arrays.get(f"{DEALT}{self.column}")
+
+    @property
+    def higher(self) -> bool:
+        """Whether a higher score is better."""
+        assert self.row.variant.benchmark is not None
+        columns = dict(self.row.variant.benchmark.metrics)[self.metric].columns
+        return next(column.better for column in columns if column.name == self.column) == "higher"
 
 
 def summarise(variants: Sequence[Sequence[Row]], shop: Workshop) -> list[tuple[Summary, ...]]:
@@ -66,7 +80,9 @@ def _pieces(rows: Iterable[Row], shop: Workshop) -> dict[Column, list[_Piece]]:
         for metric, key in row.scores.items():
             artefact = shop.artefact(key)
             for column in artefact.meta["said"]["scores"]:
-                found.setdefault((metric, column), []).append(_Piece(row, artefact, shop.artefact(row.test), column))
+                found.setdefault((metric, column), []).append(
+                    _Piece(row, artefact, shop.artefact(row.test), metric, column)
+                )
     return found
 
 
@@ -83,8 +99,18 @@ def _summary(column: Column, own: list[_Piece], base: list[_Piece] | None) -> Su
         method=interval.method if interval else "none: too few pictures",
         other_subjects=_ends(others),
         seed_spread=float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else None,
+        **_null(own),
     )
     return summary if base is None else summary.model_copy(update=_difference(own, base))
+
+
+def _null(pieces: list[_Piece]) -> dict[str, Any]:
+    """Where the score lies among those of what was made dealt anew, deal by deal the mean over subjects and seeds."""
+    dealt = _together([piece.dealt for piece in pieces])
+    if dealt is None or not np.isfinite(dealt).all():
+        return {}
+    value = float(np.mean([piece.value for piece in pieces]))
+    return {"null": statistics.null_range(dealt), "p_null": statistics.null_p(value, dealt, higher=pieces[0].higher)}
 
 
 def _identity(pieces: Iterable[_Piece]) -> str:
@@ -117,7 +143,7 @@ def _sample(pieces: list[_Piece], values: list[Array | None]) -> Sample | None:
 
 
 def _together(parts: list[Array | None]) -> Array | None:
-    """Mean over subjects and seeds of the scores with each group of pictures left out, where they have the same."""
+    """Mean over subjects and seeds of scores under the same changes (deals, groups left out), if all have as many."""
     given = [part for part in parts if part is not None]
     if not given or len(given) < len(parts) or len({len(part) for part in given}) > 1:
         return None

@@ -6,8 +6,6 @@ difference is computed from it where the profile is not the paper's.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -17,16 +15,16 @@ if TYPE_CHECKING:
 
 NOT_COMPARABLE = "†"
 SIGNIFICANT = "*"
+DOUBTFUL = "‡"
 INTERVALS = (
     "[low, high]: 95 % interval for these subjects seeing other pictures (bootstrap over pictures; for scores of sets, "
     "such as FID, IS and macro F1, a jackknife over groups of pictures, at this number of pictures); "
     f"{SIGNIFICANT} the difference from the first row survives a paired test, Holm-corrected over the table (5 %)"
 )
-
-_CSV = (
-    "row", "kind", "metric", "column", "better", "value", "low", "high", "difference", "difference low",
-    "difference high", "p corrected", "n", "identity", "reason",
-)  # fmt: skip
+NULL = (
+    "chance: below it the range of 95 % of the scores when what was made is dealt anew among the trials "
+    "(200 permutations); a score outside of it on the better side is above chance at 2.5 %"
+)
 
 
 @dataclass(frozen=True)
@@ -56,11 +54,12 @@ class Cell:
     interval: tuple[float, float] | None = None  # 95 %, these subjects
     difference_interval: tuple[float, float] | None = None
     p: float | None = None  # of the difference, corrected over the table
+    marks: tuple[str, ...] = ()  # why the value is not to be trusted
 
     @property
     def text(self) -> str:
-        """The value as shown."""
-        return "-" if self.value is None else number(self.value)
+        """The value as shown, with a mark where it is not to be trusted."""
+        return "-" if self.value is None else number(self.value) + (DOUBTFUL if self.marks else "")
 
     @property
     def spread(self) -> str:
@@ -102,7 +101,18 @@ class Line:
             row[f"{name} difference"] = cell.difference
             row[f"{name} p"] = cell.p
             row[f"{name} n"] = heading.n if cell.value is not None else None
+            row[f"{name} marks"] = cell.marks
         return row
+
+
+@dataclass(frozen=True)
+class Small:
+    """A table of words, under a title."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,13 @@ class Table:
     headings: tuple[Heading, ...]
     rows: tuple[Line, ...]
     notes: tuple[str, ...]
+    matters: Small | None = None  # whether the EEG matters
+    audits: Small | None = None  # what the audits found
+
+    @property
+    def beside(self) -> tuple[Small, ...]:
+        """The small tables that have rows."""
+        return tuple(small for small in (self.matters, self.audits) if small and small.rows)
 
 
 def number(value: float) -> str:
@@ -132,7 +149,8 @@ def table(result: Result) -> Table:
     for row in result.rows:
         lines.append(_line(row, base, headings))
         lines += [_published(published, headings) for published in result.published if _matches(published, row)]
-    return Table(headings, tuple(line for line in lines if line), tuple(_notes(result)))
+    shown = Table(headings, tuple(line for line in lines if line), tuple(_notes(result)))
+    return replace(shown, matters=_matters(result, shown), audits=_audits(result))
 
 
 def _group(scores: Iterable[ScoreRecord]) -> dict[tuple[str, str], list[ScoreRecord]]:
@@ -181,7 +199,7 @@ def _line(row: RowRecord, base: RowRecord, headings: tuple[Heading, ...]) -> Lin
             cells.append(Cell(None, reason=reason))
             continue
         said = _summary(row, heading)
-        more = (said.interval, said.difference_interval, said.p_corrected) if said else (None, None, None)
+        more = (said.interval, said.difference_interval, said.p_corrected, said.marks) if said else ()
         cells.append(Cell(value, difference, "", *more))
     return Line(row.label, "control" if row.control else "variant", tuple(cells), headings)
 
@@ -191,7 +209,9 @@ def _chance(rows: tuple[RowRecord, ...], headings: tuple[Heading, ...]) -> Line 
     for heading in headings:
         scores = _group(rows[0].scores).get((heading.metric, heading.name), [])
         chances = [score.chance for score in scores if score.chance is not None]
-        cells.append(Cell(sum(chances) / len(chances) if chances else None, reason="no chance level is defined"))
+        said = _summary(rows[0], heading)
+        value = sum(chances) / len(chances) if chances else None
+        cells.append(Cell(value, reason="no chance level is defined", interval=said.null if said else None))
     return Line("chance", "chance", tuple(cells), headings) if any(cell.value is not None for cell in cells) else None
 
 
@@ -217,7 +237,21 @@ def _notes(result: Result) -> Iterable[str]:
             )
     if any(row.summaries for row in result.rows):
         yield INTERVALS
+    if any(summary.null for summary in result.rows[0].summaries):
+        yield NULL
+    yield from _doubts(result.rows)
     yield from _row_notes(result.rows)
+
+
+def _doubts(rows: Iterable[RowRecord]) -> Iterable[str]:
+    """Yield why numbers carry the mark of doubt, each reason once with the columns that it is about."""
+    reasons: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for summary in row.summaries:
+            for mark in summary.marks:
+                reasons.setdefault(mark, {})[summary.column] = None
+    for reason, columns in reasons.items():
+        yield f"{DOUBTFUL} {reason}: {', '.join(columns)} cannot be taken at face value"
 
 
 def _row_notes(rows: Sequence[RowRecord]) -> Iterable[str]:
@@ -236,67 +270,52 @@ def _row_notes(rows: Sequence[RowRecord]) -> Iterable[str]:
         yield f"{about}: {sentence}"
 
 
+_BESIDE = ("shuffle", "predicted-label", "oracle")  # the controls that tell whether the EEG matters
+
+
+def _matters(result: Result, shown: Table) -> Small:
+    """Put *Full* beside the controls that take its EEG away, and say for each column what the difference shows."""
+    lines = dict(zip([(row.label, row.control) for row in result.rows], _own(shown), strict=True))
+    first = next(iter(lines.values()))
+    controls = {row.control: lines[row.label, row.control] for row in result.rows if row.control in _BESIDE}
+    rows = []
+    for column, heading in enumerate(shown.headings):
+        full, beside = first.cells[column], {name: line.cells[column] for name, line in controls.items()}
+        if full.value is None or all(cell.value is None for cell in beside.values()):
+            continue
+        own = f"{full.text} {full.spread}".strip()
+        others = [beside[name].text if name in beside else "-" for name in _BESIDE]
+        answers = [_better(full, beside.get(name), heading) for name in _BESIDE[:2]]
+        rows.append((f"{heading.title} (n {heading.n})", own, *others, *answers))
+    header = (
+        "", "Full", "EEG shuffled", "only the predicted class", "true caption and class", "from the EEG?",
+        "more than the class?",
+    )  # fmt: skip
+    notes = (
+        "yes: Full is better than with the EEG shuffled, or than with only the predicted class, after correction over "
+        "the table; less: it is worse; not seen: this run cannot tell, which does not prove that there is nothing",
+    )
+    return Small("Does the EEG matter?", header, tuple(rows), notes)
+
+
+def _own(shown: Table) -> list[Line]:
+    return [line for line in shown.rows if line.kind in ("variant", "control")]
+
+
+def _better(full: Cell, control: Cell | None, heading: Heading) -> str:
+    """Say whether *Full* is better than a control, by the corrected test of the difference between them."""
+    if control is None or control.difference is None or control.p is None:
+        return "-"
+    if not control.significant:
+        return "not seen"
+    return "yes" if (control.difference < 0) == (heading.better == "higher") else "less"
+
+
+def _audits(result: Result) -> Small:
+    rows = tuple((audit.verdict, audit.name, audit.evidence) for audit in result.audits)
+    return Small("Audits of the first row", ("", "audit", "evidence"), rows)
+
+
 def signed(value: float) -> str:
     """Write a difference with its sign."""
     return f"{'+' if value >= 0 else '-'}{number(abs(value))}"
-
-
-def markdown(shown: Table) -> str:
-    """Return the table in Markdown."""
-    lines = [
-        "| | " + " | ".join(f"{h.title} (n {h.n})" for h in shown.headings) + " |",
-        "|---|" + "---:|" * len(shown.headings),
-    ]
-    for row in shown.rows:
-        cells = [" ".join(filter(None, (c.text, c.spread, c.change and f"({c.change})"))) for c in row.cells]
-        label = f"*{row.label}*" if row.kind in ("published", "chance") else row.label
-        lines.append(f"| {label} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n\n" + "\n".join(f"- {note}" for note in shown.notes) + "\n"
-
-
-_LATEX = str.maketrans({
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "†": r"$^\dagger$",
-})  # fmt: skip
-
-
-def latex(shown: Table) -> str:
-    """Return the table for LaTeX with booktabs: values, under each its interval; the mark of a difference stays."""
-    rows = []
-    for row in shown.rows:
-        values = [f"{cell.text}{SIGNIFICANT if cell.significant else ''}" for cell in row.cells]
-        spreads = [rf"\scriptsize {cell.spread}" if cell.spread else "" for cell in row.cells]
-        rows.append(" & ".join([row.label.translate(_LATEX), *values]) + r" \\")
-        if any(spreads):
-            rows.append(" & ".join(["", *spreads]) + r" \\")
-        if row.kind == "chance":
-            rows.append(r"\midrule")
-    titles = [f"{h.title} (n = {h.n})".translate(_LATEX) for h in shown.headings]
-    return "\n".join([
-        "% needs \\usepackage{booktabs}",
-        r"\begin{tabular}{l" + "r" * len(shown.headings) + "}",
-        r"\toprule",
-        " & ".join(["", *titles]) + r" \\",
-        r"\midrule",
-        *rows,
-        r"\bottomrule",
-        r"\end{tabular}",
-        *(f"% {note}" for note in shown.notes),
-        "",
-    ])  # fmt: skip
-
-
-def comma_separated(shown: Table) -> str:
-    """Return the table as CSV, one line per row and column, with identities."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_CSV)
-    for row in shown.rows:
-        for h, cell in zip(shown.headings, row.cells, strict=True):
-            n, identity = (h.n, h.identity) if row.kind in ("variant", "control") else ("", "")
-            low, high = cell.interval or (None, None)
-            from_, to = cell.difference_interval or (None, None)
-            numbers = (cell.value, low, high, cell.difference, from_, to, cell.p)
-            values = ["" if value is None else repr(value) for value in numbers]
-            writer.writerow([row.label, row.kind, h.metric, h.name, h.better, *values, n, identity, cell.reason])
-    return text.getvalue()

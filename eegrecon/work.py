@@ -2,133 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import contract_checks, controls, data_checks, statistics
-from eegrecon.components import Component, Dataset, Fitted, Precision
-from eegrecon.console import Console
-from eegrecon.data import (
-    Arrays,
-    Conditions,
-    Features,
-    Ints,
-    Outcome,
-    Pictures,
-    Pixels,
-    Recordings,
-    Rows,
-    Signals,
-    Targets,
-    Training,
-    Trials,
-)
+from eegrecon import audit_work, contract_checks, control_work, controls, scoring
+from eegrecon.components import Fitted
+from eegrecon.data import Conditions, Features, Ints, Pictures, Pixels, Signals
 from eegrecon.errors import DataError
 from eegrecon.memory import Pieces
 from eegrecon.pictures import fitted_to
-from eegrecon.stage_run import StageRun, resolve_device
-from eegrecon.stages import Graph, Stage
-from eegrecon.store import Artefact, Store
+from eegrecon.scoring import ATTRIBUTE
+from eegrecon.stage_run import StageRun
+from eegrecon.stages import Stage
+from eegrecon.workshop import Made, Workshop, signals_of, targets_of, weights_of
 
 CHUNK = 64  # trials generated between two checkpoints
 GLANCE = 256  # pictures that a judge looks at together
-ATTRIBUTE = "attribute/"  # begins the name of a test picture's known attribute
-WITHOUT = "without/"  # begins the name of a set score's values with groups of pictures left out
-
-
-@dataclass(frozen=True, eq=False)
-class Ordered:
-    """Rows of other rows, read when asked for."""
-
-    rows: Rows
-    index: Ints
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of what it stands for."""
-        return (len(self.index), *self.rows.shape[1:])
-
-    def __getitem__(self, rows: Any, /) -> Any:
-        """Return the rows asked for."""
-        return self.rows[self.index[rows]]
-
-
-@dataclass
-class Workshop:
-    """What is at hand while a graph is worked through."""
-
-    graph: Graph
-    store: Store
-    console: Console
-    asked_device: str
-    precision: Precision
-    live: dict[str, Any] = field(default_factory=dict)
-    _recordings: dict[tuple[Dataset, int], Recordings] = field(default_factory=dict)
-    _found: dict[tuple[Dataset, int], tuple[str, ...]] = field(default_factory=dict)  # by checking them
-
-    @cached_property
-    def device(self) -> str:
-        """Where networks run; asked of torch at the first stage that is made, so that a run of hits needs no torch."""
-        return resolve_device(self.asked_device)
-
-    def artefact(self, key: str) -> Artefact:
-        """Return what an earlier stage made."""
-        found = self.store.get(self.graph.stages[key].kind, key)
-        if found is None:
-            raise DataError(f"{self.graph.stages[key].name} has disappeared from the store; run again")
-        return found
-
-    def run(self, stage: Stage) -> StageRun:
-        """Return the Run for one stage."""
-        held = {
-            **_held(stage.component, stage, "nested"),
-            **_held(stage.component, stage, "prepared"),
-            **_held(stage.dataset, stage, "prepared"),
-        }
-        weights = {component: (self.graph.stages[key].kind, key) for component, key in held.items()}
-        seed = stage.seed or 0
-        place = (stage.kind, stage.key)
-        return StageRun(
-            stage.name, seed, self.device, self.precision, self.store, self.console, place, weights, self.live
-        )
-
-    def recordings(self, stage: Stage, run: StageRun) -> Recordings:
-        """Return the recordings that a stage reads, loaded once per data set and subject."""
-        assert stage.dataset is not None
-        assert stage.subject is not None
-        place = (stage.dataset, stage.subject)
-        if place not in self._recordings:
-            if len(self._recordings) >= 2:  # one subject at a time is worked on; pictures and EEG stay on disk
-                self._recordings.pop(next(iter(self._recordings)))
-            loaded = stage.dataset.load(stage.subject, run)
-            data_checks.protect(loaded)
-            if place not in self._found:  # all EEG is read for it, so once, however often the subject's turn comes
-                self._found[place] = data_checks.check(stage.dataset, loaded, stage.subject)
-            notes = tuple(dict.fromkeys((*loaded.notes, *self._found[place])))
-            self._recordings[place] = dataclasses.replace(loaded, notes=notes)
-        return self._recordings[place]
-
-    def training(self, stage: Stage, run: StageRun) -> Training:
-        """Return the training data that a stage reads."""
-        recordings = self.recordings(stage, run)
-        return recordings.pool if stage.share == "pool" else recordings.training
-
-
-def _held(component: Component | None, stage: Stage, role: str) -> dict[Component, str]:
-    if component is None:
-        return {}
-    names = [item.name for item in dataclasses.fields(component)]  # type: ignore[arg-type]
-    return {getattr(component, n): stage.inputs[f"{role}.{n}"] for n in names if f"{role}.{n}" in stage.inputs}
-
-
-Made = tuple[Arrays, Mapping[str, Any]]  # arrays, and what else to keep in the artefact's meta
 
 
 def _prepare(stage: Stage, shop: Workshop, run: StageRun) -> Made:
@@ -182,13 +75,6 @@ def _reference(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     return {"pictures": np.stack([fitted_to(pictures[int(image)], size) for image in images])[back]}, {}
 
 
-def _control(stage: Stage, shop: Workshop, run: StageRun) -> Made:
-    if stage.context["control"] == "shuffle":
-        n = len(shop.artefact(stage.inputs["test"]).arrays["trial"])
-        return {"given": controls.shuffled(n, np.random.default_rng(run.seed))}, {}
-    return {"tokens": controls.predicted_tokens(_features(stage, shop), _targets(stage, shop))}, {}
-
-
 def _targets_made(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     recordings = shop.recordings(stage, run)
     held_out = stage.share == "test"
@@ -214,7 +100,7 @@ def _encoder(stage: Stage, shop: Workshop) -> Fitted[Any]:
 
 def _align_fit(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     data = shop.training(stage, run)
-    made = stage.component.fit(_encoder(stage, shop), data, _targets(stage, shop), run)
+    made = stage.component.fit(_encoder(stage, shop), data, targets_of(stage, shop), run)
     return contract_checks.weights(stage.component, "fit", made), {}
 
 
@@ -222,13 +108,13 @@ def _generate_fit(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     key = stage.inputs.get("aligner")
     aligner = Fitted(stage.context["aligner"], shop.artefact(key).arrays) if key else None
     data = shop.training(stage, run)
-    made = stage.component.fit(_encoder(stage, shop), aligner, data, _targets(stage, shop), run)
+    made = stage.component.fit(_encoder(stage, shop), aligner, data, targets_of(stage, shop), run)
     return contract_checks.weights(stage.component, "fit", made), {}
 
 
 def _encode(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     test = shop.artefact(stage.inputs["test"])
-    made = stage.component.encode(_weights(stage, shop), _signals(stage, shop, run), run)
+    made = stage.component.encode(weights_of(stage, shop), signals_of(stage, shop, run), run)
     classes = len(test.meta["said"]["classes"])
     features = contract_checks.features(stage.component, made, len(test.arrays["trial"]), classes)
     logits = {} if features.logits is None else {"logits": features.logits}
@@ -236,8 +122,8 @@ def _encode(stage: Stage, shop: Workshop, run: StageRun) -> Made:
 
 
 def _align(stage: Stage, shop: Workshop, run: StageRun) -> Made:
-    signals = _signals(stage, shop, run)
-    tokens = stage.component.align(_weights(stage, shop), _encoder(stage, shop), signals, run)
+    signals = signals_of(stage, shop, run)
+    tokens = stage.component.align(weights_of(stage, shop), _encoder(stage, shop), signals, run)
     return {
         "tokens": contract_checks.floats(stage.component, "align", "tokens", tokens, (len(signals.trial), None, None))
     }, {}
@@ -249,9 +135,9 @@ def _generate(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     trial, classes = test.arrays["trial"], tuple(test.meta["said"]["classes"])
     samples, (height, width) = int(stage.context["samples"]), stage.component.size
     tokens = shop.artefact(stage.inputs["tokens"]).arrays["tokens"] if "tokens" in stage.inputs else None
-    label = controls.predicted_label(_features(stage, shop)) if "features" in stage.inputs else None
-    signals = _signals(stage, shop, run) if "signals" in stage.inputs else None
-    weights = _weights(stage, shop) if "weights" in stage.inputs else {}
+    label = _label(stage, shop) if "label" in stage.inputs else None
+    signals = signals_of(stage, shop, run) if "signals" in stage.inputs else None
+    weights = weights_of(stage, shop) if "weights" in stage.inputs else {}
     shape = (len(trial), samples, height, width, 3)
     pictures, done = _resumable(run, shape)
     with run.progress(len(trial), "pictures") as progress:
@@ -270,6 +156,14 @@ def _generate(stage: Stage, shop: Workshop, run: StageRun) -> Made:
             (run.scratch / "done").write_text(str(rows[-1] + 1))  # if it is cut short, the pictures begin anew
             progress.advance(len(rows))
     return {"pictures": pictures}, {}
+
+
+def _label(stage: Stage, shop: Workshop) -> Ints:
+    """Return the encoder's own best class of each trial, or the class that a control passes on: (n,)."""
+    arrays = shop.artefact(stage.inputs["label"]).arrays
+    if "label" in arrays:
+        return np.asarray(arrays["label"])
+    return controls.predicted_label(Features(arrays["embedding"], arrays.get("logits")))
 
 
 def _resumable(run: StageRun, shape: tuple[int, ...]) -> tuple[np.memmap[Any, Any], int]:
@@ -292,89 +186,6 @@ def _look(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     return {layer: np.concatenate([view[layer] for view in views]) for layer in views[0]}, {}
 
 
-def _score(stage: Stage, shop: Workshop, run: StageRun) -> Made:
-    outcome = _outcome(stage, shop)
-    scores = contract_checks.scores(stage.component, stage.component.score(outcome, run), len(outcome.truth.trial))
-    arrays = {
-        name: np.asarray(score.per_trial, np.float64) for name, score in scores.items() if score.per_trial is not None
-    }
-    values = {
-        name: {
-            "value": float(score.value),
-            "n": int(score.n),
-            "chance": None if score.chance is None else float(score.chance),
-        }
-        for name, score in scores.items()
-    }
-    of_sets = [name for name in values if name not in arrays]
-    arrays |= _left_out(stage, outcome, shop.artefact(stage.inputs["test"]).arrays["picture"], of_sets, run)
-    return arrays, {"scores": values, "identity": stage.component.identity(outcome)}
-
-
-def _left_out(stage: Stage, outcome: Outcome, picture: Ints, columns: list[str], run: StageRun) -> Arrays:
-    """Score again with each group of pictures left out, (groups,) by ``without/<column>``: for the jackknife."""
-    group = statistics.picture_groups(picture)
-    silent = dataclasses.replace(run, notes=[])
-    found: dict[str, list[float]] = {f"{WITHOUT}{column}": [] for column in columns}
-    for one in np.unique(group) if columns else ():
-        scores = stage.component.score(outcome.take(np.flatnonzero(group != one)), silent)
-        for column in columns:
-            found[f"{WITHOUT}{column}"].append(scores[column].value if column in scores else np.nan)
-    return {name: np.asarray(values, np.float64) for name, values in found.items()}
-
-
-def _outcome(stage: Stage, shop: Workshop) -> Outcome:
-    test = shop.artefact(stage.inputs["test"])
-    given = {role: shop.artefact(key).arrays for role, key in stage.inputs.items()}
-    truth = given["test"]
-    n = len(truth["trial"])
-    trials = Trials(
-        eeg=np.empty((n, 0, 0), np.float32),  # no metric reads EEG
-        subject=truth["subject"],
-        trial=truth["trial"],
-        label=truth["label"],
-        image=truth["image"],
-        block=truth.get("block"),
-        order=truth.get("order"),
-    )
-    return Outcome(
-        truth=trials,
-        classes=tuple(test.meta["said"]["classes"]),
-        synsets=tuple(test.meta["said"]["synsets"]) if test.meta["said"]["synsets"] else None,
-        features=_features(stage, shop) if "features" in given else None,
-        tokens=given["tokens"]["tokens"] if "tokens" in given else None,
-        targets=_targets(stage, shop) if "targets" in given else None,
-        reference=given["reference"]["pictures"] if "reference" in given else np.empty((n, 0, 0, 3), np.uint8),
-        generated=given["generated"]["pictures"] if "generated" in given else None,
-        seen=given.get("seen", {}),
-        made=given.get("made"),
-        attributes={name.removeprefix(ATTRIBUTE): a for name, a in truth.items() if name.startswith(ATTRIBUTE)},
-    )
-
-
-def _weights(stage: Stage, shop: Workshop) -> Arrays:
-    return shop.artefact(stage.inputs["weights"]).arrays
-
-
-def _features(stage: Stage, shop: Workshop) -> Features:
-    arrays = shop.artefact(stage.inputs["features"]).arrays
-    return Features(arrays["embedding"], arrays.get("logits"))
-
-
-def _targets(stage: Stage, shop: Workshop) -> Targets:
-    arrays = shop.artefact(stage.inputs["targets"]).arrays
-    return Targets(arrays["coarse"], arrays.get("fine"))
-
-
-def _signals(stage: Stage, shop: Workshop, run: StageRun) -> Signals:
-    """Return the test signals in their opaque order, each trial's EEG another's where a control says so."""
-    test = shop.artefact(stage.inputs["test"]).arrays
-    source = shop.artefact(stage.inputs["signals"]).arrays
-    rows = test["row"][source["given"]] if "given" in source else test["row"]
-    eeg = Ordered(shop.recordings(stage, run).test.eeg, np.asarray(rows))
-    return Signals(eeg, np.asarray(test["subject"]), np.asarray(test["trial"]))
-
-
 def _some(signals: Signals, rows: Ints) -> Signals:
     return Signals(signals.eeg[rows], signals.subject[rows], signals.trial[rows])
 
@@ -383,7 +194,7 @@ KINDS: dict[str, Callable[[Stage, Workshop, StageRun], Made]] = {
     "prepare": _prepare,
     "test": _test,
     "reference": _reference,
-    "control": _control,
+    "control": control_work.control,
     "targets": _targets_made,
     "fit": _fit,
     "align-fit": _align_fit,
@@ -392,6 +203,7 @@ KINDS: dict[str, Callable[[Stage, Workshop, StageRun], Made]] = {
     "align": _align,
     "generate": _generate,
     "look": _look,
-    "score": _score,
+    "score": scoring.score,
+    "audit": audit_work.measure,
 }
 USES_TORCH = {"prepare", "targets", "fit", "align-fit", "generate-fit", "encode", "align", "generate", "look"}

@@ -10,9 +10,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CORE = [
     {"errors"}, {"addresses", "data", "memory", "statistics"}, {"components"},
+    {"audits"},
     {"hookspecs", "arrays", "console", "contract_checks", "pictures"}, {"plugins", "data_checks"}, {"building", "keys"},
-    {"spec"}, {"ablation", "controls"}, {"stages"}, {"store", "testing"}, {"stage_run"}, {"work"}, {"runner"},
-    {"tables"}, {"results"}, {"summaries"}, {"recording", "printing"}, {"api"},
+    {"spec"}, {"ablation", "controls"}, {"stages"}, {"store", "testing"}, {"stage_run", "ledger"}, {"workshop"},
+    {"scoring", "control_work"}, {"audit_work"}, {"work"}, {"runner"}, {"remaking"},
+    {"tables"}, {"results", "layouts"}, {"summaries", "auditing"}, {"recording", "printing"}, {"api"},
     {"completion", "dataset_tools", "doctor", "listing"}, {"cli"}, {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(CORE) for name in names}

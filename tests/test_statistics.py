@@ -107,3 +107,15 @@ def test_too_little_gives_no_interval_instead_of_a_number() -> None:
     assert statistics.paired_p(one) is None
     assert statistics.jackknife(1.0, np.asarray([1.0])) is None
     assert statistics.jackknife(1.0, np.asarray([1.0, np.nan])) is None
+
+
+def test_the_null_of_a_score_is_that_of_permutations() -> None:
+    orders = list(statistics.deals(30))
+    assert len(orders) == statistics.DEALS
+    assert all(sorted(order) == list(range(30)) for order in orders[:5])
+    assert all(np.array_equal(one, other) for one, other in zip(orders, statistics.deals(30), strict=True))
+    dealt = np.arange(1.0, 200.0)  # 199 values
+    assert statistics.null_p(195.0, dealt, higher=True) == pytest.approx(6 / 200)
+    assert statistics.null_p(5.0, dealt, higher=False) == pytest.approx(6 / 200)
+    assert statistics.null_p(500.0, dealt, higher=True) == pytest.approx(1 / 200)
+    assert statistics.null_range(dealt) == pytest.approx((5.95, 194.05))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from eegrecon import statistics
+from eegrecon import Outcome, Score, statistics
 from eegrecon.api import Session
 from eegrecon.results import Result, Summary
 from eegrecon.statistics import Sample
@@ -72,3 +74,40 @@ def test_the_spread_over_seeds_stands_apart(toy_session: Make) -> None:
     thrice = column(toy_session(seeds=3).run(), "Full", "right")
     assert once.seed_spread is None
     assert thrice.seed_spread is not None
+
+
+def test_the_null_is_the_score_of_labels_dealt_anew(toy_session: Make, tmp_path: Path) -> None:
+    result = toy_session(control=("shuffle",), subjects=(1,)).run()
+    lines = trials(tmp_path / "run", "Full")
+    truth, guess = (np.asarray([line[name] for line in lines]) for name in ("label", "predicted"))
+    dealt = np.asarray([np.mean(guess[order] == truth) for order in statistics.deals(len(truth))])
+    found = column(result, "Full", "right")
+    assert found.null == pytest.approx(statistics.null_range(dealt))
+    assert found.p_null == pytest.approx(statistics.null_p(found.value, dealt, higher=True))
+    assert found.p_null < 0.01
+    shuffled = column(result, "control", "right")
+    assert shuffled.p_null is not None
+    assert shuffled.p_null > 0.05
+    assert column(result, "Full", "same colour").null is None  # it has no chance level
+
+
+def test_a_metric_that_reads_pixels_has_its_pictures_dealt_and_another_is_spared_them(
+    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy: Any = sys.modules["eegrecon_file_toy"]
+    given: list[tuple[bool, float]] = []
+
+    def score(self: Any, outcome: Outcome, run: Any) -> dict[str, Score]:
+        pixels = outcome.generated if self.judge.gamma == 2 else outcome.made["logits"][:, None, None, None]
+        per_trial = np.argmax(pixels.mean(axis=(1, 2, 3)), axis=1) == outcome.truth.label
+        given.append((bool(outcome.generated.any()), float(per_trial.mean())))
+        return {"same colour": Score(float(per_trial.mean()), len(per_trial), per_trial.astype(float), 1 / 3)}
+
+    monkeypatch.setattr(toy.Colour, "score", score)
+    nulls = []
+    for gamma in (1, 2):
+        given.clear()
+        asked = {"set": (f"metric.colour.judge.gamma={gamma}",), "control": ("none",), "subjects": (1,)}
+        nulls.append(column(toy_session(**asked).run(), "Full", "same colour").null)
+        assert all(pixels for pixels, _ in given[2:])  # but for the first look without them, no picture is missing
+    assert nulls[0] == nulls[1]  # the judge sees the colour that the pixels have

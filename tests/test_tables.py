@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from eegrecon import tables
+from eegrecon import layouts, tables
 from eegrecon.results import PublishedRecord, Result, RowRecord, ScoreRecord, Summary
 
 
@@ -79,7 +79,7 @@ def test_a_control_has_no_published_row() -> None:
 def test_a_blank_has_its_reason_in_the_notes_and_in_csv() -> None:
     shown = tables.table(result(row("Full", score(0.5)), row("w/o g", blank={"m": "there is no generator"})))
     assert "w/o g: no m: there is no generator" in shown.notes
-    lines = list(csv.DictReader(io.StringIO(tables.comma_separated(shown))))
+    lines = list(csv.DictReader(io.StringIO(layouts.comma_separated(shown))))
     assert lines[-1]["reason"] == "there is no generator"
     assert lines[-1]["value"] == ""
 
@@ -98,7 +98,7 @@ def test_a_number_stands_with_its_interval_and_a_difference_that_survives_correc
     changes = {"difference": -0.1, "difference_interval": (-0.2, -0.05)}
     rows = [row("Full", score(0.5), summaries=(summary(),))]
     rows += [row(f"p {p}", score(0.4), summaries=(summary(p_corrected=p, **changes),)) for p in (0.04, 0.06)]
-    text = tables.markdown(tables.table(result(*rows)))
+    text = layouts.markdown(tables.table(result(*rows)))
     assert "| Full | 0.500 [0.300, 0.500] |" in text
     assert "| p 0.04 | 0.400 [0.300, 0.500] (-0.100* [-0.200, -0.050]) |" in text
     assert "| p 0.06 | 0.400 [0.300, 0.500] (-0.100 [-0.200, -0.050]) |" in text
@@ -111,13 +111,13 @@ def test_the_interval_of_another_identity_is_not_shown() -> None:
 
 def test_csv_holds_values_exactly_and_identities() -> None:
     value = 0.1234567890123
-    lines = list(csv.DictReader(io.StringIO(tables.comma_separated(tables.table(result(row("Full", score(value))))))))
+    lines = list(csv.DictReader(io.StringIO(layouts.comma_separated(tables.table(result(row("Full", score(value))))))))
     assert float(lines[1]["value"]) == value
     assert lines[1]["identity"] == "m/n10"
 
 
 def test_markdown_has_a_row_per_line_and_n_in_the_heading() -> None:
-    text = tables.markdown(tables.table(result(row("Full", score(0.5)), row("w/o x", score(0.25)))))
+    text = layouts.markdown(tables.table(result(row("Full", score(0.5)), row("w/o x", score(0.25)))))
     assert "| | top ↑ (n 10) |" in text
     assert "| w/o x | 0.250 (-0.250) |" in text
 
@@ -128,7 +128,7 @@ def test_latex_has_every_value_its_interval_and_mark_and_escapes_what_must_be() 
         seed_spread=None, difference=-0.2, difference_interval=None, p=0.01, p_corrected=0.04,
     )  # fmt: skip
     shown = tables.table(result(row("Full", score(0.6)), row("w/o 5 % & x_1", score(0.4), summaries=(summary,))))
-    text = tables.latex(shown)
+    text = layouts.latex(shown)
     body = text[text.index(r"\toprule") : text.index(r"\bottomrule")]
     lines = [line for line in body.splitlines() if line.endswith(r" \\")]
     assert all(line.replace(r"\&", "").count("&") == 1 for line in lines)
@@ -154,3 +154,40 @@ def test_a_wide_table_is_cut_into_blocks_with_every_column_once() -> None:
     assert len(blocks) > 1
     assert len(_blocks(shown, 1000)) == 1
     assert [len(block) for block in _blocks(shown, 10)] == [1] * 12  # too narrow for any: one each
+
+
+def summed(value: float, **more: object) -> Summary:
+    given = {"interval": (value - 0.1, value + 0.1), "method": "", "other_subjects": None, "seed_spread": None, **more}
+    return Summary(metric="m", column="top", identity="m/n10", value=value, **given)  # type: ignore[arg-type]
+
+
+def answered(*p: float, differences: tuple[float, ...], better: str = "higher") -> tuple[str, ...]:
+    """What the table says of Full at .5 beside the EEG shuffled and beside only the predicted class."""
+    one = score(0.5).model_copy(update={"better": better})
+    rows = [row("Full", one, summaries=(summed(0.5),))]
+    for name, own, difference in zip(("shuffle", "predicted-label"), p, differences, strict=True):
+        value = one.model_copy(update={"value": 0.5 + difference})
+        said = summed(0.5 + difference, difference=difference, p_corrected=own)
+        rows.append(row(f"control: {name}", value, control=name, summaries=(said,)))
+    matters = tables.table(result(*rows)).matters
+    assert matters is not None
+    return matters.rows[0][-2:]
+
+
+def test_whether_the_eeg_matters_is_told_by_corrected_differences_in_the_better_direction() -> None:
+    assert answered(0.01, 0.2, differences=(-0.3, -0.1)) == ("yes", "not seen")
+    assert answered(0.01, 0.01, differences=(-0.3, 0.1)) == ("yes", "less")
+    assert answered(0.01, 0.04, differences=(0.3, 0.1), better="lower") == ("yes", "yes")
+    assert answered(0.06, 0.05, differences=(-0.3, -0.1)) == ("not seen", "not seen")
+
+
+def test_without_controls_there_is_nothing_to_put_beside() -> None:
+    matters = tables.table(result(row("Full", score(0.5), summaries=(summed(0.5),)))).matters
+    assert matters is not None
+    assert matters.rows == ()
+
+
+def test_below_chance_stands_the_range_of_what_was_dealt_anew() -> None:
+    shown = tables.table(result(row("Full", score(0.5), summaries=(summed(0.5, null=(0.4, 0.6)),))))
+    assert (shown.rows[0].kind, shown.rows[0].cells[0].spread) == ("chance", "[0.400, 0.600]")
+    assert tables.NULL in shown.notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,22 +13,25 @@ from eegrecon import Column, Floats, Ints, Metric, Outcome, Run, Score
 from eegrecon_metrics.views import directions
 
 
-def places(tokens: Floats, fine: Floats, own: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where each trial's own picture comes among all, by cosine.
+def places(tokens: Floats, fine: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each picture comes among all for each trial, by cosine.
 
     Args:
         tokens: (n, …) aligned tokens, flattened for the comparison.
         fine: (pictures, …) fine targets of the test pictures.
-        own: (n,) row of the picture that each trial saw.
 
     Returns:
-        (n,) how many pictures come before the own one, and (n,) how many come level with it, itself included.
-        Pictures with one target (the same caption) are always level.
+        (n, pictures) how many pictures come before one, and how many come level with it, itself included. Pictures with
+        one target (the same caption) are always level.
     """
     targets, which, times = np.unique(_flat(fine), axis=0, return_inverse=True, return_counts=True)
     likeness = directions(_flat(tokens)) @ directions(targets).T  # (n, different targets)
-    true = np.take_along_axis(likeness, which.ravel()[own][:, None], axis=1)
-    return (likeness > true) @ times, (likeness == true) @ times
+    before, level = np.empty((2, *likeness.shape), np.int64)
+    for row, own in enumerate(likeness):
+        _, place = np.unique(-own, return_inverse=True)  # 0 for the most alike
+        here = np.bincount(place, weights=times).astype(np.int64)  # pictures in each place
+        before[row], level[row] = (np.cumsum(here) - here)[place], here[place]
+    return before[:, which.ravel()], level[:, which.ravel()]
 
 
 def _flat(values: Floats) -> NDArray[np.float64]:
@@ -62,16 +65,40 @@ class TokenRetrieval(Metric):
         if outcome.tokens is None or outcome.targets is None or outcome.targets.fine is None:
             run.note("no token retrieval: there are no fine targets of the test pictures (captions) to compare with")
             return {}
-        shown, own = np.unique(outcome.truth.image, return_inverse=True)
-        n, pictures = len(own), len(shown)
+        n, pictures = len(outcome.truth.image), len(np.unique(outcome.truth.image))
         if pictures < 2:
             run.note("no token retrieval: it needs two different test pictures")
             return {}
-        before, level = places(outcome.tokens, outcome.targets.fine[shown], own)
-        scores = {}
-        for k in (1, 5):
-            if k < pictures:
-                hit = np.clip((k - before) / level, 0, 1)
-                scores[f"retrieval top-{k}"] = Score(float(hit.mean()), n, hit, k / pictures)
-        rank = before + (level + 1) / 2
+        before, level, own = _standing(outcome)
+        trials = np.arange(n)
+        scores = {
+            f"retrieval top-{k}": Score(float(hit.mean()), n, hit, k / pictures)
+            for k, hit in _hits(before[trials, own], level[trials, own], pictures).items()
+        }
+        rank = before[trials, own] + (level[trials, own] + 1) / 2
         return {**scores, "median rank": Score(float(np.median(rank)), n, None, (pictures + 1) / 2)}
+
+    def dealt(self, outcome: Outcome, orders: Sequence[Ints], run: Run) -> Mapping[str, Floats]:
+        """Return the scores under each order; what is compared with what does not change, only whose it is."""
+        before, level, own = _standing(outcome)
+        found: dict[str, list[float]] = {}
+        for order in orders:
+            ahead, beside = before[order, own], level[order, own]
+            for k, hit in _hits(ahead, beside, before.shape[1]).items():
+                found.setdefault(f"retrieval top-{k}", []).append(float(hit.mean()))
+            found.setdefault("median rank", []).append(float(np.median(ahead + (beside + 1) / 2)))
+        return {name: np.asarray(values) for name, values in found.items()}
+
+
+def _standing(outcome: Outcome) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """`places` among the test pictures, and the place of each trial's own picture in their order (n,)."""
+    assert outcome.tokens is not None
+    assert outcome.targets is not None
+    assert outcome.targets.fine is not None
+    shown, own = np.unique(outcome.truth.image, return_inverse=True)
+    return *places(outcome.tokens, outcome.targets.fine[shown]), np.asarray(own, np.int64)
+
+
+def _hits(before: NDArray[np.int64], level: NDArray[np.int64], pictures: int) -> dict[int, NDArray[np.float64]]:
+    """For each k, how likely each trial's own picture is among the first k when ties are broken at random, (n,)."""
+    return {k: np.clip((k - before) / level, 0.0, 1.0) for k in (1, 5) if k < pictures}

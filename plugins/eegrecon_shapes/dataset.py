@@ -30,7 +30,7 @@ from eegrecon_shapes.recording import Gallery, SimulatedRecording, gallery
 
 WINDOW = slice(20, 460)  # samples at 1 kHz, as for EEGCVPR40: perceivelab/eeg_visual_classification
 SHARES = (0.72, 0.08, 0.20)  # train, val, test: 36, 4 and 10 of 50
-_TRAIN, _VAL, _TEST = range(3)
+_TRAIN, _VAL, _TEST, _GAP = range(4)
 DEMO = SimulatedRecording()
 
 
@@ -44,6 +44,10 @@ class Shapes(Dataset):
         ``random-trials``: each person's trials are divided regardless of the picture. Everybody sees a picture once, so
         for one person alone this is no easier; but what is trained on the pool may have met the test picture in other
         people's trials. It can show what pooling gives away, not what repeated viewing does.
+        ``late-trials``: the first trials of each block train, the last ones test, with a gap between them; a picture
+        may be in other people's training. A slow drift still tells the block.
+        ``held-out-blocks``: whole blocks test that nothing was trained on, so that no drift within a block can tell its
+        class; a picture may be in other people's training. Needs three blocks per class.
         ``cross-subject``: trained on all other people, tested on this one, with pictures that nobody trained on.
 
     Attributes:
@@ -51,7 +55,9 @@ class Shapes(Dataset):
         recording: the experiment.
     """
 
-    protocols: ClassVar[tuple[str, ...]] = ("within-image", "random-trials", "cross-subject")
+    protocols: ClassVar[tuple[str, ...]] = (
+        "within-image", "random-trials", "late-trials", "held-out-blocks", "cross-subject",
+    )  # fmt: skip
     exports: ClassVar[tuple[str, ...]] = ("eegcvpr40",)
     protocol: str = "within-image"
     recording: SimulatedRecording = DEMO
@@ -64,6 +70,12 @@ class Shapes(Dataset):
         if self.protocol == "cross-subject" and self.recording.subjects < 2:
             raise InvalidConfiguration(
                 "the protocol cross-subject needs two people or more (dataset shapes); raise recording.subjects"
+            )
+
+        if self.protocol == "held-out-blocks" and self.recording.blocks_per_class < 3:
+            raise InvalidConfiguration(
+                "the protocol held-out-blocks needs three blocks of each class, to train, validate and test (dataset "
+                "shapes); raise recording.blocks_per_class"
             )
 
     @classmethod
@@ -93,7 +105,7 @@ class Shapes(Dataset):
         share, own = self._shares(arrays), np.asarray(arrays["subject"]) == subject
         pooled = np.isin(arrays["subject"], self.permitted(subject))
         album = gallery(self.recording.pictures_per_class)
-        seen = np.unique(arrays["image"][pooled & (share != _TEST)])
+        seen = np.unique(arrays["image"][pooled & np.isin(share, (_TRAIN, _VAL))])
         tested = np.flatnonzero(own & (share == _TEST))
         shown = np.unique(arrays["image"][tested])
         taught = pooled if self.protocol == "cross-subject" else own
@@ -108,8 +120,13 @@ class Shapes(Dataset):
         )
 
     def _shares(self, arrays: Arrays) -> Ints:
-        """Which share each trial belongs to, (trials,): 0 train, 1 val, 2 test."""
+        """Which share each trial belongs to, (trials,): 0 train, 1 val, 2 test, 3 none."""
         per_class, image = self.recording.pictures_per_class, np.asarray(arrays["image"])
+        if self.protocol == "late-trials":
+            return late_shares(np.asarray(arrays["subject"]), np.asarray(arrays["block"]), np.asarray(arrays["order"]))
+        if self.protocol == "held-out-blocks":
+            group = image // per_class if self.recording.design == "block" else np.zeros_like(image)
+            return block_shares(np.asarray(arrays["subject"]), np.asarray(arrays["block"]), group)
         if self.protocol != "random-trials":
             return np.asarray(picture_shares(per_class, 0)[image])
         drawn = np.stack([picture_shares(per_class, draw) for draw in (0, *self.subjects())])  # (1 + people, pictures)
@@ -135,6 +152,32 @@ def picture_shares(per_class: int, draw: int) -> Ints:
     test, val = max(1, round(SHARES[_TEST] * per_class)), max(1, round(SHARES[_VAL] * per_class))
     one = np.repeat([_TRAIN, _VAL, _TEST], [per_class - val - test, val, test])
     return np.concatenate([rng.permutation(one) for _ in CLASSES]).astype(np.int64)
+
+
+def late_shares(subject: Ints, block: Ints, order: Ints) -> Ints:
+    """Share of each trial (trials,) by its place in its block: first train, then val, a gap as long as that, test."""
+    share = np.full(len(order), _GAP, np.int64)
+    for who in np.unique(subject):
+        for one in np.unique(block[subject == who]):
+            rows = np.flatnonzero((subject == who) & (block == one))
+            rows = rows[np.argsort(order[rows], kind="stable")]
+            test, val = max(1, round(SHARES[_TEST] * len(rows))), max(1, round(SHARES[_VAL] * len(rows)))
+            train = len(rows) - test - 2 * val
+            share[rows[:train]], share[rows[train : train + val]], share[rows[-test:]] = _TRAIN, _VAL, _TEST
+    return share
+
+
+def block_shares(subject: Ints, block: Ints, group: Ints) -> Ints:
+    """Share of each trial (trials,) by its block: of each subject's blocks of a group some test, some validate."""
+    share = np.full(len(block), _TRAIN, np.int64)
+    for who in np.unique(subject):
+        rng = np.random.default_rng([1, 74, int(who)])
+        for one in np.unique(group):
+            blocks = rng.permutation(np.unique(block[(subject == who) & (group == one)]))
+            test, val = max(1, round(SHARES[_TEST] * len(blocks))), max(1, round(SHARES[_VAL] * len(blocks)))
+            share[(subject == who) & np.isin(block, blocks[:test])] = _TEST
+            share[(subject == who) & np.isin(block, blocks[test : test + val])] = _VAL
+    return share
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,8 +35,9 @@ def test_a_case_worked_by_hand(outcome_of: Callable[..., Outcome], run: Any) -> 
 def test_pictures_of_one_caption_share_their_places(outcome_of: Callable[..., Outcome], run: Any) -> None:
     one, other = [1.0, 0.0], [0.0, 1.0]
     fine = np.array([one, one, other, one])[:, None]
-    before, level = places(np.array([one, other])[:, None], fine, np.array([1, 0]))
-    assert (before.tolist(), level.tolist()) == ([0, 1], [3, 3])
+    before, level = places(np.array([one, other])[:, None], fine)
+    assert before.tolist() == [[0, 0, 3, 0], [1, 1, 0, 1]]
+    assert level.tolist() == [[3, 3, 1, 3], [3, 3, 1, 3]]
     tokens = np.array([one, other, other, one])[:, None]
     scores = TokenRetrieval().score(outcome(outcome_of, tokens, fine, [0, 1, 2, 3]), run)
     assert scores["retrieval top-1"].per_trial == pytest.approx([1 / 3, 0, 1, 1 / 3])
@@ -54,6 +55,19 @@ def test_tokens_that_know_nothing_are_at_chance(outcome_of: Callable[..., Outcom
         assert score.value == pytest.approx(score.chance, abs=4 * np.std(score.per_trial) / np.sqrt(score.n))
     assert scores["median rank"].value == pytest.approx(25.5, abs=1.5)
     assert scores["median rank"].chance == 25.5
+
+
+def test_its_null_is_what_scoring_the_dealt_outcomes_gives(outcome_of: Callable[..., Outcome], run: Any) -> None:
+    rng = np.random.default_rng(1)
+    fine = rng.normal(size=(9, 2, 4))
+    fine[6:] = fine[0]
+    given = outcome(outcome_of, rng.normal(size=(18, 2, 4)), fine, list(range(9)) * 2)
+    orders = [rng.permutation(18) for _ in range(20)]
+    quick = TokenRetrieval().dealt(given, orders, run)
+    slow = [TokenRetrieval().score(given.mispaired(order), run) for order in orders]
+    assert quick.keys() == slow[0].keys()
+    for name, values in quick.items():
+        assert values == pytest.approx([one[name].value for one in slow])
 
 
 def test_without_captions_there_is_a_reason(outcome_of: Callable[..., Outcome], run: Any) -> None:
