@@ -17,26 +17,46 @@ from eegrecon import Arrays, Audit, Circumstances, Evidence, Ints, Opinion, Reco
 from eegrecon_audits import linear, spectral
 
 Array = NDArray[np.float64]
-PERMUTATIONS = 2_000
+PERMUTATIONS = 999
 ALPHA = 0.01
 LEAST = 10  # trials of a subject with known times
+KINDS = ("slow", "power")  # what of the EEG may drift
+GUESSES = ("block", "nearest")  # how time may tell the class
 
 
-def class_by_time(train: Trials, test: Trials) -> Ints | None:
-    """Return the class of each test trial that its time alone suggests, (n,): that of the training trials nearest.
+def by_time(train: Trials, test: Trials, classes: int) -> Arrays:
+    """Guess each test trial's class from its time of recording alone.
 
-    Two of each subject's training trials vote. Without times, the training trials of the same subject's block vote; a
-    trial whose block has none gets class -1. None where neither is known.
+    Args:
+        train: the training trials.
+        test: the test trials.
+        classes: how many there are.
+
+    Returns:
+        Whether the guess is right, (n,): ``block``, the class of most training trials in the same subject's block, and
+        ``nearest``, that of the training trials nearest in time, two of each subject. ``runs/block`` and
+        ``runs/nearest``: whether it is right for most of the test trials of one class in one block, (runs,); such
+        trials are not independent, so only these are counted in tests. Nothing where neither block nor order is known.
     """
+    found: dict[str, Ints] = {}
+    if train.block is not None and test.block is not None:
+        found["block"] = np.asarray([_of_block(train, *place) for place in zip(test.subject, test.block, strict=True)])
     if train.order is not None and test.order is not None:
-        return np.asarray([_nearest(train, int(order)) for order in test.order], np.int64)
-    if train.block is None or test.block is None:
-        return None
-    guessed = np.full(len(test.label), -1, np.int64)
-    for row, (subject, block) in enumerate(zip(test.subject, test.block, strict=True)):
-        there = train.label[(train.subject == subject) & (train.block == block)]
-        guessed[row] = np.bincount(there).argmax() if len(there) else -1
-    return guessed
+        found["nearest"] = np.asarray([_nearest(train, int(order)) for order in test.order], np.int64)
+    if not found:
+        return {}
+    hits = {name: (guess == test.label).astype(np.float64) for name, guess in found.items()}
+    block = np.arange(len(test.label)) if test.block is None else test.block
+    _, run = np.unique(np.stack([test.subject, block, test.label]), axis=1, return_inverse=True)
+    runs = {
+        f"runs/{name}": (np.bincount(run, hit) / np.bincount(run) > 0.5).astype(float) for name, hit in hits.items()
+    }
+    return {**hits, **runs, "classes": np.asarray(classes)}
+
+
+def _of_block(train: Trials, subject: int, block: int) -> int:
+    there = train.label[(train.subject == subject) & (train.block == block)]
+    return int(np.bincount(there).argmax()) if len(there) else -1
 
 
 def _nearest(train: Trials, order: int) -> int:
@@ -47,6 +67,28 @@ def _nearest(train: Trials, order: int) -> int:
         near = rows[np.argsort(np.abs(train.order[rows] - order), kind="stable")[:2]]
         votes += train.label[near].tolist()
     return int(np.bincount(votes).argmax())
+
+
+def time_tells(measured: Sequence[Arrays]) -> tuple[bool, str]:
+    """Whether the time of recording names the class more often than chance, and how often, over all subjects."""
+    chance = 1 / int(measured[0]["classes"])
+    names = [name for name in GUESSES if all(name in one for one in measured)]
+    hits = {name: np.concatenate([one[name] for one in measured]) for name in names}
+    runs = {name: np.concatenate([one[f"runs/{name}"] for one in measured]) for name in names}
+    shares = " and ".join(f"{hits[name].mean():.3f} ({_WAYS[name]})" for name in names)
+    said = f"the time of recording alone names the class of {shares} of {len(hits[names[0]])} test trials"
+    return any(above_chance(own, chance) for own in runs.values()), f"{said} (chance {chance:.3f})"
+
+
+_WAYS = {"block": "by the block", "nearest": "by the nearest training trials"}
+
+
+def above_chance(hit: Array, chance: float) -> bool:
+    """Whether independent hits are more often than chance, one-sided binomial at `ALPHA`."""
+    from scipy.special import bdtrc  # scipy.stats takes a second to import
+
+    hits = round(float(hit.sum()))
+    return hits > 0 and float(bdtrc(hits - 1, len(hit), chance)) < ALPHA
 
 
 @dataclass(frozen=True)
@@ -63,50 +105,33 @@ class BlockDesign(Audit):
         """Find the trials whose class follows from their time, and that share a block with training of their class."""
         recordings = evidence.recordings
         train, test = recordings.training.train, recordings.test
-        guessed = class_by_time(train, test)
-        if guessed is None:
-            return {}
-        shared = np.zeros(len(test.label), bool)
-        if train.block is not None and test.block is not None:
-            places = {*zip(train.subject.tolist(), train.block.tolist(), train.label.tolist(), strict=True)}
-            own = zip(test.subject.tolist(), test.block.tolist(), test.label.tolist(), strict=True)
-            shared = np.asarray([place in places for place in own])
-        return {
-            "hit": (guessed == test.label).astype(np.float64),
-            "shared": shared.astype(np.float64),
-            "classes": np.asarray(len(recordings.training.classes)),
-        }
+        found = by_time(train, test, len(recordings.training.classes))
+        if not found or train.block is None or test.block is None:
+            return found
+        places = {*zip(train.subject.tolist(), train.block.tolist(), train.label.tolist(), strict=True)}
+        own = zip(test.subject.tolist(), test.block.tolist(), test.label.tolist(), strict=True)
+        return {**found, "shared": np.asarray([float(place in places) for place in own])}
 
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """WARN where time tells the class more often than chance."""
-        if any("hit" not in one for one in measured):
+        if any("classes" not in one for one in measured):
             return Opinion("cannot be told", "the data set says neither the order nor the blocks of its trials")
-        hit = np.concatenate([one["hit"] for one in measured])
-        chance = 1 / int(measured[0]["classes"])
-        shared = int(sum(one["shared"].sum() for one in measured))
-        said = (
-            f"the time of recording alone names the class of {hit.mean():.3f} of {len(hit)} test trials (chance "
-            f"{chance:.3f}); {shared} share a block with training trials of their class"
-        )
-        return Opinion("WARN" if above_chance(hit, chance) else "PASS", said)
-
-
-def above_chance(hit: Array, chance: float) -> bool:
-    """Whether hits are more often than chance, one-sided binomial at `ALPHA`."""
-    from scipy.special import bdtrc  # scipy.stats takes a second to import
-
-    hits = round(float(hit.sum()))
-    return hits > 0 and float(bdtrc(hits - 1, len(hit), chance)) < ALPHA
+        tells, said = time_tells(measured)
+        shared = [one["shared"] for one in measured if "shared" in one]
+        if shared:
+            said += f"; {int(np.concatenate(shared).sum())} share a block with training trials of their class"
+        return Opinion("WARN" if tells else "PASS", said)
 
 
 @dataclass(frozen=True)
 class Drift(Audit):
-    """Whether successive trials have more alike EEG than trials far apart in the same block, where the class is one.
+    """Whether the EEG of a block's trials wanders in the order in which they were recorded.
 
-    Measured on the part below 5 Hz, and on the power in the usual bands, which drifts even where the slow part was
-    filtered away: the sum of squared differences between successive trials, against the same with the trials of each
-    block in random order (a von Neumann ratio with a permutation test). Trials that know nothing of each other give 1.
-    What the pictures cause cannot make it differ from 1: within a block it does not depend on time.
+    Within a block what the pictures cause does not depend on time, so any order in the EEG is drift: of the part below
+    5 Hz, or of the power in the usual bands, which drifts even where the slow part was filtered away. The statistic is
+    the sum of squared partial sums (of Kwiatkowski, Phillips, Schmidt and Shin, 1992; best against a random walk in
+    noise), on features whitened within blocks so that small steady directions count as much as large noisy ones,
+    against the same with the trials of each block in random order. Without drift the two are alike and their ratio 1.
 
     A FAIL needs both: an EEG that tells when it was recorded, and a design in which that tells the class.
     """
@@ -115,46 +140,45 @@ class Drift(Audit):
     concerns = frozenset({"features", "tokens", "generated"})
 
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
-        """Ratios and p values for the slow part and the powers, and what the slow part alone decodes."""
+        """The statistics in true and in random order, and what the slow part alone decodes."""
         recordings = evidence.recordings
         training, test = recordings.training, recordings.test
         sfreq = training.montage.sfreq
-        guessed = class_by_time(training.train, test)
+        timed = by_time(training.train, test, len(training.classes))
         eeg, when, block = own_trials(recordings)
-        if guessed is None or when is None or len(when) < LEAST:
+        if not timed or when is None or len(when) < LEAST:
             return {}
         rng = np.random.default_rng(run.seed)
-        found = {}
-        for name, features in (("slow", spectral.slow(eeg, sfreq)), ("power", spectral.power(eeg, sfreq))):
-            found[f"{name} ratio"], found[f"{name} p"] = map(np.asarray, succession(features, when, block, rng))
+        found: dict[str, NDArray[np.float64]] = {}
+        for kind, features in (("slow", spectral.slow(eeg, sfreq)), ("power", spectral.power(eeg, sfreq))):
+            found[kind], found[f"dealt/{kind}"] = wandering(features, when, block, rng)
         decoded = linear.predicted(
             spectral.slow(training.train.eeg, sfreq), training.train.label,
             spectral.slow(training.val.eeg, sfreq), training.val.label, spectral.slow(test.eeg, sfreq),
         )  # fmt: skip
-        return {
-            **found,
-            "hit": (guessed == test.label).astype(np.float64),
-            "slow hit": (decoded == test.label).astype(np.float64),
-            "classes": np.asarray(len(training.classes)),
-        }
+        return {**timed, **found, "decoded": (decoded == test.label).astype(np.float64)}
 
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
-        """FAIL where the EEG tells the time and the time the class; the level is shared by all tests made for it."""
-        if any("hit" not in one for one in measured):
+        """FAIL where the EEG tells the time and the time the class."""
+        if any("decoded" not in one for one in measured):
             return Opinion("cannot be told", "the data set does not say in what order its trials were recorded")
-        hit, slow_hit = (np.concatenate([one[name] for one in measured]) for name in ("hit", "slow hit"))
-        chance = 1 / int(measured[0]["classes"])
-        least = min(float(one[f"{name} p"]) for one in measured for name in ("slow", "power"))
-        p = min(1.0, least * 2 * len(measured))
-        ratios = [f"{name} {np.mean([one[f'{name} ratio'] for one in measured]):.3f}" for name in ("slow", "power")]
+        ratios, values = [], []
+        for kind in KINDS:
+            scale = [float(one[f"dealt/{kind}"].mean()) or 1.0 for one in measured]  # each subject counts alike
+            seen = np.mean([float(one[kind]) / own for one, own in zip(measured, scale, strict=True)])
+            drawn = np.mean([one[f"dealt/{kind}"] / own for one, own in zip(measured, scale, strict=True)], axis=0)
+            values.append((1 + np.count_nonzero(drawn >= seen)) / (len(drawn) + 1))
+            ratios.append(f"{kind} {seen:.3f}")
+        p = min(1.0, len(KINDS) * min(values))
+        tells, timing = time_tells(measured)
+        decoded = np.concatenate([one["decoded"] for one in measured]).mean()
         said = (
-            f"successive trials differ by {' and '.join(ratios)} of what trials of a block differ by (1: no drift; "
-            f"p {p:.2g}, permutation, corrected); the EEG below 5 Hz alone decodes {slow_hit.mean():.3f} of the "
-            f"classes (chance {chance:.3f})"
+            f"the EEG wanders within blocks {' and '.join(ratios)} times as far as in random order (1: no drift; p "
+            f"{p:.2g}, permutation); below 5 Hz alone it decodes {decoded:.3f} of the classes; {timing}"
         )
         if p >= ALPHA:
             return Opinion("PASS", f"no drift is seen: {said}")
-        if not above_chance(hit, chance):
+        if not tells:
             return Opinion("PASS", f"the EEG drifts, but the time of recording does not tell the class: {said}")
         return Opinion("FAIL", f"the EEG drifts, and the time of recording tells the class: {said}")
 
@@ -193,8 +217,8 @@ def own_trials(recordings: Recordings) -> tuple[_Joined, Ints | None, Ints]:
     return _Joined(parts, rows), when, np.concatenate(blocks)
 
 
-def succession(features: Array, when: Ints, block: Ints, rng: np.random.Generator) -> tuple[float, float]:
-    """Compare differences between successive trials with those under random order within blocks.
+def wandering(features: Array, when: Ints, block: Ints, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Sum over blocks of the squared partial sums of whitened features in time, in true and in random orders.
 
     Args:
         features: (n, features) of each trial.
@@ -203,25 +227,28 @@ def succession(features: Array, when: Ints, block: Ints, rng: np.random.Generato
         rng: where the orders are drawn.
 
     Returns:
-        The ratio of the sum of squared successive differences to its mean over random orders, and the one-sided p value
-        that it is as small as that by chance.
+        The statistic, (), and its values with the trials of each block in random order, (`PERMUTATIONS`,).
     """
-    _, which = np.unique(block, return_inverse=True)
-    mean = np.stack([features[which == one].mean(axis=0) for one in range(which.max() + 1)])
-    scaled = features / ((features - mean[which]).std(axis=0) + 1e-12)  # blocks may lie far apart
+    own = whitened(features, block)
     seen, drawn = 0.0, np.zeros(PERMUTATIONS)
     for one in np.unique(block):
         rows = np.flatnonzero(block == one)
         rows = rows[np.argsort(when[rows], kind="stable")]
-        if len(rows) < 3:
-            continue
-        own = scaled[rows]
-        squares = np.square(own).sum(axis=1)
-        apart = squares[:, None] + squares - 2 * own @ own.T  # (m, m) squared distances
-        seen += float(np.diagonal(apart, 1).sum())
-        orders = rng.permuted(np.tile(np.arange(len(rows)), (PERMUTATIONS, 1)), axis=1)
-        drawn += apart[orders[:, :-1], orders[:, 1:]].sum(axis=1)
-    if not drawn.any():
-        return 1.0, 1.0
-    p = (1 + np.count_nonzero(drawn <= seen * (1 + 1e-12))) / (PERMUTATIONS + 1)
-    return seen / float(drawn.mean()), float(p)
+        products = own[rows] @ own[rows].T  # (m, m)
+        place = np.arange(len(rows))
+        often = len(rows) - np.maximum(place[:, None], place)  # in how many partial sums two trials are together
+        seen += float((often * products).sum())
+        orders = (rng.permutation(len(rows)) for _ in range(PERMUTATIONS))
+        drawn += [float((often * products[np.ix_(order, order)]).sum()) for order in orders]
+    return np.asarray(seen), drawn
+
+
+def whitened(features: Array, block: Ints) -> Array:
+    """Deviations from the block's mean in their largest directions, each of variance 1, (n, at most n / 4)."""
+    _, which = np.unique(block, return_inverse=True)
+    mean = np.stack([features[which == one].mean(axis=0) for one in range(which.max() + 1)])
+    apart = features - mean[which]
+    apart = apart / (apart.std(axis=0) + 1e-12)
+    u, size, _ = np.linalg.svd(apart, full_matrices=False)
+    kept = min(max(len(apart) // 4, 1), int(np.count_nonzero(size > size[0] * 1e-6)))
+    return np.asarray(u[:, :kept] * np.sqrt(len(apart)))

@@ -13,11 +13,11 @@ from PIL import Image
 from eegrecon import InvalidConfiguration, Trials, UsageError
 from eegrecon.testing import PlainRun
 from eegrecon_shapes.captions import parse
-from eegrecon_shapes.dataset import Shapes, picture_shares
+from eegrecon_shapes.dataset import Shapes, block_shares, late_shares, picture_shares
 from eegrecon_shapes.pictures import CLASSES
 from eegrecon_shapes.recording import SimulatedRecording, gallery
 
-RECORDING = SimulatedRecording(subjects=3, pictures_per_class=10)
+RECORDING = SimulatedRecording(subjects=3, pictures_per_class=10, blocks_per_class=3)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,42 @@ def test_test_trials_are_in_no_training(protocol: str, run: PlainRun) -> None:
             assert test.isdisjoint(train | val)
             assert train.isdisjoint(val)
         assert set(data.test.subject.tolist()) == {subject}
+
+
+def test_late_trials_are_the_last_of_their_block_after_a_gap() -> None:
+    block, order = np.repeat([0, 1], 50), np.random.default_rng(0).permutation(100)
+    order = np.concatenate([np.sort(order)[:50], np.sort(order)[50:]])[::-1]  # backwards, so that rows are not times
+    subject = np.ones(100, int)
+    share = late_shares(subject, block, order)
+    for one in (0, 1):
+        in_time = share[block == one][np.argsort(order[block == one])]
+        assert in_time.tolist() == [0] * 32 + [1] * 4 + [3] * 4 + [2] * 10
+
+
+def test_the_gap_is_in_no_share_and_its_pictures_are_nobodys_targets(run: PlainRun) -> None:
+    data = of("late-trials").load(1, run)
+    used = np.concatenate([data.pool.train.trial, data.pool.val.trial])
+    own = np.flatnonzero(np.asarray(run.prepared(RECORDING)["subject"]) == 1)
+    gap = np.setdiff1d(own, np.concatenate([used, data.test.trial]))
+    assert len(gap)
+    assert len(data.training.pictures) == len(shown(run, data.pool.train) | shown(run, data.pool.val))
+
+
+def test_held_out_blocks_have_no_trial_in_training(run: PlainRun) -> None:
+    for subject in (1, 2, 3):
+        data = of("held-out-blocks").load(subject, run)
+        train, val = data.training.train, data.training.val
+        shares = [{*zip(t.subject.tolist(), t.block.tolist(), strict=True)} for t in (train, val, data.test)]
+        assert len(set.union(*shares)) == sum(map(len, shares))
+        for trials in (train, val, data.test):
+            assert set(trials.label.tolist()) == set(range(len(CLASSES)))
+
+
+def test_held_out_blocks_of_a_mixed_recording_are_blocks_of_all_classes() -> None:
+    subject, block = np.ones(200, int), np.repeat(np.arange(20), 10)
+    share = block_shares(subject, block, np.zeros(200, int))
+    assert np.bincount(share[::10]).tolist() == [14, 2, 4]
+    assert all(len(np.unique(share[block == one])) == 1 for one in range(20))
 
 
 @pytest.mark.parametrize("protocol", ["within-image", "cross-subject"])
@@ -160,10 +196,14 @@ def test_the_exported_lists_divide_by_picture_and_agree_with_the_protocol(tmp_pa
 
 
 def test_unknown_requests_are_answered_with_what_there_is(tmp_path: Path, run: PlainRun) -> None:
-    with pytest.raises(InvalidConfiguration, match="within-image, random-trials, cross-subject"):
+    with pytest.raises(
+        InvalidConfiguration, match="within-image, random-trials, late-trials, held-out-blocks, cross-subject"
+    ):
         Shapes(protocol="within-trial")
     with pytest.raises(InvalidConfiguration, match="two people"):
         Shapes(protocol="cross-subject", recording=SimulatedRecording(subjects=1))
+    with pytest.raises(InvalidConfiguration, match="three blocks of each class"):
+        Shapes(protocol="held-out-blocks")
     with pytest.raises(InvalidConfiguration, match="1 to 3"):
         of("within-image").load(4, run)
     with pytest.raises(UsageError, match="eegcvpr40"):
