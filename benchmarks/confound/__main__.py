@@ -1,8 +1,9 @@
 """The confound of block designs, demonstrated: ``python benchmarks/confound [FOLDER]``.
 
-Six benchmarks on the embedded world, each one command: a brain that knows nothing of the pictures but drifts, under five
-designs and divisions of the trials, and a brain that knows them and does not drift. Their tables and figures go into
-``docs/confound.md``, between its marks. It takes about half an hour on two cores; what a folder has is not run again.
+Six benchmarks on the embedded world, each one command: a brain that knows nothing of the pictures but drifts, under
+five designs and divisions of the trials, and a brain that knows them and does not drift. Their tables and figures go
+into ``docs/confound.md``, between its marks. It takes about half an hour on two cores; what a folder has is not run
+again.
 """
 
 from __future__ import annotations
