@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:  # the contract alone is imported in a tenth of the time that numpy takes
     import numpy as np
@@ -138,8 +138,9 @@ class Score:
 
     value: float
     n: int  # how many trials or pictures it is computed from
-    per_trial: Floats | None = None  # (n trials,), where the score is their mean
+    per_trial: Floats | None = None  # (n trials,), where the score is their mean or median
     chance: float | None = None
+    of: Literal["mean", "median"] = "mean"  # what of ``per_trial`` the score is
 
 
 @dataclass(frozen=True, eq=False)

@@ -54,7 +54,9 @@ class Summary(_Record):
     value: float
     interval: tuple[float, float] | None = Field(description="95 %, for these subjects, over pictures")
     method: str = Field(description="how the interval was made")
-    other_subjects: tuple[float, float] | None = Field(description="95 %, for subjects in general; from five subjects")
+    other_subjects: tuple[float, float] | None = Field(
+        description="95 %, for other people seeing these pictures; from five subjects"
+    )
     seed_spread: float | None = Field(description="standard deviation over seeds; from two seeds")
     difference: float | None = Field(default=None, description="from the first row, paired")
     difference_interval: tuple[float, float] | None = None

@@ -37,7 +37,8 @@ def score(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     of_sets = [name for name in values if name not in arrays]
     arrays |= _left_out(stage, outcome, shop.artefact(stage.inputs["test"]).arrays["picture"], of_sets, run)
     arrays |= _dealt(stage.component, outcome, scores, run)
-    return arrays, {"scores": values, "identity": stage.component.identity(outcome)}
+    of = {name: score.of for name, score in scores.items()}
+    return arrays, {"scores": values, "of": of, "identity": stage.component.identity(outcome)}
 
 
 def _left_out(stage: Stage, outcome: Outcome, picture: Ints, columns: list[str], run: StageRun) -> Arrays:

@@ -2,8 +2,8 @@
 
 What is resampled are *pictures*, all trials of a picture together: trials that saw one picture are not independent.
 So every interval and test here is about *these subjects* seeing other pictures of the kind, except ``over_subjects``,
-which is about other people. Pure functions of arrays; every draw comes from a fixed seed, so the same scores give the
-same interval.
+which is about other people seeing these pictures. ``benchmarks/coverage`` measures how often they hold what they
+should. Pure functions of arrays; every draw comes from a fixed seed, so the same scores give the same interval.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,17 +38,19 @@ class Interval:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A per-trial score of one row: the mean over subjects of each one's mean over trials.
+    """A per-trial score of one row: the mean over subjects of each one's mean, or median, over trials.
 
     Attributes:
         value: (n,) the score of each trial.
         picture: (n,) which picture it saw.
-        subject: (n,) who saw it.
+        subject: (n,) who saw it; where there are several runs, in which of them.
+        of: what of a subject's trials is meant.
     """
 
     value: Array
     picture: Whole
     subject: Whole
+    of: Literal["mean", "median"] = "mean"
 
     def sums(self) -> tuple[Array, Array]:
         """Sum and number of trials by picture and subject, (pictures, subjects) each."""
@@ -73,8 +75,7 @@ def over_pictures(sample: Sample, *, share: bool = False) -> Interval | None:
         share: the score is a share of trials. Where all score 0, or all 1, resampling shows no spread: then the exact
             binomial (Clopper-Pearson) limit for as many trials as there are pictures.
     """
-    total, count = sample.sums()
-    n = len(total)
+    n = len(np.unique(sample.picture))
     if n < 2:
         return None
     method = f"these subjects, bootstrap over {n} pictures"
@@ -82,22 +83,67 @@ def over_pictures(sample: Sample, *, share: bool = False) -> Interval | None:
         limit = ((1 - LEVEL) / 2) ** (1 / n)
         low, high = (0.0, 1 - limit) if sample.value[0] == 0 else (limit, 1.0)
         return Interval(low, high, f"these subjects, exact binomial limit for {n} pictures")
-    often = _resamples(n)
-    drawn = often @ count  # (draws, subjects) trials
-    with np.errstate(invalid="ignore"):
-        means = np.nanmean((often @ total) / np.where(drawn > 0, drawn, np.nan), axis=1)
-    low, high = np.quantile(means[np.isfinite(means)], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return _percentiles(_resampled(sample), method)
+
+
+def difference_over_pictures(one: Sample, other: Sample) -> tuple[Interval | None, float | None]:
+    """Interval of a paired difference by resampling pictures, and the p value that it is zero.
+
+    Args:
+        one: scores of a row.
+        other: those of another row on the same trials, in the same order.
+    """
+    n = len(np.unique(one.picture))
+    if one.of == "mean":
+        difference = Sample(one.value - other.value, one.picture, one.subject)
+        return over_pictures(difference), paired_p(difference)
+    if n < 2:
+        return None, None
+    resampled = _resampled(one) - _resampled(other)
+    return _percentiles(resampled, f"these subjects, bootstrap over {n} pictures"), _swapped_p(one, other)
+
+
+def _percentiles(values: Array, method: str) -> Interval:
+    low, high = np.quantile(values[np.isfinite(values)], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(float(low), float(high), method)
 
 
+def _resampled(sample: Sample) -> Array:
+    """The score in each resample of pictures, (draws,); a subject of whom a resample has no trial is left out there."""
+    if sample.of == "mean":
+        total, count = sample.sums()
+        often = _resamples(len(total))
+        drawn = often @ count  # (draws, subjects) trials
+        own = np.divide(often @ total, drawn, out=np.full(drawn.shape, np.nan), where=drawn > 0)
+    else:
+        _, picture = np.unique(sample.picture, return_inverse=True)
+        often = _resamples(picture.max() + 1)
+        each = (sample.subject == one for one in np.unique(sample.subject))
+        own = np.stack([weighted_medians(sample.value[mine], often[:, picture[mine]]) for mine in each], axis=1)
+    there = np.isfinite(own)
+    return np.asarray(np.where(there, own, 0).sum(axis=1) / np.where(there.any(axis=1), there.sum(axis=1), np.nan))
+
+
+def weighted_medians(value: Array, often: Array) -> Array:
+    """Medians (draws,) of values (n,) that occur so often (draws, n); not a number where none occurs."""
+    order = np.argsort(value, kind="stable")
+    until = np.cumsum(often[:, order], axis=1)  # (draws, n)
+    half = until[:, -1:] / 2
+    lower, upper = (value[order][np.argmax(reached, axis=1)] for reached in (until >= half, until > half))
+    return np.asarray(np.where(half[:, 0] > 0, (lower + upper) / 2, np.nan))
+
+
 def over_subjects(means: Array) -> Interval | None:
-    """Student's t on subject means (subjects,): about other people; None below five subjects."""
+    """Student's t on subject means (subjects,): about other people seeing these pictures; None below five subjects.
+
+    What other pictures would change is not in it: all subjects have seen the same ones.
+    """
     n = len(means)
     if n < LEAST_SUBJECTS:
         return None
     reach = _t(n - 1) * float(np.std(means, ddof=1)) / np.sqrt(n)
     centre = float(np.mean(means))
-    return Interval(centre - reach, centre + reach, f"other subjects, t over {n} subjects")
+    return Interval(centre - reach, centre + reach, f"other subjects, these pictures, t over {n} subjects")
 
 
 def picture_groups(picture: Whole) -> Whole:
@@ -165,6 +211,22 @@ def null_p(value: float, dealt: Array, *, higher: bool) -> float:
     """
     as_good = dealt >= value if higher else dealt <= value
     return float((1 + np.count_nonzero(as_good)) / (len(dealt) + 1))
+
+
+def _swapped_p(one: Sample, other: Sample) -> float:
+    """Two-sided permutation test that two rows' medians are equal, swapping the rows for whole pictures."""
+    _, picture = np.unique(one.picture, return_inverse=True)
+    swapped = _signs(picture.max() + 1)[:, picture] < 0  # (draws, n)
+    seen, drawn = 0.0, np.zeros(len(swapped))
+    subjects = np.unique(one.subject)
+    for subject in subjects:
+        mine = one.subject == subject
+        first, second = one.value[mine], other.value[mine]
+        seen += float(np.median(first) - np.median(second)) / len(subjects)
+        here = swapped[:, mine]
+        apart = np.median(np.where(here, second, first), axis=1) - np.median(np.where(here, first, second), axis=1)
+        drawn += apart / len(subjects)
+    return float((1 + np.count_nonzero(np.abs(drawn) >= abs(seen) * (1 - 1e-12))) / (DRAWS + 1))
 
 
 def jackknife_p(difference: float, without: Array) -> float | None:

@@ -125,21 +125,21 @@ def _mean_by(pieces: list[_Piece], name: str) -> Array:
 
 
 def _interval(pieces: list[_Piece]) -> Interval | None:
-    trials = _sample(pieces, [piece.per_trial for piece in pieces])
+    trials = _sample(pieces)
     if trials is not None:
         return statistics.over_pictures(trials, share=bool(np.isin(trials.value, (0, 1)).all()))
     without = _together([piece.without for piece in pieces])
     return None if without is None else statistics.jackknife(float(np.mean([p.value for p in pieces])), without)
 
 
-def _sample(pieces: list[_Piece], values: list[Array | None]) -> Sample | None:
-    """All trials of all subjects and seeds; None where the score is not a mean over trials."""
-    given = [value for value in values if value is not None]
+def _sample(pieces: list[_Piece]) -> Sample | None:
+    """All trials of all subjects and seeds; None where the score is not a mean or median over trials."""
+    given = [piece.per_trial for piece in pieces if piece.per_trial is not None]
     if len(given) < len(pieces):
         return None
     picture = np.concatenate([piece.test.arrays["picture"] for piece in pieces])
-    subject = np.concatenate([np.full(len(value), p.row.subject) for p, value in zip(pieces, given, strict=True)])
-    return Sample(np.concatenate(given), picture, subject)
+    run = np.concatenate([np.full(len(value), number) for number, value in enumerate(given)])
+    return Sample(np.concatenate(given), picture, run, pieces[0].artefact.meta["said"]["of"][pieces[0].column])
 
 
 def _together(parts: list[Array | None]) -> Array | None:
@@ -156,9 +156,9 @@ def _difference(own: list[_Piece], base: list[_Piece]) -> dict[str, object]:
         return {}
     pairs = list(zip(own, base, strict=True))
     difference = float(np.mean([mine.value - theirs.value for mine, theirs in pairs]))
-    trials = _sample(own, [_minus(mine.per_trial, theirs.per_trial) for mine, theirs in pairs])
-    if trials is not None:
-        interval, p = statistics.over_pictures(trials), statistics.paired_p(trials)
+    one, other = _sample(own), _sample(base)
+    if one is not None and other is not None:
+        interval, p = statistics.difference_over_pictures(one, other)
     else:
         without = _together([_minus(mine.without, theirs.without) for mine, theirs in pairs])
         interval = None if without is None else statistics.jackknife(difference, without)

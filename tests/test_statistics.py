@@ -119,3 +119,38 @@ def test_the_null_of_a_score_is_that_of_permutations() -> None:
     assert statistics.null_p(5.0, dealt, higher=False) == pytest.approx(6 / 200)
     assert statistics.null_p(500.0, dealt, higher=True) == pytest.approx(1 / 200)
     assert statistics.null_range(dealt) == pytest.approx((5.95, 194.05))
+
+
+def test_weighted_medians_are_those_of_the_repeated_values() -> None:
+    rng = np.random.default_rng(0)
+    value = rng.integers(0, 9, 15).astype(float)
+    often = rng.integers(0, 4, (50, 15)).astype(float)
+    expected = [np.median(np.repeat(value, times.astype(int))) for times in often]
+    assert statistics.weighted_medians(value, often) == pytest.approx(expected)
+    assert np.isnan(statistics.weighted_medians(value, np.zeros((1, 15)))).all()
+
+
+def medians_of(shift: float, subjects: int = 2, seed: int = 0) -> Sample:
+    rng = np.random.default_rng(seed)
+    picture, subject = np.tile(np.arange(80), subjects), np.repeat(np.arange(subjects), 80)
+    return Sample(rng.standard_normal(80 * subjects) + shift + subject, picture, subject, "median")
+
+
+def test_the_interval_of_a_median_is_that_of_scipys_bootstrap() -> None:
+    sample = medians_of(0, subjects=1)
+    expected = stats.bootstrap(
+        (sample.value,), np.median, method="percentile", n_resamples=9_999, rng=np.random.default_rng(1)
+    ).confidence_interval
+    found = statistics.over_pictures(sample)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.06)
+
+
+def test_a_difference_of_medians_is_found_where_there_is_one() -> None:
+    interval, p = statistics.difference_over_pictures(medians_of(0.8), medians_of(0.0, seed=1))
+    assert interval is not None
+    assert interval.low < 0.8 < interval.high
+    assert p == pytest.approx(1 / (statistics.DRAWS + 1))
+    _, none = statistics.difference_over_pictures(medians_of(0.0), medians_of(0.0, seed=1))
+    assert none is not None
+    assert none > 0.05
