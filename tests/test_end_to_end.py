@@ -37,11 +37,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def eegrecon(shared: Path) -> Call:
-    def call(*arguments: str, store: str = "store") -> str:
+    def call(*arguments: str, store: str = "store", code: int = 0) -> str:
         environment = {**os.environ, "EEGRECON_HOME": str(shared / store), "COLUMNS": "200"}
         command = [sys.executable, "-m", "eegrecon", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, cwd=shared, env=environment)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == code, done.stderr
         return done.stdout
 
     return call
@@ -71,6 +71,30 @@ def test_a_second_run_is_all_hits(eegrecon: Call, shared: Path) -> None:
     printed = eegrecon("bench", "brainvis", "--ablate", "freq", "--out", "second", *SMALL, *WORLD)
     assert " 0 made" in printed
     assert (shared / "second" / "table.csv").read_text() == (shared / "first" / "table.csv").read_text()
+
+
+LOOKS = ("--audit", "trial-overlap,picture-overlap,block-design,drift,copies,sample-size,determinism")
+IGNORANT = ("--set", "dataset.recording.snr=0", "--set", "dataset.recording.drift=1")
+
+
+def test_an_audit_fails_on_drifting_data_and_marks_every_number(eegrecon: Call, shared: Path) -> None:
+    printed = eegrecon("bench", "brainvis", *LOOKS, *IGNORANT, "--out", "drifting", *SMALL, *WORLD)
+    assert "‡ audit drift: FAIL" in printed
+    said = json.loads(eegrecon("audit", "drifting", "--json", code=3))
+    assert {one["name"]: one["verdict"] for one in said}["drift"] == "FAIL"
+    assert all(summary.marks for row in load(shared / "drifting").rows for summary in row.summaries)
+
+
+def test_an_audit_passes_on_clean_data_of_the_same_design(eegrecon: Call, shared: Path) -> None:
+    eegrecon("bench", "brainvis", *LOOKS, "--out", "clean", *SMALL, *WORLD)
+    printed = eegrecon("audit", "clean")
+    assert "no drift is seen" in printed
+    assert not any(summary.marks for row in load(shared / "clean").rows for summary in row.summaries)
+
+
+def test_the_method_comes_out_alike_twice(eegrecon: Call) -> None:
+    said = json.loads(eegrecon("audit", "clean", "--twice", "--json", "--quiet"))
+    assert {one["name"]: one["verdict"] for one in said}["determinism"] == "PASS"
 
 
 METRICS = (

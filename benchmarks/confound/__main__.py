@@ -22,6 +22,7 @@ IGNORANT = ("--set", "dataset.recording.snr=0", "--set", "dataset.recording.drif
 BLOCKS = ("--set", "dataset.recording.blocks_per_class=5")
 MIXED = ("--set", "dataset.recording.design=random")
 EVERY = ("--control", "shuffle,shuffle-within-class,label-shuffle,predicted-label,oracle")
+SOME = ("--control", "shuffle,predicted-label")
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,14 @@ class Case:
 
 CASES = (
     Case("drift", "no information, drift; one block per class, usual split", (*IGNORANT, *EVERY)),
-    Case("late-trials", "the same; the last trials of each block test", (*IGNORANT, "--protocol", "late-trials")),
-    Case("random", "the same drift; pictures in random order", (*IGNORANT, *MIXED)),
+    Case("late-trials", "the same; the last trials of each block test",
+         (*IGNORANT, *SOME, "--protocol", "late-trials")),
+    Case("random", "the same drift; pictures in random order", (*IGNORANT, *SOME, *MIXED)),
     Case("held-out-blocks", "the same drift; five blocks per class, whole blocks test",
-         (*IGNORANT, *BLOCKS, "--protocol", "held-out-blocks")),
+         (*IGNORANT, *SOME, *BLOCKS, "--protocol", "held-out-blocks")),
     Case("cross-subject", "the same drift; one block per class, tested on another person",
-         (*IGNORANT, "--protocol", "cross-subject")),
-    Case("clean", "information, no drift; one block per class, usual split", ()),
+         (*IGNORANT, *SOME, "--protocol", "cross-subject")),
+    Case("clean", "information, no drift; one block per class, usual split", SOME),
 )  # fmt: skip
 
 

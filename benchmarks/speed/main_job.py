@@ -12,6 +12,13 @@ from pathlib import Path
 
 from machine import interleaved, spread
 
+from eegrecon.api import Request, Session
+from eegrecon.console import Console
+from eegrecon.results import load
+from eegrecon.store import Store
+from eegrecon.summaries import summarise
+from eegrecon.workshop import Workshop
+
 REPEATS = 7
 LIGHT = (("--help",), ("list", "plugins"), ("list", "encoders"))
 JOB = ("bench", "brainvis", "--ablate", "freq", "--quiet")
@@ -22,6 +29,21 @@ def run(arguments: tuple[str, ...], folder: Path) -> None:
     environment = {**os.environ, "EEGRECON_HOME": str(folder / "store")}
     command = [sys.executable, "-m", "eegrecon", *arguments]
     subprocess.run(command, check=True, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+
+
+def honesty(folder: Path) -> None:
+    """Say what intervals, tests and audits of the finished job took: in its stages, and when they were put together."""
+    result = load(next((folder / "runs").iterdir()))
+    seconds = {kind: sum(s.seconds for s in result.stages.values() if s.kind == kind) for kind in ("score", "audit")}
+    session = Session(Request.of_options(result.request), Console(quiet=True))
+    session.store = Store(folder / "store")
+    shop = Workshop(session.graph, session.store, session.console, "cpu", "fp32")
+    variants = [[row for row in session.graph.rows if row.variant == variant] for variant in session.variants]
+    start = time.perf_counter()
+    summarise(variants, shop)
+    together = time.perf_counter() - start
+    print(f"intervals and tests: {seconds['score']:.1f} s to score {len(variants)} rows with nulls and jackknives,")
+    print(f"  {together:.1f} s to put them together; audits: {seconds['audit']:.1f} s")
 
 
 def main() -> None:
@@ -41,6 +63,7 @@ def main() -> None:
         print(f"{command}, all in the store: {spread(warm)}")
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
         print(f"its store and results: {size:.0f} MB")
+        honesty(folder)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ class Copies(Audit):
         if any("made" not in one for one in measured):
             return Opinion("cannot be told", "no pictures are generated")
         made, true = (np.concatenate([one[name] for one in measured]) for name in ("made", "true"))
+        if true.min() == 0:
+            return Opinion("cannot be told", "a test picture is itself among the training pictures")
         near = int(np.count_nonzero(made < true.min()))
         share = near / len(made)
         said = (
