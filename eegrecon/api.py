@@ -274,7 +274,10 @@ def audit(run: str | Path, *, twice: bool = False, quiet: bool = False, debug: b
         MissingFiles: there is no such run, or its stages are no longer in the store.
     """
     folder = Path(run) if Path(run).is_dir() else Path(run).parent
-    request = Request.of_options({**load(Path(run)).request, "out": str(folder)})
+    found = load(Path(run))
+    if not found.request:
+        raise DataError(f"{folder} was written before a result kept its request; run it again: {found.command}")
+    request = Request.of_options({**found.request, "out": str(folder)})
     return Session(request, Console(quiet=quiet, debug=debug)).audit(twice)
 
 

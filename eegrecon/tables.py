@@ -284,7 +284,7 @@ def _matters(result: Result, shown: Table) -> Small:
         if full.value is None or all(cell.value is None for cell in beside.values()):
             continue
         own = f"{full.text} {full.spread}".strip()
-        others = [beside[name].text if name in beside else "-" for name in _BESIDE]
+        others = [f"{beside[name].text} {beside[name].spread}".strip() if name in beside else "-" for name in _BESIDE]
         answers = [_better(full, beside.get(name), heading) for name in _BESIDE[:2]]
         rows.append((f"{heading.title} (n {heading.n})", own, *others, *answers))
     header = (

@@ -66,6 +66,8 @@ def test_a_dry_run_lists_stages_and_runs_none(eegrecon, tmp_path: Path) -> None:
         (("bench", "none.toml"), 1, "no benchmark file none.toml"),
         ((*BENCH, "--ablate", "powr"), 2, "no part called 'powr' (--ablate); did you mean 'power'"),
         ((*BENCH, "--control", "shufle"), 2, "did you mean 'shuffle'"),
+        ((*BENCH, "--audit", "detreminism"), 2, "no audit called 'detreminism' (--audit); did you mean 'determinism'"),
+        (("audit", "nowhere"), 1, "no result at nowhere"),
         ((*BENCH, "--subjects", "one"), 2, "'one' is not 'all' nor whole numbers"),
         ((*BENCH, "--data", "nowhere"), 1, "no folder nowhere"),
         ((*BENCH, "--fresh", "alignr"), 2, "no stage called 'alignr' (--fresh); did you mean 'aligner'"),
@@ -89,8 +91,43 @@ def test_a_mistake_is_answered_with_a_message_and_its_exit_code(
     answered("Usage", f"`eegrecon {typed}` (exit code {code})", said.strip().splitlines()[-1])
 
 
+def test_an_audit_that_fails_has_an_exit_code_of_its_own(eegrecon, tmp_path: Path) -> None:  # noqa: ANN001
+    assert "‡ audit picture-overlap: FAIL" in eegrecon(*BENCH, "--out", "run").stdout  # three pictures in all
+    done = eegrecon("audit", "run", code=3)
+    assert "Audits of the first row" in done.stdout
+    assert "picture-overlap" in done.stdout
+    eegrecon(*BENCH, "--audit", "trial-overlap", "--out", "sound")
+    assert "PASS" in eegrecon("audit", "sound").stdout
+
+
+FRAGILE = """
+import sys
+toy = sys.modules["eegrecon_file_toy"]
+working = toy.MeanEncoder.encode
+def encode(self, weights, signals, run):
+    if self.slope == 0.5:
+        raise RuntimeError("an electrode fell off")
+    return working(self, weights, signals, run)
+toy.MeanEncoder.encode = encode
+"""
+
+
+def test_a_row_that_fails_is_said_in_the_table_and_by_the_exit_code(
+    eegrecon,  # noqa: ANN001
+    tmp_path: Path,
+    answered: Callable[[str, str, object], None],
+) -> None:
+    (tmp_path / "fragile.py").write_text(FRAGILE)
+    done = eegrecon(*BENCH, "--plugin", "fragile.py", "--ablate", "slope", "--out", "run", code=1)
+    assert "an electrode fell off" in done.stdout
+    assert "these rows failed, and say why in the table: w/o slope" in done.stderr
+    answered("Components", "one row of the table fails", done.stderr.strip().splitlines()[-1])
+
+
 def test_list_and_show_tell_what_there_is(eegrecon) -> None:  # noqa: ANN001
     assert "brainvis" in eegrecon("list", "benchmarks").stdout
+    assert "test-touches" in eegrecon("list", "audits").stdout
+    assert "The best of many equal configurations" in eegrecon("show", "test-touches").stdout
     parts = eegrecon("list", "parts", "brainvis").stdout
     assert "encoder.freq" in parts
     shown = eegrecon("show", "brainvis").stdout

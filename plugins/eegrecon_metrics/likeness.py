@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -14,19 +14,17 @@ from eegrecon_metrics.clip_vision import ClipVision
 from eegrecon_metrics.views import directions, layer
 
 
-def two_way(made: Floats, seen: Floats, picture: Ints) -> NDArray[np.float64]:
-    """Share of other pictures whose correlation with the generated one is lower than the true picture's, (n,).
+def two_way(made: Floats, seen: Floats) -> NDArray[np.float64]:
+    """Share of other pictures whose correlation with a generated one is lower than that of each picture, (n, pictures).
 
     Args:
         made: (n, width) a layer's view of one generated picture per trial.
-        seen: (n, width) of the picture that each trial saw.
-        picture: (n,) which picture that was; each other picture counts once, an equal correlation half.
+        seen: (pictures, width) of the test pictures; an equal correlation counts half.
     """
-    _, first, own = np.unique(picture, return_index=True, return_inverse=True)
-    likeness = _standard(made) @ _standard(seen[first]).T  # (n, pictures)
-    true = np.take_along_axis(likeness, own[:, None], axis=1)
-    lower = (likeness < true).sum(axis=1) + ((likeness == true).sum(axis=1) - 1) / 2
-    return np.asarray(lower / (len(first) - 1), np.float64)
+    from scipy.stats import rankdata
+
+    likeness = _standard(made) @ _standard(seen).T  # (n, pictures)
+    return np.asarray((rankdata(likeness, axis=1) - 1) / (len(seen) - 1), np.float64)
 
 
 def _standard(view: Floats) -> NDArray[np.float64]:
@@ -68,10 +66,21 @@ class TwoWay(Metric):
         if len(np.unique(image)) < 2:
             run.note("no two-way identification: it needs two different test pictures")
             return {}
-        seen = layer(outcome.seen, self.layer, self.judge)
-        made = _of_samples(layer(outcome.made, self.layer, self.judge), len(image))
-        values = np.mean([two_way(made[:, k], seen, image) for k in range(made.shape[1])], axis=0)
+        shares, own = self._shares(outcome)
+        values = shares[np.arange(len(image)), own]
         return {"two-way": Score(float(values.mean()), len(values), values, 0.5)}
+
+    def dealt(self, outcome: Outcome, orders: Sequence[Ints], run: Run) -> Mapping[str, Floats]:
+        """Return the scores under each order; what is compared with what does not change, only whose it is."""
+        shares, own = self._shares(outcome)
+        return {"two-way": np.asarray([shares[order, own].mean() for order in orders])}
+
+    def _shares(self, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """`two_way` averaged over samples, (n, pictures), and the place of each trial's own picture (n,)."""
+        _, first, own = np.unique(outcome.truth.image, return_index=True, return_inverse=True)
+        seen = layer(outcome.seen, self.layer, self.judge)[first]
+        made = _of_samples(layer(outcome.made, self.layer, self.judge), len(own))
+        return np.mean([two_way(made[:, k], seen) for k in range(made.shape[1])], axis=0), np.asarray(own, np.int64)
 
 
 @dataclass(frozen=True)
