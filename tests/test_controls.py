@@ -11,7 +11,8 @@ import pytest
 
 from eegrecon import ComponentError, Features, Montage, Signals, Training, Trials
 from eegrecon.api import Session
-from eegrecon.controls import CONTROLS, Noise, Repeated, nearest, refusal, relabelled, shuffled_within, spectrum
+from eegrecon.cli import bench
+from eegrecon.controls import CONTROLS, USUAL, Noise, Repeated, nearest, refusal, relabelled, shuffled_within, spectrum
 from eegrecon.results import Result, RowRecord
 
 Make = Callable[..., Session]
@@ -108,6 +109,11 @@ def test_what_a_generator_cannot_be_given_is_refused_with_the_reason() -> None:
     assert refusal(CONTROLS["shuffle"], reads) == ""
     assert "no tokens" in refusal(CONTROLS["nearest-picture"], frozenset({"label"}))
     assert "no generator" in refusal(CONTROLS["random-picture"], None)
+
+
+def test_the_command_line_has_the_usual_controls_by_default() -> None:
+    option = next(parameter for parameter in bench.params if parameter.name == "control")
+    assert option.default == ",".join(USUAL)
 
 
 # --- in a run ------------------------------------------------------------------------------------------------------
