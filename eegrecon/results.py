@@ -55,7 +55,7 @@ class Summary(_Record):
     interval: tuple[float, float] | None = Field(description="95 %, for these subjects, over pictures")
     method: str = Field(description="how the interval was made")
     other_subjects: tuple[float, float] | None = Field(
-        description="95 %, for other people seeing these pictures; from five subjects"
+        description="95 % (some 90 where subjects differ a lot), for other people seeing these pictures; from five on"
     )
     seed_spread: float | None = Field(description="standard deviation over seeds; from two seeds")
     difference: float | None = Field(default=None, description="from the first row, paired")

@@ -136,7 +136,8 @@ def weighted_medians(value: Array, often: Array) -> Array:
 def over_subjects(means: Array) -> Interval | None:
     """Student's t on subject means (subjects,): about other people seeing these pictures; None below five subjects.
 
-    What other pictures would change is not in it: all subjects have seen the same ones.
+    What other pictures would change is not in it: all subjects have seen the same ones. Where subjects differ a lot and
+    scores lie near an edge, it holds in some 90 % instead of 95 (``benchmarks/coverage``).
     """
     n = len(means)
     if n < LEAST_SUBJECTS:
