@@ -12,7 +12,7 @@ from eegrecon.contract_checks import who
 from eegrecon.results import AuditRecord
 from eegrecon.runner import Executed
 from eegrecon.spec import Benchmark
-from eegrecon.stages import Graph
+from eegrecon.stages import Graph, Row
 from eegrecon.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def examine(session: Session, shop: Workshop, graph: Graph, executed: Executed, 
         executed: what became of the stages.
         remade: differences from a second making by stage; None if there was none.
     """
-    pages = {row.test: ledger.page(shop.artefact(row.test).arrays) for row in graph.rows}
-    scored = frozenset().union(*(ledger.configurations(shop.store, page) for page in pages.values()))
+    pages = {_page(session, shop, row) for row in graph.rows}
+    scored = frozenset().union(*(ledger.configurations(shop.store, page) for page in pages))
     known = Circumstances(said_of_the_data(graph, shop), len(scored) or None, remade)
     found = []
     for name, audit in session.audits.items():
@@ -82,6 +82,11 @@ def enter_ledger(session: Session, shop: Workshop, graph: Graph, command: str) -
         described = [keys.describe(component, session.catalog.name_of, lambda nested: None) for component in components]
         digest = keys.digest(described)
         entry = {"configuration": digest, "benchmark": benchmark.name, "row": row.variant.label, "command": command}
-        pages.setdefault(ledger.page(shop.artefact(row.test).arrays), {})[digest] = entry
+        pages.setdefault(_page(session, shop, row), {})[digest] = entry
     for page, entries in pages.items():
         ledger.enter(shop.store, page, entries.values())
+
+
+def _page(session: Session, shop: Workshop, row: Row) -> str:
+    described = keys.describe(session.full.dataset, session.catalog.name_of, lambda nested: None)
+    return ledger.page(shop.artefact(row.test).arrays, described)

@@ -15,14 +15,22 @@ from eegrecon.keys import digest
 from eegrecon.store import Store
 
 
-def page(truth: Mapping[str, Any]) -> str:
-    """Name the page of one subject's test trials, from whose they are, their pictures and their labels.
+def page(truth: Mapping[str, Any], recordings: Any) -> str:
+    """Name the page of one subject's test trials.
 
     Args:
         truth: ``subject``, ``picture`` and ``label`` (n,) of the test trials, in any order.
+        recordings: a data set's description (`keys.describe`). Its code and protocol are left out: the same trials are
+            the same page, however they are read and divided; what its files hold stays in.
     """
     columns = (truth[name].tolist() for name in ("subject", "picture", "label"))
-    return digest(sorted(zip(*columns, strict=True)))
+    return digest([sorted(zip(*columns, strict=True)), _of_data(recordings)])
+
+
+def _of_data(described: Any) -> Any:
+    if not isinstance(described, dict):
+        return described
+    return {name: _of_data(value) for name, value in described.items() if name not in ("source", "protocol")}
 
 
 def enter(store: Store, name: str, entries: Iterable[Mapping[str, str]]) -> None:

@@ -20,9 +20,23 @@ def truth(*order: int) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
+DATA = {
+    "use": "dataset.x@1",
+    "source": "a1",
+    "fields": {"protocol": "p", "file": {"reads": "f1"}, "tape": {"source": 1}},
+}
+
+
 def test_a_page_is_named_by_what_the_test_set_holds_in_whatever_order() -> None:
-    assert ledger.page(truth()) == ledger.page(truth(3, 1, 0, 2))
-    assert ledger.page(truth()) != ledger.page(truth() | {"label": np.array([0, 1, 1, 1])})
+    assert ledger.page(truth(), DATA) == ledger.page(truth(3, 1, 0, 2), DATA)
+    assert ledger.page(truth(), DATA) != ledger.page(truth() | {"label": np.array([0, 1, 1, 1])}, DATA)
+
+
+def test_other_code_or_another_protocol_is_the_same_page_and_other_files_are_not() -> None:
+    edited = {"use": "dataset.x@1", "source": "b2", "fields": {"protocol": "q", "file": {"reads": "f1"}, "tape": {}}}
+    assert ledger.page(truth(), edited) == ledger.page(truth(), DATA)
+    other = {**DATA, "fields": {"protocol": "p", "file": {"reads": "f2"}, "tape": {}}}
+    assert ledger.page(truth(), other) != ledger.page(truth(), DATA)
 
 
 def test_a_configuration_is_entered_once(toy_session: Make) -> None:
