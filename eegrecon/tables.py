@@ -294,6 +294,7 @@ def _matters(result: Result, shown: Table) -> Small:
     notes = (
         "yes: Full is better than with the EEG shuffled, or than with only the predicted class, after correction over "
         "the table; less: it is worse; not seen: this run cannot tell, which does not prove that there is nothing",
+        "from the EEG is not yet from the picture: what else the EEG may tell is what the audits ask",
     )
     return Small("Does the EEG matter?", header, tuple(rows), notes)
 
