@@ -28,9 +28,10 @@ COLUMN = "identification"
 class Explained(Audit):
     """Identification against what a generator would get that draws a perfect picture of the predicted class.
 
-    That is, trial by trial, whether the class was decoded, times the judge's score on the true picture: accuracy times
-    the judge's ceiling. In BrainVis's tables identification is .954 of accuracy (arXiv:2312.14871, tables 2 and 4).
-    What does not exceed it is no evidence that anything beyond the class was reconstructed.
+    That is, trial by trial, the judge's score on the true picture where the class was decoded, and chance where it was
+    not: accuracy times the judge's ceiling, and what is left to luck. In BrainVis's tables identification is .954 of
+    accuracy (arXiv:2312.14871, tables 2 and 4). What does not exceed it is no evidence that anything beyond the class
+    was reconstructed.
     """
 
     question = "Does identification say more than accuracy does?"
@@ -43,7 +44,8 @@ class Explained(Audit):
         found = next((one for one in evidence.scored.values() if _identifies(one)), None)
         if found is None or features is None or features.logits is None:
             return {}
-        made = found.metric.score(found.outcome, run)[COLUMN].per_trial
+        own = found.metric.score(found.outcome, run)[COLUMN]
+        made, chance = own.per_trial, own.chance
         best = found.metric.score(true_pictures(found.outcome), run)[COLUMN].per_trial
         if made is None or best is None:
             return {}
@@ -52,6 +54,7 @@ class Explained(Audit):
             "made": np.asarray(made, np.float64),
             "ceiling": np.asarray(best, np.float64),
             "hit": hit.astype(np.float64),
+            "chance": np.asarray(0.0 if chance is None else chance),
             "picture": evidence.picture,
             "subject": evidence.recordings.test.subject,
         }
@@ -63,14 +66,15 @@ class Explained(Audit):
         made, ceiling, hit, picture, subject = (
             np.concatenate([one[name] for one in measured]) for name in ("made", "ceiling", "hit", "picture", "subject")
         )
-        more = Sample(made - hit * ceiling, picture, subject)
+        explained = hit * ceiling + (1 - hit) * float(measured[0]["chance"])
+        more = Sample(made - explained, picture, subject)
         interval, p = over_pictures(more), paired_p(more)
         if interval is None or p is None:
             return Opinion("cannot be told", "there are too few test pictures to compare")
         said = (
             f"identification {made.mean():.3f}; accuracy {hit.mean():.3f} x judge's score on true pictures "
-            f"{ceiling.mean():.3f} explains {(hit * ceiling).mean():.3f}; beyond that {more.mean():+.3f} "
-            f"[{interval.low:+.3f}, {interval.high:+.3f}], p {p:.2g}"
+            f"{ceiling.mean():.3f}, and chance for the misses, explain {explained.mean():.3f}; beyond that "
+            f"{more.mean():+.3f} [{interval.low:+.3f}, {interval.high:+.3f}], p {p:.2g}"
         )
         if p < 0.05 and more.mean() > 0:
             return Opinion("PASS", said)

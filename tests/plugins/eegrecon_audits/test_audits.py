@@ -291,7 +291,7 @@ class Colour(Metric):
         assert outcome.made is not None
         hit = outcome.made["logits"][np.arange(len(outcome.truth.label)), outcome.truth.label]
         apart = float(np.square(outcome.made["features"].mean(axis=0) - outcome.seen["features"].mean(axis=0)).sum())
-        return {"identification": Score(float(hit.mean()), len(hit), hit), "FID": Score(apart, len(hit))}
+        return {"identification": Score(float(hit.mean()), len(hit), hit, 0.1), "FID": Score(apart, len(hit))}
 
 
 def judged(hits: Sequence[float], drawn: Sequence[float], ceiling: float) -> Evidence:
@@ -312,8 +312,14 @@ def test_identification_is_explained_by_accuracy_times_the_ceiling(run: PlainRun
     hits = [1.0] * 30 + [0.0] * 30
     verdict, said = ask(Explained(), run, judged(hits, [0.8] * 30 + [0.0] * 30, 0.9))
     assert verdict == "WARN"
-    assert "identification 0.400; accuracy 0.500 x judge's score on true pictures 0.900 explains 0.450" in said
+    assert "identification 0.400; accuracy 0.500 x judge's score on true pictures 0.900, and chance for the" in said
+    assert "explain 0.500; beyond that -0.100" in said  # .5 x .9 + .5 x .1
     assert ask(Explained(), run, judged(hits, [0.9] * 50 + [0.0] * 10, 0.9))[0] == "PASS"
+
+
+def test_what_is_identified_by_luck_is_no_more_than_the_class(run: PlainRun) -> None:
+    misses = [0.0] * 60
+    assert ask(Explained(), run, judged(misses, [0.1] * 60, 0.9))[0] == "WARN"
 
 
 def test_generated_pictures_of_the_training_set_are_copies(run: PlainRun) -> None:
@@ -321,7 +327,7 @@ def test_generated_pictures_of_the_training_set_are_copies(run: PlainRun) -> Non
     own = np.stack(pictures(60, 2))[:, None]
     copied = own.copy()
     copied[:6, 0] = np.stack(given.recordings.training.pictures[:6])
-    for made, expected in ((own, "PASS"), (copied, "FAIL"), (copied[5:], "PASS"), (copied[4:], "WARN")):
+    for made, expected in ((own, "PASS"), (copied, "FAIL"), (copied[6:], "PASS"), (copied[5:], "WARN")):
         assert ask(Copies(), run, replace(given, outcome=replace(given.outcome, generated=made)))[0] == expected
     assert ask(Copies(), run, given)[0] == "cannot be told"
 
