@@ -127,7 +127,8 @@ def _mean_by(pieces: list[_Piece], name: str) -> Array:
 def _interval(pieces: list[_Piece]) -> Interval | None:
     trials = _sample(pieces)
     if trials is not None:
-        return statistics.over_pictures(trials, share=bool(np.isin(trials.value, (0, 1)).all()))
+        share = trials.of == "mean" and bool(np.isin(trials.value, (0, 1)).all())
+        return statistics.over_pictures(trials, share=share)
     without = _together([piece.without for piece in pieces])
     return None if without is None else statistics.jackknife(float(np.mean([p.value for p in pieces])), without)
 

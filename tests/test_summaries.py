@@ -111,3 +111,13 @@ def test_a_metric_that_reads_pixels_has_its_pictures_dealt_and_another_is_spared
         nulls.append(column(toy_session(**asked).run(), "Full", "same colour").null)
         assert all(pixels for pixels, _ in given[2:])  # but for the first look without them, no picture is missing
     assert nulls[0] == nulls[1]  # the judge sees the colour that the pixels have
+
+
+def test_a_median_rank_of_one_is_no_share_of_trials(toy_session: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = toy_session(control=("none",), audit=("none",))
+    _ = session.catalog
+    toy: Any = sys.modules["eegrecon_file_toy"]
+    first = np.ones(24)
+    monkeypatch.setattr(toy.Right, "score", lambda *a: {"right": Score(1.0, 24, first, 12.5, "median")})
+    found = column(session.run(), "Full", "right")
+    assert (found.value, found.interval) == (1.0, (1.0, 1.0))
