@@ -79,15 +79,15 @@ def record(session: Session, shop: Workshop, graph: Graph, executed: Executed, a
         audits=audits,
         stages={key: _stage(shop, key, hit) for key, hit in executed.hits.items()},
         plugins={plugin.name: plugin.version for plugin in session.catalog.plugins if not plugin.broken},
-        environment={**environment(), "device": _devices(shop, executed.hits)},
+        environment={**environment(), **_computed_on(shop, executed.hits)},
         folder=str(session.folder()),
     )
 
 
-def _devices(shop: Workshop, keys_of_stages: Iterable[str]) -> str:
-    """Return where the networks ran, in this run or in the one that left the stage in the store."""
-    metas = (shop.store.meta(shop.graph.stages[key].kind, key) for key in keys_of_stages)
-    return ", ".join(sorted({meta["device"] for meta in metas if "device" in meta}))
+def _computed_on(shop: Workshop, keys_of_stages: Iterable[str]) -> dict[str, str]:
+    """Say where the networks ran, and with how many threads, in this run or in those that left stages in the store."""
+    metas = [shop.store.meta(shop.graph.stages[key].kind, key) for key in keys_of_stages]
+    return {name: ", ".join(sorted({meta[name] for meta in metas if name in meta})) for name in ("device", "threads")}
 
 
 def _stage(shop: Workshop, key: str, hit: bool) -> StageRecord:

@@ -15,7 +15,7 @@ from eegrecon.components import Component
 from eegrecon.console import Console
 from eegrecon.contract_checks import METHODS, wrote_to_input
 from eegrecon.errors import ComponentError, DataError, EegreconError, Impossible, unknown
-from eegrecon.stage_run import StageRun, torch_seeded
+from eegrecon.stage_run import StageRun, threads, torch_seeded
 from eegrecon.stages import Graph, Row, Stage, prepared
 from eegrecon.store import Artefact, Store, home
 from eegrecon.work import KINDS, USES_TORCH
@@ -202,7 +202,7 @@ def _make(stage: Stage, shop: Workshop) -> Artefact:
         ) from error
     seconds = time.perf_counter() - start
     meta = {"name": stage.name, "seconds": round(seconds, 3), "notes": run.notes, "logs": run.logs, "said": said}
-    meta |= {"device": run.device} if stage.kind in USES_TORCH else {}
+    meta |= {"device": run.device, "threads": str(threads())} if stage.kind in USES_TORCH else {}
     artefact = shop.store.put(stage.kind, stage.key, arrays, meta)
     shutil.rmtree(shop.store.root / "scratch" / stage.kind / stage.key, ignore_errors=True)
     return artefact

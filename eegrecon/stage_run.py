@@ -107,3 +107,10 @@ def resolve_device(asked: str) -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def threads() -> int:
+    """Return how many threads torch computes with: sums in another order train another network, whatever the seed."""
+    import torch
+
+    return torch.get_num_threads()

@@ -124,8 +124,8 @@ def test_the_python_page_runs_as_it_stands(eegrecon: Call, shared: Path) -> None
 def test_two_runs_with_one_seed_agree_bit_for_bit(eegrecon: Call, shared: Path) -> None:
     eegrecon("bench", "brainvis", "--ablate", "freq", "--out", "third", *SMALL, *WORLD, store="other")
     first, other = generated(shared / "store"), generated(shared / "other")
-    assert len(first) == 4 * 2  # rows of the table, subjects
-    assert first == other
+    assert len(other) == 5 * 2  # rows of the table, subjects
+    assert other.items() <= first.items()  # where other tests have left theirs too
 
 
 def test_the_same_job_runs_on_files_in_the_real_format(eegrecon: Call, shared: Path) -> None:

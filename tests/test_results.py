@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from scipy.stats import binomtest
 
 import eegrecon
@@ -23,6 +24,8 @@ def test_a_record_has_every_field_that_the_schema_asks_for(toy_session: Make, tm
     toy_session().run()
     record = json.loads((tmp_path / "run" / "result.json").read_text())
     assert set(json.loads(results.schema())["required"]) <= set(record)
+    assert record["environment"]["device"] == "cpu"
+    assert record["environment"]["threads"] == str(torch.get_num_threads())
     score = record["rows"][0]["scores"][0]
     assert score["n"] == 24
     assert score["identity"] == "right/n24"
