@@ -232,7 +232,7 @@ class Session:
         """Make what is missing, let the audits conclude, and write the result."""
         executed = execute(shop, self._observed)
         graph = settled(self.graph, executed)
-        enter_ledger(self, shop, graph, self.request.command())
+        enter_ledger(self, shop, graph)
         audits = examine(self, shop, graph, executed, remade)
         result = record(self, shop, graph, executed, audits)
         self.catalog.manager.hook.eegrecon_result(result=result)

@@ -12,7 +12,7 @@ from eegrecon.contract_checks import who
 from eegrecon.results import AuditRecord
 from eegrecon.runner import Executed
 from eegrecon.spec import Benchmark
-from eegrecon.stages import Graph, Row
+from eegrecon.stages import Graph
 from eegrecon.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def examine(session: Session, shop: Workshop, graph: Graph, executed: Executed, 
         executed: what became of the stages.
         remade: differences from a second making by stage; None if there was none.
     """
-    pages = {_page(session, shop, row) for row in graph.rows}
+    pages = _pages(session, shop, graph).values()
     scored = frozenset().union(*(ledger.configurations(shop.store, page) for page in pages))
     known = Circumstances(said_of_the_data(graph, shop), len(scored) or None, remade)
     found = []
@@ -71,8 +71,9 @@ def _opinion(audit: Audit, own: list[str], shop: Workshop, executed: Executed, k
         return Opinion("cannot be told", f"{who(audit, 'conclude')} failed: {type(error).__name__}: {error}")
 
 
-def enter_ledger(session: Session, shop: Workshop, graph: Graph, command: str) -> None:
+def enter_ledger(session: Session, shop: Workshop, graph: Graph) -> None:
     """Write into the ledger which configurations were scored on whose test trials. Controls are none."""
+    page_of, command = _pages(session, shop, graph), session.request.command()
     pages: dict[str, dict[str, dict[str, str]]] = {}
     for row in graph.rows:
         benchmark = row.variant.benchmark
@@ -82,11 +83,12 @@ def enter_ledger(session: Session, shop: Workshop, graph: Graph, command: str) -
         described = [keys.describe(component, session.catalog.name_of, lambda nested: None) for component in components]
         digest = keys.digest(described)
         entry = {"configuration": digest, "benchmark": benchmark.name, "row": row.variant.label, "command": command}
-        pages.setdefault(_page(session, shop, row), {})[digest] = entry
+        pages.setdefault(page_of[row.test], {})[digest] = entry
     for page, entries in pages.items():
         ledger.enter(shop.store, page, entries.values())
 
 
-def _page(session: Session, shop: Workshop, row: Row) -> str:
+def _pages(session: Session, shop: Workshop, graph: Graph) -> dict[str, str]:
+    """Name the ledger's page of each subject's test trials, by the key of their stage."""
     described = keys.describe(session.full.dataset, session.catalog.name_of, lambda nested: None)
-    return ledger.page(shop.artefact(row.test).arrays, described)
+    return {key: ledger.page(shop.artefact(key).arrays, described) for key in {row.test for row in graph.rows}}

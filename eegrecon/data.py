@@ -69,6 +69,23 @@ class Trials(Signals):
         """Return what may be seen of these trials at test time."""
         return Signals(self.eeg, self.subject, self.trial)
 
+    def take(self, rows: Ints, eeg: Rows | None = None) -> Trials:
+        """Return some of the trials, in the order given.
+
+        Args:
+            rows: which.
+            eeg: their EEG, where it shall not be read now.
+        """
+        return Trials(
+            eeg=self.eeg[rows] if eeg is None else eeg,
+            subject=self.subject[rows],
+            trial=self.trial[rows],
+            label=self.label[rows],
+            image=self.image[rows],
+            block=None if self.block is None else self.block[rows],
+            order=None if self.order is None else self.order[rows],
+        )
+
 
 @dataclass(frozen=True)
 class Montage:
@@ -167,7 +184,7 @@ class Outcome:
         pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of ``made``
         return replace(
             self,
-            truth=_take_trials(self.truth, rows),
+            truth=self.truth.take(rows),
             features=self.features and _take_features(self.features, rows),
             tokens=None if self.tokens is None else self.tokens[rows],
             reference=self.reference[rows],
@@ -195,18 +212,6 @@ class Outcome:
             generated=self.generated[rows] if pixels and self.generated is not None else self.generated,
             made=None if self.made is None else {layer: view[pictures] for layer, view in self.made.items()},
         )
-
-
-def _take_trials(trials: Trials, rows: Ints) -> Trials:
-    return Trials(
-        eeg=trials.eeg[rows],
-        subject=trials.subject[rows],
-        trial=trials.trial[rows],
-        label=trials.label[rows],
-        image=trials.image[rows],
-        block=None if trials.block is None else trials.block[rows],
-        order=None if trials.order is None else trials.order[rows],
-    )
 
 
 def _take_features(features: Features, rows: Ints) -> Features:
