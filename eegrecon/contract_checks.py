@@ -20,6 +20,7 @@ METHODS = {  # by kind of stage
     "prepare": "prepare", "fit": "fit", "align-fit": "fit", "generate-fit": "fit", "encode": "encode",
     "align": "align", "targets": "coarse or fine", "generate": "generate", "look": "look", "score": "score",
 }  # fmt: skip
+_GLANCE = 1 << 24  # bytes looked at together
 Size = int | None  # of one axis; None: any
 
 
@@ -69,6 +70,29 @@ def floats(component: Component, method: str, what: str, array: Any, shape: Sequ
         raise _wrong(component, method, f"{_said(array)} as {what}", f"a numpy array of floats ({form})")
     _finite(component, method, what, array)
     return np.asarray(array)
+
+
+def targets(
+    component: Component, method: str, array: Any, n: int, like: NDArray[Any] | None = None
+) -> NDArray[np.float16]:
+    """Check targets (n, tokens, width) and return them in half precision, in which they are kept.
+
+    Args:
+        component: the conditioner.
+        method: which of its methods returned them.
+        array: what was returned; one that is in half precision already is not copied.
+        n: how many there must be.
+        like: targets whose tokens and width these must have.
+
+    Raises:
+        ComponentError: another type, dtype or shape, or a value that is not finite or beyond half precision.
+    """
+    form = (None, None) if like is None else like.shape[1:]
+    checked = floats(component, method, "targets", array, (n, *form))
+    with np.errstate(over="ignore"):
+        half = checked.astype(np.float16, copy=False)
+    _finite(component, method, "targets in half precision (up to 65504)", half)
+    return half
 
 
 def pixels(component: Component, method: str, array: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -138,8 +162,14 @@ def wrote_to_input(component: Component, method: str) -> ComponentError:
 
 
 def _finite(component: Component, method: str, what: str, array: NDArray[Any]) -> None:
-    if array.dtype.kind == "f" and (bad := array.size - int(np.isfinite(array).sum())):
-        first = tuple(int(place) for place in np.argwhere(~np.isfinite(array))[0])
+    """Refuse what is not finite, looking at some rows at a time, since the array may be larger than the memory."""
+    rows = np.atleast_1d(array)
+    step = max(1, _GLANCE // max(1, rows[:1].nbytes))
+    pieces = range(0, len(rows) if array.dtype.kind == "f" else 0, step)
+    if bad := sum(int((~np.isfinite(rows[start : start + step])).sum()) for start in pieces):
+        start = next(start for start in pieces if not np.isfinite(rows[start : start + step]).all())
+        row, *rest = np.argwhere(~np.isfinite(rows[start : start + step]))[0]
+        first = (start + int(row), *map(int, rest)) if array.ndim else ()
         raise ComponentError(
             f"{who(component, method)} returned {what} with {bad} of {array.size} values that are not finite, the "
             f"first at {first}; look for a division by zero or a training that diverged (lower its rate)"

@@ -70,7 +70,9 @@ def _constant_prompt(stage: Stage, shop: Workshop, run: StageRun) -> Arrays:
 
 def _of_class(stage: Stage, shop: Workshop, label: np.ndarray) -> Arrays:
     """The conditions of one class per trial: the label, and its coarse target where the generator takes tokens."""
-    tokens = {"tokens": targets_of(stage, shop).coarse[label]} if "targets" in stage.inputs else {}
+    tokens = (
+        {"tokens": np.asarray(targets_of(stage, shop).coarse[label], np.float32)} if "targets" in stage.inputs else {}
+    )
     return {"label": label, **tokens}
 
 
@@ -82,7 +84,7 @@ def _oracle(stage: Stage, shop: Workshop, run: StageRun) -> Arrays:
     fine = targets_of(stage, shop).fine
     if fine is None:
         raise Impossible("there are no fine targets of the test pictures (captions) to give the generator")
-    return {"label": label, "tokens": fine[truth["image"]]}
+    return {"label": label, "tokens": np.asarray(fine[truth["image"]], np.float32)}
 
 
 def _random_picture(stage: Stage, shop: Workshop, run: StageRun) -> Arrays:

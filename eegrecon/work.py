@@ -81,12 +81,11 @@ def _targets_made(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     pictures = recordings.pictures if held_out else recordings.training.pictures
     captions = recordings.captions if held_out else recordings.training.captions
     classes = recordings.training.classes
-    coarse = stage.component.coarse(classes, run)
-    contract_checks.floats(stage.component, "coarse", "targets", coarse, (len(classes), None, None))
+    coarse = contract_checks.targets(stage.component, "coarse", stage.component.coarse(classes, run), len(classes))
     fine = stage.component.fine(pictures, captions, run)
-    if fine is not None:
-        contract_checks.floats(stage.component, "fine", "targets", fine, (len(pictures), *coarse.shape[1:]))
-    return {"coarse": coarse, **({} if fine is None else {"fine": fine})}, {}
+    if fine is None:
+        return {"coarse": coarse}, {}
+    return {"coarse": coarse, "fine": contract_checks.targets(stage.component, "fine", fine, len(pictures), coarse)}, {}
 
 
 def _fit(stage: Stage, shop: Workshop, run: StageRun) -> Made:

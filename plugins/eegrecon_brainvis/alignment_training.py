@@ -43,14 +43,11 @@ class Aims:
 
     def length(self, trials: Trials) -> float:
         """Return the mean euclidean length of the targets of all trials, each flattened."""
-        held = [
-            np.linalg.norm(target.reshape(len(target), -1), axis=1) for target in (self.coarse,) if target is not None
-        ]
-        lengths = [held[0][trials.label]] if held else []
-        if self.fine is not None:
-            used, times = np.unique(trials.image, return_counts=True)
-            norms = np.array([np.linalg.norm(self.fine[row]) for row in used])
-            lengths.append(np.repeat(norms, times))
+        lengths = []
+        for target, which in ((self.coarse, trials.label), (self.fine, trials.image)):
+            if target is not None:
+                used, times = np.unique(which, return_counts=True)
+                lengths.append(np.repeat([np.linalg.norm(np.asarray(target[row], np.float64)) for row in used], times))
         return float(np.mean(lengths))
 
 

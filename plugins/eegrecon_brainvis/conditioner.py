@@ -14,8 +14,8 @@ STABLE_DIFFUSION = "stable-diffusion-v1-5/stable-diffusion-v1-5"  # the paper's 
 class ClipText(Conditioner):
     """Last hidden state of a diffusion model's CLIP text encoder: of class names (coarse) and captions (fine).
 
-    ``model`` is a folder in diffusers' form, ``package:folder``, or a hub's id. Always in float32, whatever the run's
-    precision, so that targets are the same for all.
+    ``model`` is a folder in diffusers' form, ``package:folder``, or a hub's id. Always computed in float32, whatever the
+    run's precision, so that targets are the same for all.
 
     Raises:
         MissingFiles: the model is not there.
@@ -37,7 +37,21 @@ class ClipText(Conditioner):
         return text_tower(self.model, run).embed(classes, self.batch, run)
 
     def fine(self, pictures: Pictures, captions: Sequence[str] | None, run: Run) -> Floats | None:
-        """Embed captions: float32 (pictures, tokens, width); None without captions."""
+        """Embed captions, each text once: float16 (pictures, tokens, width), on disk; None without captions."""
+        import numpy as np
+
         from eegrecon_brainvis.models import text_tower
 
-        return None if captions is None else text_tower(self.model, run).embed(captions, self.batch, run)
+        if captions is None:
+            return None
+        rows: dict[str, list[int]] = {}
+        for row, caption in enumerate(captions):
+            rows.setdefault(caption, []).append(row)
+        tower, texts = text_tower(self.model, run), list(rows)
+        made = np.memmap(run.scratch / "fine.f16", np.float16, "w+", shape=(len(captions), *tower.form))
+        with run.progress(len(texts), "texts") as bar:
+            embedded = (one for piece in tower.pieces(texts, self.batch, run) for one in piece)
+            for text, one in zip(texts, embedded, strict=True):
+                made[rows[text]] = one
+                bar.advance()
+        return made

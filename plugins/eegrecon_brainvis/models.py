@@ -70,11 +70,19 @@ class TextTower:
     tokenizer: Any
     encoder: Any
 
+    @property
+    def form(self) -> tuple[int, int]:
+        """Tokens of a text and their width."""
+        return self.tokenizer.model_max_length, self.encoder.config.hidden_size
+
     def embed(self, texts: Sequence[str], batch: int, run: Run) -> Floats:
         """Embed texts, padded or cut to the model's length: float32 (texts, tokens, width)."""
+        return np.concatenate(list(self.pieces(texts, batch, run)))
+
+    def pieces(self, texts: Sequence[str], batch: int, run: Run) -> Iterator[Floats]:
+        """Embed texts, ``batch`` at a time: each float32 (b, tokens, width)."""
         import torch
 
-        made = []
         for start in range(0, len(texts), batch):
             ids = self.tokenizer(
                 list(texts[start : start + batch]),
@@ -84,8 +92,7 @@ class TextTower:
                 return_tensors="pt",
             ).input_ids
             with torch.inference_mode():
-                made.append(self.encoder(ids.to(run.device))[0].cpu().numpy())
-        return np.concatenate(made)
+                yield self.encoder(ids.to(run.device))[0].cpu().numpy()
 
 
 def text_tower(address: str, run: Run) -> TextTower:
