@@ -17,6 +17,7 @@ from typing import Any
 from eegrecon.building import Settings, at, frozen
 from eegrecon.components import Component
 from eegrecon.errors import InvalidConfiguration, UsageError, unknown
+from eegrecon.paper_tables import PaperRow
 from eegrecon.spec import Benchmark
 
 PLACES = ("encoder", "aligner", "generator")
@@ -47,7 +48,7 @@ class Variant:
     removed: tuple[str, ...] = ()  # paths
     control: str | None = None
     refused: str = ""  # why there is no such configuration
-    settings: tuple[tuple[str, Any], ...] = ()  # path and value of the fields that a sweep has set
+    settings: tuple[tuple[str, Any], ...] = ()  # path and value of the fields that a sweep or a table's row has set
 
 
 def parts(benchmark: Benchmark) -> tuple[Part, ...]:
@@ -90,7 +91,11 @@ Build = Callable[[Sequence[Settings]], Benchmark]
 
 
 def variants(
-    build: Build, ablate: Sequence[str], grid: Sequence[str] = (), sweep: Sequence[str] = ()
+    build: Build,
+    ablate: Sequence[str],
+    grid: Sequence[str] = (),
+    sweep: Sequence[str] = (),
+    set_rows: Sequence[PaperRow] = (),
 ) -> tuple[Variant, ...]:
     """Return *Full* and a variant for each row asked for; a row that is asked for twice is there once.
 
@@ -99,6 +104,7 @@ def variants(
         ablate: ``"freq"``, ``"time.pretrain+refine"`` (one row without both), or ``"all"``.
         grid: axes such as ``"freq,time"``: every combination of nothing or one of each axis.
         sweep: ``"encoder.time.width=32,64"``: a row for each value that *Full* does not have.
+        set_rows: rows that a table declares, each with what it sets; what cannot be carries the reason.
 
     Raises:
         UsageError: an unknown part or field, or a combination that cannot be; among ``all`` and in a grid, such a row
@@ -114,6 +120,7 @@ def variants(
             rows.append(_without(build, _named(request, known), strict=True))
     rows += _grid(build, grid, known)
     rows += [row for request in sweep for row in _sweep(build, request, full)]
+    rows += [_set(build, row) for row in set_rows]
     first = {(row.removed, row.settings): row for row in reversed(rows)}
     return tuple(first[key] for key in dict.fromkeys((row.removed, row.settings) for row in rows))
 
@@ -141,6 +148,13 @@ def _sweep(build: Build, request: str, full: Benchmark) -> Iterator[Variant]:
         built = build([at(path, value, f"--sweep {request}")])
         if built != full:
             yield Variant(f"{path.partition('.')[2]} = {value}", built, settings=((path, frozen(value)),))
+
+
+def _set(build: Build, row: PaperRow) -> Variant:
+    try:
+        return Variant(row.label, build(row.overrides), settings=row.settings)
+    except InvalidConfiguration as error:
+        return Variant(row.label, None, settings=row.settings, refused=str(error))
 
 
 def _values(written: str) -> list[Any]:

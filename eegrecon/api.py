@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,79 +18,17 @@ from eegrecon.components import Precision
 from eegrecon.console import Console
 from eegrecon.controls import Control
 from eegrecon.errors import ComponentError, DataError, EegreconError, MissingFiles, UsageError, unknown
+from eegrecon.paper_tables import PaperTable
 from eegrecon.plugins import Catalog, find
 from eegrecon.recording import record, write
 from eegrecon.remaking import remake
+from eegrecon.request import Request
 from eegrecon.results import Result, load
 from eegrecon.runner import Step, execute, made_anew, settled, steps
 from eegrecon.spec import Benchmark, Declaration
 from eegrecon.stages import Graph, plan
 from eegrecon.store import Store, home
 from eegrecon.workshop import Workshop
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked of a benchmark; the fields are the command line's options."""
-
-    benchmark: str  # a name, or the path of a benchmark file
-    profile: str | None = None
-    ablate: tuple[str, ...] = ()
-    grid: tuple[str, ...] = ()
-    sweep: tuple[str, ...] = ()
-    set: tuple[str, ...] = ()
-    control: tuple[str, ...] = controls.USUAL
-    audit: tuple[str, ...] = ("all",)
-    subjects: tuple[int, ...] | None = None  # None: as the benchmark says; (): all
-    seeds: int = 1
-    protocol: str | None = None
-    data: str | None = None
-    allow_missing_pictures: bool = False
-    out: str | None = None
-    device: str = "auto"
-    precision: Precision = "fp32"
-    fresh: tuple[str, ...] = ()
-    plugins: tuple[str, ...] = ()
-
-    def command(self) -> str:
-        """Return the command line that asks the same."""
-        words = ["eegrecon", "bench", self.benchmark]
-        words += ["--profile", self.profile] if self.profile else []
-        words += ["--ablate", ",".join(self.ablate)] if self.ablate else []
-        words += [word for axis in self.grid for word in ("--grid", axis)]
-        words += [word for text in self.sweep for word in ("--sweep", text)]
-        words += [word for text in self.set for word in ("--set", text)]
-        default = Request.__dataclass_fields__["control"].default
-        words += ["--control", ",".join(self.control) or "none"] if self.control != default else []
-        words += ["--audit", ",".join(self.audit) or "none"] if self.audit != ("all",) else []
-        if self.subjects is not None:
-            words += ["--subjects", ",".join(map(str, self.subjects)) or "all"]
-        words += ["--seeds", str(self.seeds)] if self.seeds != 1 else []
-        words += ["--data", self.data] if self.data else []
-        words += ["--protocol", self.protocol] if self.protocol else []
-        words += ["--allow-missing-pictures"] if self.allow_missing_pictures else []
-        words += ["--device", self.device] if self.device != "auto" else []
-        words += ["--precision", self.precision] if self.precision != "fp32" else []
-        words += ["--fresh", ",".join(self.fresh)] if self.fresh else []
-        words += ["--out", self.out] if self.out else []
-        words += [word for file in self.plugins for word in ("--plugin", file)]
-        return shlex.join(words)
-
-    def as_options(self) -> dict[str, Any]:
-        """Return what differs from the defaults, for a result, but for what has been done with it (fresh, out)."""
-        given = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
-        defaults = {item.name: item.default for item in dataclasses.fields(self)}
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in given.items()
-            if name not in ("fresh", "out") and value != defaults[name]
-        }
-
-    @classmethod
-    def of_options(cls, options: Mapping[str, Any]) -> Request:
-        """Return the request that a result records, its lists as tuples again."""
-        given: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in options.items()}
-        return cls(**given)
 
 
 @dataclass
@@ -117,9 +53,14 @@ class Session:
         """The profile in use."""
         return self.declared.profile(self.request.profile)
 
+    @cached_property
+    def table(self) -> PaperTable | None:
+        """The table of the paper that was asked for."""
+        return self.declared.table(self.request.table, self.profile) if self.request.table else None
+
     def build(self, overrides: Sequence[Settings] = ()) -> Benchmark:
         """Build the benchmark with what was asked for, and further overrides."""
-        asked: list[Settings] = []
+        asked: list[Settings] = [*self.table.overrides, *self._unneeded(self.table)] if self.table else []
         if self.request.data:
             asked.append(data_settings(self.catalog, Path(self.request.data)))
         if self.request.protocol:
@@ -129,13 +70,26 @@ class Session:
         asked += [spec.parse_set(text) for text in self.request.set]
         return spec.build(self.catalog, self.declared, self.profile, (*asked, *overrides))
 
+    def _unneeded(self, table: PaperTable) -> list[Settings]:
+        """Return the settings that leave out the metrics that a table does not show."""
+        metrics = self.declared.metrics(self.profile)
+        for name in table.metrics:
+            if name not in metrics:
+                raise unknown("metric", name, metrics, f"{self.declared.file}, table.{table.name}")
+        extra = [name for name in metrics if table.metrics and name not in table.metrics]
+        return [at(f"metric.{name}", "none", f"table {table.name}") for name in extra]
+
     @cached_property
     def variants(self) -> tuple[Variant, ...]:
         """The rows of the table."""
-        rows = variants(self.build, self.request.ablate, self.request.grid, self.request.sweep)
+        asked, table = self.request, self.table or PaperTable("")
+        ablate, grid = (*table.ablate, *asked.ablate), (*table.grid, *asked.grid)
+        rows = variants(self.build, ablate, grid, asked.sweep, table.rows)
         full = rows[0].benchmark
         assert full is not None, f"{FULL} is always built"
-        return (*rows, *(_controlled(full, control) for control in controls.chosen(self.request.control)))
+        usual = asked.control == controls.USUAL and table.control is not None
+        named = table.control if usual and table.control is not None else asked.control
+        return (*rows, *(_controlled(full, control) for control in controls.chosen(named)))
 
     @cached_property
     def audits(self) -> dict[str, Audit]:
@@ -317,6 +271,7 @@ def bench(
     benchmark: str,
     *,
     profile: str | None = None,
+    table: str | None = None,
     ablate: Sequence[str] = (),
     grid: Sequence[str] = (),
     sweep: Sequence[str] = (),
@@ -340,6 +295,7 @@ def bench(
     Args:
         benchmark: a name (``eegrecon list benchmarks``) or the path of a TOML file.
         profile: one of the file's profiles; its first if None.
+        table: a table of the paper, with its rows and columns.
         ablate: parts to remove, a row each; ``"a+b"`` one row without both; ``"all"`` each once.
         grid: axes of parts, ``["freq,time", "refine,semantic"]``: a row for every combination of nothing or one of
             each.
@@ -366,6 +322,7 @@ def bench(
     request = Request(
         benchmark=str(benchmark),
         profile=profile,
+        table=table,
         ablate=tuple(ablate),
         grid=tuple(grid),
         sweep=tuple(sweep),

@@ -56,6 +56,9 @@ _plugins = click.option("--plugin", "plugins", multiple=True, metavar="FILE.py",
     "--profile", shell_complete=completion.profiles, help="A profile of the benchmark's file.  [default: its first]"
 )
 @click.option(
+    "--table", metavar="ID", shell_complete=completion.tables, help="A table of the paper: its rows and its columns."
+)
+@click.option(
     "--ablate",
     multiple=True,
     callback=_comma,
@@ -113,8 +116,9 @@ def bench(
     is audited.
     """
     from eegrecon import printing
-    from eegrecon.api import Request, Session
+    from eegrecon.api import Session
     from eegrecon.console import Console
+    from eegrecon.request import Request
 
     session = Session(Request(benchmark=benchmark, set=set_, **asked), Console(quiet=quiet, debug=debug))
     if dry_run:

@@ -23,6 +23,11 @@ def profiles(context: click.Context, _option: click.Parameter, incomplete: str) 
     return _starting(_session(context).declared.profiles, incomplete)
 
 
+def tables(context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    """Tables of the paper that the benchmark that stands before declares."""
+    return _starting(_session(context).declared.tables, incomplete)
+
+
 def parts(context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
     """Parts of that benchmark after the last comma or plus."""
     from eegrecon.ablation import parts as declared
@@ -52,7 +57,8 @@ def _listed(names: Iterable[str], incomplete: str) -> list[str]:
 
 
 def _session(context: click.Context) -> Session:
-    from eegrecon.api import Request, Session
+    from eegrecon.api import Session
+    from eegrecon.request import Request
 
     given = context.params
     name = given.get("benchmark") or next(iter(context.args), "")  # not yet sorted in while an option lacks its value

@@ -99,6 +99,9 @@ def _benchmark(catalog: Catalog, declared: Declaration) -> str:
     lines += ["", "  Profiles (--profile; the first is the default):"]
     for name, changes in declared.profiles.items():
         lines += textwrap.wrap(f"{name}: sets {', '.join(changes)}", 110, **_HANGING)
+    if declared.tables:
+        lines += ["", "  Tables of the paper (--table):"]
+        lines += [f"    {name}  {declared.table(name, profile).title}" for name in declared.tables]
     lines += [
         "",
         "  To start with:",

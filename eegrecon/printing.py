@@ -31,6 +31,9 @@ def result(found: Result) -> None:
     title += f"subjects {', '.join(map(str, found.subjects))}, seed {', '.join(map(str, found.seeds))}"
     title += f", {found.precision}" if found.precision != "fp32" else ""
     console.print(title, style="bold", markup=False, soft_wrap=True)
+    if found.paper_table is not None:
+        asked = found.paper_table
+        console.print(f"as table {asked.name} of {found.source}: {asked.title}", style="bold", markup=False)
     for columns in _blocks(shown, console.width):
         console.print(_grid(shown, columns))
     console.print(

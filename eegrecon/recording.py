@@ -16,6 +16,7 @@ from eegrecon.components import Component
 from eegrecon.controls import CONTROLS
 from eegrecon.errors import UsageError
 from eegrecon.results import (
+    PaperTableRecord,
     PublishedRecord,
     Result,
     RowRecord,
@@ -76,6 +77,8 @@ def record(session: Session, shop: Workshop, graph: Graph, executed: Executed, a
         notes=notes,
         rows=rows,
         published=tuple(_published(session)),
+        comparable=session.profile in session.declared.comparable,
+        paper_table=_paper_table(session),
         audits=audits,
         stages={key: _stage(shop, key, hit) for key, hit in executed.hits.items()},
         plugins={plugin.name: plugin.version for plugin in session.catalog.plugins if not plugin.broken},
@@ -182,13 +185,25 @@ def _scores(shop: Workshop, row: Row, marks: _Marks) -> Iterator[ScoreRecord]:
 
 
 def _published(session: Session) -> Iterator[PublishedRecord]:
-    known = parts(session.full)
+    """Yield what was published beside these rows; beside a table that sets fields for all rows, only its own."""
+    known, asked = parts(session.full), session.table
     for row in session.declared.published:
+        anywhere = not row.tables and not (asked and asked.overrides)
+        if not (anywhere or (asked and asked.name in row.tables) or (not asked and row.without is None)):
+            continue
         try:
             without = None if row.without is None else tuple(sorted(resolve(name, known).path for name in row.without))
         except UsageError:  # this configuration has no such part, so no row here to stand beside
             continue
-        yield PublishedRecord(label=row.label, source=row.source, without=without, scores=dict(row.scores))
+        scores = dict(row.scores)
+        yield PublishedRecord(label=row.label, source=row.source, without=without, scores=scores, row=row.row)
+
+
+def _paper_table(session: Session) -> PaperTableRecord | None:
+    asked = session.table
+    if asked is None:
+        return None
+    return PaperTableRecord(name=asked.name, title=asked.title, columns=asked.columns, notes=asked.notes)
 
 
 def write(result: Result, graph: Graph, shop: Workshop, folder: Path) -> None:

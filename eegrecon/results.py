@@ -103,6 +103,16 @@ class PublishedRecord(_Record):
     source: str
     without: tuple[str, ...] | None
     scores: dict[str, float]
+    row: str = Field("", description="label of the row that it stands beside, instead of the parts")
+
+
+class PaperTableRecord(_Record):
+    """The table of the paper that was asked for."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...] = Field((), description="those that the table shows; none: all")
+    notes: tuple[str, ...] = ()
 
 
 class StageRecord(_Record):
@@ -135,6 +145,8 @@ class Result(_Record):
     notes: tuple[str, ...]
     rows: tuple[RowRecord, ...]
     published: tuple[PublishedRecord, ...]
+    comparable: bool = Field(False, description="whether the profile's numbers may stand beside published ones")
+    paper_table: PaperTableRecord | None = None
     audits: tuple[AuditRecord, ...] = ()
     stages: dict[str, StageRecord]
     plugins: dict[str, str]

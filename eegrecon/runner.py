@@ -221,7 +221,7 @@ def standalone_run(
     """
     store = Store(home(), console.warn)
     graph = Graph()
-    inputs = prepared(graph, component, name_of)
+    inputs = prepared(graph, component, name_of, "held")
     shop = Workshop(graph, store, console, "cpu", "fp32")
     for stage in graph.stages.values():
         if store.get(stage.kind, stage.key) is None:

@@ -17,11 +17,15 @@ from eegrecon.building import Setting, Settings, at, component, lay, origin_of, 
 from eegrecon.components import Aligner, Component, Dataset, Encoder, Generator, Metric
 from eegrecon.errors import InvalidConfiguration, MissingFiles, UsageError, unknown
 from eegrecon.keys import digest
+from eegrecon.paper_tables import PaperTable, paper_table
 from eegrecon.plugins import Catalog
 
 _HEADER = {"name": str, "title": str, "source": str, "version": str, "samples": int, "subjects": list, "seed": int}
 _PLACES = ("dataset", "encoder", "aligner", "generator")
 _TABLES = (*_PLACES, "metric", "profile", "table", "published")
+_SETTABLE = (*_PLACES, "metric", "samples", "subjects", "seed")
+_OF_PROFILE = ("extends", "table", "comparable")
+_OF_PUBLISHED = ("label", "source", "without", "scores", "tables", "row")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Published:
     source: str
     without: tuple[str, ...] | None  # the parts that were removed; None for other methods' rows
     scores: Mapping[str, float]  # by "metric.column"
+    tables: tuple[str, ...] = ()  # those that it stands in alone; none: wherever its row is
+    row: str = ""  # the label of the row that it stands beside, instead of the parts
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,25 @@ class Declaration:
     base: Settings
     profiles: Mapping[str, Settings]
     published: tuple[Published, ...]
-    tables: Mapping[str, Any]
+    tables: Mapping[str, Mapping[str, Any]]  # as written
+    own_tables: Mapping[str, Mapping[str, Mapping[str, Any]]]  # what a profile lays over them
+    comparable: frozenset[str]  # profiles whose numbers may stand beside published ones
+
+    def metrics(self, profile: str) -> tuple[str, ...]:
+        """Return the names of a profile's metrics."""
+        metrics = lay(self.profiles.get(profile, {}), self.base).get("metric", {})
+        return () if isinstance(metrics, Setting) else tuple(metrics)
+
+    def table(self, name: str, profile: str) -> PaperTable:
+        """Return a table of the paper as a profile has it.
+
+        Raises:
+            UnknownName: the file declares no such table, or has a key that no table has.
+            InvalidConfiguration: a value of the wrong type.
+        """
+        if name not in self.tables:
+            raise unknown("table", name, self.tables, self.file)
+        return paper_table(name, {**self.tables[name], **self.own_tables.get(profile, {}).get(name, {})}, self.file)
 
     def profile(self, name: str | None) -> str:
         """Return the name of the profile to use: the one asked for, else the file's first.
@@ -129,48 +153,71 @@ def declaration(tree: Mapping[str, Any], file: str) -> Declaration:
     for place in ("dataset", "encoder"):
         if not isinstance(tree.get(place), Mapping) or "use" not in tree[place]:
             raise InvalidConfiguration(f"{file}: [{place}] with use = … is missing")
-    base = {key: tree[key] for key in (*_PLACES, "metric", "samples", "subjects", "seed") if key in tree}
-    return Declaration(
+    base = {key: tree[key] for key in _SETTABLE if key in tree}
+    profiles = tree.get("profile", {})
+    _check_extends(profiles, file)
+    declared = Declaration(
         name=tree["name"],
         title=tree.get("title", ""),
         source=tree.get("source", ""),
         version=tree["version"],
         file=file,
-        digest=digest({key: value for key, value in tree.items() if key not in ("title", "published")}),
+        digest=digest({key: value for key, value in tree.items() if key not in ("title", "published", "table")}),
         header={key: tree[key] for key in _HEADER if key in tree},
         base=settings(base, file),
-        profiles=_profiles(tree.get("profile", {}), file),
+        profiles=_profiles(profiles, file),
         published=tuple(_published(row, file) for row in tree.get("published", ())),
         tables=tree.get("table", {}),
+        own_tables={name: _inherited(profiles, name, "table", {}) for name in profiles},
+        comparable=frozenset(name for name in profiles if _inherited(profiles, name, "comparable", False)),
     )
+    for profile in ("", *profiles):
+        for table in declared.tables:
+            declared.table(table, profile)
+    return declared
+
+
+def _check_extends(profiles: Mapping[str, Mapping[str, Any]], file: str) -> None:
+    """Refuse a profile that extends one that does not stand above it."""
+    above: list[str] = []
+    for name, table in profiles.items():
+        if table.get("extends") is not None and table["extends"] not in above:
+            raise unknown("profile above this one", str(table["extends"]), above, f"{file}, profile.{name}.extends")
+        above.append(name)
+
+
+def _inherited(profiles: Mapping[str, Mapping[str, Any]], name: str, key: str, default: Any) -> Any:
+    """Return a profile's value of a key, or that of the nearest profile that it extends."""
+    table = profiles[name]
+    if key in table or "extends" not in table:
+        return table.get(key, default)
+    return _inherited(profiles, table["extends"], key, default)
 
 
 def _profiles(tables: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, Settings]:
     """Return each profile's settings; ``extends`` lays them over those of a profile that stands above it."""
-    allowed = (*_PLACES, "metric", "samples", "subjects", "seed")
     made: dict[str, Settings] = {}
     for name, table in tables.items():
         origin = f"{file}, profile.{name}"
         for key in table:
-            if key not in (*allowed, "extends"):
-                raise unknown("key", key, (*allowed, "extends"), origin)
-        base = table.get("extends")
-        if base is not None and base not in made:
-            raise unknown("profile above this one", str(base), made, f"{origin}.extends")
-        own = settings({key: value for key, value in table.items() if key != "extends"}, origin)
-        made[name] = lay(own, made.get(base, {}) if base else {})
+            if key not in (*_SETTABLE, *_OF_PROFILE):
+                raise unknown("key", key, (*_SETTABLE, *_OF_PROFILE), origin)
+        own = settings({key: value for key, value in table.items() if key in _SETTABLE}, origin)
+        made[name] = lay(own, made.get(table.get("extends", ""), {}))
     return made
 
 
 def _published(row: Mapping[str, Any], file: str) -> Published:
     for key in row:
-        if key not in ("label", "source", "without", "scores"):
-            raise unknown("key", key, ("label", "source", "without", "scores"), f"{file}, published")
+        if key not in _OF_PUBLISHED:
+            raise unknown("key", key, _OF_PUBLISHED, f"{file}, published")
     without = row.get("without")
     scores = {
         f"{metric}.{column}": float(v) for metric, values in row["scores"].items() for column, v in values.items()
     }
-    return Published(row["label"], row["source"], None if without is None else tuple(sorted(without)), scores)
+    removed = None if without is None else tuple(sorted(without))
+    tables = tuple(map(str, row.get("tables", ())))
+    return Published(row["label"], row["source"], removed, scores, tables, row.get("row", ""))
 
 
 def build(catalog: Catalog, declared: Declaration, profile: str, overrides: Sequence[Settings] = ()) -> Benchmark:
@@ -183,8 +230,8 @@ def build(catalog: Catalog, declared: Declaration, profile: str, overrides: Sequ
     for layer in (declared.profiles.get(profile, {}), *overrides):
         merged = lay(layer, merged)
     for name, value in merged.items():
-        if name not in (*_PLACES, "metric", "samples", "subjects", "seed"):
-            raise unknown("place", name, (*_PLACES, "metric", "samples", "subjects", "seed"), origin_of(value))
+        if name not in _SETTABLE:
+            raise unknown("place", name, _SETTABLE, origin_of(value))
     built = {place: _place(catalog, place, merged.get(place, {})) for place in _PLACES}
     dataset: Dataset = built["dataset"]
     if dataset.protocol not in dataset.protocols:

@@ -301,6 +301,7 @@ class _Planner:
         """
         dataset = self.benchmark.dataset
         inputs = {**inputs, **(prepared(self.graph, dataset, self.name_of) if share else {})}
+        inputs |= prepared(self.graph, component, self.name_of, "held") if component else {}
         seed = self.seed if seeded else None
         stated = {
             "format": FORMAT,
@@ -335,15 +336,21 @@ class _Planner:
 _OF_NETWORKS = {"fit", "align-fit", "generate-fit", "encode", "align", "generate"}
 
 
-def prepared(graph: Graph, component: Component, name_of: Callable[[type[Component]], str]) -> dict[str, str]:
-    """Plan the preparations in a component's fields: no subject, no seed, no protocol. Return their keys by field."""
+def prepared(
+    graph: Graph, component: Component, name_of: Callable[[type[Component]], str], role: str = "prepared"
+) -> dict[str, str]:
+    """Plan the preparations in a component's fields: no subject, no seed, no protocol.
+
+    Returns:
+        Their keys by role and field: ``prepared`` are those of a stage's data set, ``held`` those of its component.
+    """
     keys = {}
     for name, value in _fields(component):
         if isinstance(value, Preparation):
             described = describe(value, name_of, lambda nested: None)
             key = digest({"format": FORMAT, "stage": "prepare", "component": described})
             graph.stages.setdefault(key, Stage("prepare", f"data.{name}", key, value, None, None, None))
-            keys[f"prepared.{name}"] = key
+            keys[f"{role}.{name}"] = key
     return keys
 
 

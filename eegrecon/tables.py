@@ -143,14 +143,25 @@ def between(interval: tuple[float, float] | None) -> str:
 
 def table(result: Result) -> Table:
     """Return the table of a result."""
-    headings = tuple(_headings(result.rows))
+    headings = _shown(result, tuple(_headings(result.rows)))
     base = result.rows[0]
     lines = [_chance(result.rows, headings)]
     for row in result.rows:
-        lines.append(_line(row, base, headings))
-        lines += [_published(published, headings) for published in result.published if _matches(published, row)]
+        own = _line(row, base, headings)
+        lines.append(own)
+        beside = [published for published in result.published if _matches(published, row)]
+        lines += [_published(published, headings, own if result.comparable else None) for published in beside]
+    if result.paper_table is not None:
+        others = [published for published in result.published if published.without is None and not published.row]
+        lines += [_published(published, headings) for published in others]
     shown = Table(headings, tuple(line for line in lines if line), tuple(_notes(result)))
     return replace(shown, matters=_matters(result, shown), audits=_audits(result))
+
+
+def _shown(result: Result, headings: tuple[Heading, ...]) -> tuple[Heading, ...]:
+    """Leave out the columns that the paper's table does not have."""
+    wanted = result.paper_table.columns if result.paper_table else ()
+    return tuple(heading for heading in headings if not wanted or heading.name in wanted)
 
 
 def _group(scores: Iterable[ScoreRecord]) -> dict[tuple[str, str], list[ScoreRecord]]:
@@ -216,20 +227,35 @@ def _chance(rows: tuple[RowRecord, ...], headings: tuple[Heading, ...]) -> Line 
 
 
 def _matches(published: PublishedRecord, row: RowRecord) -> bool:
-    plain = not row.control and not row.settings
-    return plain and published.without is not None and set(published.without) == set(row.removed)
+    if row.control:
+        return False
+    if published.row:
+        return published.row == row.label
+    return published.without is not None and not row.settings and set(published.without) == set(row.removed)
 
 
-def _published(published: PublishedRecord, headings: tuple[Heading, ...]) -> Line:
-    cells = [Cell(published.scores.get(f"{h.metric}.{h.name}"), reason="not published") for h in headings]
+def _published(published: PublishedRecord, headings: tuple[Heading, ...], own: Line | None = None) -> Line:
+    """Return a published row; below each number what ``own``, where it may be compared, is above it."""
+    cells = []
+    for column, heading in enumerate(headings):
+        value = published.scores.get(f"{heading.metric}.{heading.name}")
+        found = own.cells[column].value if own else None
+        difference = None if value is None or found is None else found - value
+        cells.append(Cell(value, difference, reason="not published"))
     return Line(f"{published.label} {NOT_COMPARABLE}", "published", tuple(cells), headings)
 
 
 def _notes(result: Result) -> Iterable[str]:
     yield from dict.fromkeys(result.notes)
-    if any(p.without is not None and any(_matches(p, row) for row in result.rows) for p in result.published):
-        if result.profile == "paper":
-            yield f"{NOT_COMPARABLE} as published; the metrics' code differs (see the identities in result.json)"
+    yield from result.paper_table.notes if result.paper_table else ()
+    if result.paper_table or any(_matches(p, row) for row in result.rows for p in result.published):
+        if result.comparable:
+            yield (
+                f"{NOT_COMPARABLE} as published, and below it this run minus it; the metrics' code differs (see the "
+                "identities in result.json)"
+            )
+            if changed := [*result.request.get("set", ()), *result.request.get("sweep", ())]:
+                yield f"{NOT_COMPARABLE} this run is not the paper's: {', '.join(changed)}"
         else:
             yield (
                 f"{NOT_COMPARABLE} as published on the real data set: NOT comparable with this run "

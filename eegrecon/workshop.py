@@ -68,7 +68,7 @@ class Workshop:
         """Return the Run for one stage."""
         held = {
             **_held(stage.component, stage, "nested"),
-            **_held(stage.component, stage, "prepared"),
+            **_held(stage.component, stage, "held"),
             **_held(stage.dataset, stage, "prepared"),
         }
         weights = {component: (self.graph.stages[key].kind, key) for component, key in held.items()}

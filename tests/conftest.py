@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from eegrecon.api import Request, Session
+from eegrecon.api import Session
 from eegrecon.console import Console
+from eegrecon.request import Request
 from eegrecon.testing import PlainRun
 
 sys.path.insert(0, str(Path(__file__).parent))

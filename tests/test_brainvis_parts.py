@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from eegrecon import InvalidConfiguration
-from eegrecon.api import Request, Session
+from eegrecon.api import Session
 from eegrecon.console import Console
+from eegrecon.request import Request
 from eegrecon.stages import Stage
 
 Make = Callable[..., Session]

@@ -12,9 +12,10 @@ CORE = [
     {"errors"}, {"addresses", "data", "memory", "statistics"}, {"components"},
     {"audits"},
     {"hookspecs", "arrays", "console", "contract_checks", "pictures"}, {"plugins", "data_checks"}, {"building", "keys"},
-    {"spec"}, {"ablation", "controls"}, {"stages"}, {"store", "testing"}, {"stage_run", "ledger"}, {"workshop"},
+    {"paper_tables"}, {"spec"}, {"ablation", "controls"}, {"stages"}, {"store", "testing"},
+    {"stage_run", "ledger"}, {"workshop"},
     {"scoring", "control_work"}, {"audit_work"}, {"work"}, {"runner"}, {"remaking"},
-    {"tables"}, {"results", "layouts"}, {"summaries", "auditing"}, {"recording", "printing"}, {"api"},
+    {"tables"}, {"results", "layouts"}, {"summaries", "auditing"}, {"recording", "printing"}, {"request"}, {"api"},
     {"completion", "dataset_tools", "doctor", "listing"}, {"cli"}, {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(CORE) for name in names}

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from machine import interleaved, spread
 
-from eegrecon.api import Request, Session
+from eegrecon.api import Session
 from eegrecon.console import Console
+from eegrecon.request import Request
 from eegrecon.results import load
 from eegrecon.store import Store
 from eegrecon.summaries import summarise

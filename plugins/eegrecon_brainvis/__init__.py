@@ -10,6 +10,7 @@ def eegrecon_components() -> dict[str, str]:
         "learner.brainvis-lmm": "eegrecon_brainvis.time_branch:LatentMaskedModel",
         "learner.brainvis-time": "eegrecon_brainvis.time_branch:TimeBranch",
         "learner.brainvis-frequency": "eegrecon_brainvis.frequency_branch:FrequencyBranch",
+        "learner.brainvis-frequency-cnn": "eegrecon_brainvis.frequency_branch:ConvolutionalFrequencyBranch",
         "encoder.brainvis": "eegrecon_brainvis.encoder:BrainVisEncoder",
         "aligner.brainvis": "eegrecon_brainvis.aligner:Interpolation",
         "conditioner.clip-text": "eegrecon_brainvis.conditioner:ClipText",

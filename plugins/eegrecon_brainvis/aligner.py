@@ -53,6 +53,7 @@ class Interpolation(Aligner):
     squared: float = 0.0  # weight of a mean squared error to the same targets; published code 1
     epochs: int = 500
     batch: int = 128
+    microbatch: int = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
     rate: float = 5e-4
     decay: float = 0.01
 
@@ -74,7 +75,7 @@ class Interpolation(Aligner):
 
         aims = Aims(targets.coarse if self.coarse else None, self._fine(targets, run), self.squared)
         network = self._trainable(encoder, run)
-        schedule = Schedule(self.epochs, self.batch, self.rate, self.decay)
+        schedule = Schedule(self.epochs, self.batch, self.rate, self.decay, self.microbatch)
         alignment = train(encoder, network, data, aims, self.widths, schedule, run)
         weights: dict[str, Any] = under("alignment", arrays(alignment))
         weights["shape"] = np.array(targets.coarse.shape[1:])
@@ -97,6 +98,13 @@ class Interpolation(Aligner):
         if "length" in weights:
             flat *= weights["length"] / np.linalg.norm(flat, axis=1, keepdims=True)
         return flat.reshape(len(flat), *weights["shape"])
+
+    def imported(self, path: str) -> Arrays:
+        """Return the weights that a published checkpoint holds for this aligner; nothing if it holds none."""
+        from eegrecon_brainvis.checkpoint import fitting, read_checkpoint
+
+        wide, narrow = self.widths
+        return fitting(read_checkpoint(path).aligner, self, path, {"alignment.layers.1.weight": (narrow, wide)})
 
     def _fine(self, targets: Targets, run: Run) -> Floats | None:
         if self.fine and targets.fine is None:

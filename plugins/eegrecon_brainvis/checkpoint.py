@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eegrecon import Arrays, DataError, MissingFiles
+from eegrecon import Arrays, Component, DataError, MissingFiles
 from eegrecon_brainvis.published_names import DEAD, SECTIONS, Section, full_name, published
 
 if TYPE_CHECKING:
@@ -52,6 +52,30 @@ def read_checkpoint(path: str | Path, tokens: int = 77) -> Checkpoint:
             the message names the tensors that are missing, unknown or of another shape.
     """
     return convert(_tensors(Path(path)), str(path), tokens)
+
+
+def fitting(weights: Arrays, component: Component, path: str, shapes: Mapping[str, tuple[int | None, ...]]) -> Arrays:
+    """Return weights of a checkpoint if they are of a component's size; nothing if there are none.
+
+    Args:
+        weights: what the checkpoint holds for the component.
+        component: whose fields tell the size.
+        path: of the checkpoint, for the message.
+        shapes: of the arrays that tell it; None where the size is free.
+
+    Raises:
+        DataError: an array is missing or of another shape.
+    """
+    for name, wanted in shapes.items() if weights else ():
+        held = weights[name].shape if name in weights else None
+        if held is None or any(size not in (None, own) for size, own in zip(wanted, held, strict=True)):
+            form = " x ".join("any" if size is None else str(size) for size in wanted)
+            said = "has none" if held is None else f"holds {' x '.join(map(str, held))}"
+            raise DataError(
+                f"{path} does not fit {type(component).__name__}: it wants {name} of {form}, the file {said}; set the "
+                "component's sizes as the checkpoint's, or take another checkpoint"
+            )
+    return weights
 
 
 def convert(state: Mapping[str, Tensor], where: str, tokens: int = 77) -> Checkpoint:

@@ -14,8 +14,8 @@ STABLE_DIFFUSION = "stable-diffusion-v1-5/stable-diffusion-v1-5"  # the paper's 
 class ClipText(Conditioner):
     """Last hidden state of a diffusion model's CLIP text encoder: of class names (coarse) and captions (fine).
 
-    ``model`` is a folder in diffusers' form, ``package:folder``, or a hub's id. Always computed in float32, whatever the
-    run's precision, so that targets are the same for all.
+    ``model`` is a folder in diffusers' form, ``package:folder``, or a hub's id. Always computed in float32, whatever
+    the run's precision, so that targets are the same for all.
 
     Raises:
         MissingFiles: the model is not there.

@@ -49,6 +49,7 @@ class BrainVisEncoder(Encoder):
     finetune: bool = part("joint fine-tuning")
     epochs: int = 50
     batch: int = 128
+    microbatch: int = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
     rate: float = 5e-4
     decay: float = 0.01
 
@@ -92,7 +93,7 @@ class BrainVisEncoder(Encoder):
             one = batch_of(data.train, data.train.image[:1] * 0, run)
             width = sum(network(one)[0].shape[1] for network in networks.values())
         joint = JointNetwork(networks, width, len(data.classes), frozen=not self.finetune).to(run.device)
-        schedule = Schedule(self.epochs, self.batch, self.rate, self.decay)
+        schedule = Schedule(self.epochs, self.batch, self.rate, self.decay, self.microbatch)
         train_classifier(joint, data, schedule, run, "joint encoder")
         return arrays(joint)
 
@@ -110,3 +111,11 @@ class BrainVisEncoder(Encoder):
 
         classes, width = weights["head.weight"].shape
         return load(JointNetwork(self._networks(weights), width, classes, frozen=not self.finetune), weights)
+
+    def imported(self, path: str) -> Arrays:
+        """Return the weights that a published checkpoint holds for this encoder; nothing if it holds none."""
+        from eegrecon_brainvis.checkpoint import fitting, read_checkpoint
+
+        widths = [getattr(branch, "width", None) for branch in self._branches().values()]
+        whole = sum(width for width in widths if width) if None not in widths else None
+        return fitting(read_checkpoint(path).encoder, self, path, {"head.weight": (None, whole)})

@@ -1,45 +1,34 @@
-"""The frequency branch as a component.
+"""The frequency branch as a component, and the convolutional backbone that it is compared with.
 
 Source: BrainVis, arXiv:2312.14871; schedule of the published code (RomGai/BrainVis at 129b8c2).
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eegrecon import Arrays, InvalidConfiguration, Learner, Run, Training
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from eegrecon_brainvis.frequency_network import Standard
 
 
 @dataclass(frozen=True)
-class FrequencyBranch(Learner):
-    """The frequency branch: class scores from amplitude spectra that an LSTM reads from low to high, on all subjects.
-
-    The epoch with the best validation accuracy is kept (ties: the least cross entropy).
-
-    As published, the LSTM reads raw amplitudes of all bins and starts as torch's do, for 1,000 epochs. ``standardise``,
-    ``remember`` and ``bins`` are ours, for short schedules, and off by default: large inputs saturate an LSTM, and what
-    it reads at 30 Hz it has to hold for 200 bins.
-
-    Weights: ``lstm.*``, ``output.*``, ``head.*``, and ``standard.*`` if standardised. Its ``network`` maps EEG
-    (n, channels, samples) to a feature (n, width) and class scores (n, classes).
-
-    Raises:
-        InvalidConfiguration: ``bins`` without ``standardise``.
-    """
+class SpectrumReader(Learner):
+    """What every learner on amplitude spectra shares: how spectra are given, and the schedule."""
 
     scope = "pool"
 
-    hidden: int = 128  # the LSTM's state
     width: int = 128  # of the feature
     standardise: bool = False  # amplitudes by the training trials' mean and deviation, for each bin and channel
     bins: int = 0  # how many bins are read, from the lowest; 0: all
-    remember: bool = False  # start with gates that keep what they read over the whole spectrum (arXiv:1804.11188)
     epochs: int = 1000  # the published checkpoint is that of epoch 900 of 1000, chosen on test trials
     batch: int = 128
+    microbatch: int = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
     rate: float = 1e-3
     decay: float = 0.0  # Adam
 
@@ -49,20 +38,21 @@ class FrequencyBranch(Learner):
                 f"bins {self.bins} of a frequency branch: give a number above 0 together with standardise = true, or 0"
             )
 
+    @abstractmethod
+    def _build(self, channels: int, classes: int, bins: int) -> Any:
+        """Return the untrained network."""
+
     def fit(self, data: Training, run: Run) -> Arrays:
         """Train on all permitted subjects' training trials."""
-        from eegrecon_brainvis.frequency_network import FrequencyNetwork, remember
         from eegrecon_brainvis.training import Schedule, train_classifier
         from eegrecon_brainvis.weights import arrays
 
         _, channels, samples = data.train.eeg.shape
         bins = min(self.bins or samples // 2, samples // 2)
-        network = FrequencyNetwork(channels, self.hidden, self.width, len(data.classes))
+        network = self._build(channels, len(data.classes), bins)
         if self.standardise:
             network.standard = self._standard(data, bins, run)
-        if self.remember:
-            remember(network.lstm, bins)
-        schedule = Schedule(self.epochs, self.batch, self.rate, self.decay)
+        schedule = Schedule(self.epochs, self.batch, self.rate, self.decay, self.microbatch)
         train_classifier(network.to(run.device), data, schedule, run, "frequency branch")
         return arrays(network)
 
@@ -84,14 +74,90 @@ class FrequencyBranch(Learner):
         standard.deviation.copy_((square - mean.square()).clamp(min=1e-12).sqrt())
         return standard
 
+
+def _filled(network: nn.Module, weights: Arrays) -> nn.Module:
+    """Put stored weights into a network, with room for its standardisation where they hold one."""
+    from eegrecon_brainvis.frequency_network import Standard
+    from eegrecon_brainvis.weights import load
+
+    if "standard.mean" in weights:
+        network.standard = Standard(*weights["standard.mean"].shape)
+    return load(network, weights)
+
+
+@dataclass(frozen=True)
+class FrequencyBranch(SpectrumReader):
+    """The frequency branch: class scores from amplitude spectra that an LSTM reads from low to high, on all subjects.
+
+    The epoch with the best validation accuracy is kept (ties: the least cross entropy).
+
+    As published, the LSTM reads raw amplitudes of all bins and starts as torch's do, for 1,000 epochs. ``standardise``,
+    ``remember`` and ``bins`` are ours, for short schedules, and off by default: large inputs saturate an LSTM, and what
+    it reads at 30 Hz it has to hold for 200 bins.
+
+    Weights: ``lstm.*``, ``output.*``, ``head.*``, and ``standard.*`` if standardised. Its ``network`` maps EEG
+    (n, channels, samples) to a feature (n, width) and class scores (n, classes).
+
+    Raises:
+        InvalidConfiguration: ``bins`` without ``standardise``.
+    """
+
+    hidden: int = 128  # the LSTM's state
+    remember: bool = False  # start with gates that keep what they read over the whole spectrum (arXiv:1804.11188)
+
+    def _build(self, channels: int, classes: int, bins: int) -> Any:
+        from eegrecon_brainvis.frequency_network import FrequencyNetwork, remember
+
+        network = FrequencyNetwork(channels, self.hidden, self.width, classes)
+        if self.remember:
+            remember(network.lstm, bins)
+        return network
+
     def network(self, weights: Arrays) -> Any:
         """Return the torch module with these weights; all sizes are read from them."""
-        from eegrecon_brainvis.frequency_network import FrequencyNetwork, Standard
-        from eegrecon_brainvis.weights import load
+        from eegrecon_brainvis.frequency_network import FrequencyNetwork
 
         channels, hidden = weights["lstm.weight_ih_l0"].shape[1], weights["lstm.weight_hh_l0"].shape[1]
         width, classes = len(weights["output.bias"]), len(weights["head.bias"])
-        network = FrequencyNetwork(channels, hidden, width, classes)
-        if "standard.mean" in weights:
-            network.standard = Standard(*weights["standard.mean"].shape)
-        return load(network, weights)
+        return _filled(FrequencyNetwork(channels, hidden, width, classes), weights)
+
+    def imported(self, path: str) -> Arrays:
+        """Return the weights that a published checkpoint holds for this branch; nothing if it holds none."""
+        from eegrecon_brainvis.checkpoint import fitting, read_checkpoint
+
+        return fitting(read_checkpoint(path).frequency, self, path, {
+            "lstm.weight_hh_l0": (4 * self.hidden, self.hidden), "output.weight": (self.width, self.hidden),
+        })  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ConvolutionalFrequencyBranch(SpectrumReader):
+    """A convolutional network in the place of the LSTM, as in the paper's Table 7.
+
+    Published of it is only the number of parameters, 5.1410 M; the layout is ours and has 5,140,980 at the paper's
+    sizes (128 channels, 40 classes): three convolutions along the frequencies, each behind a ReLU and halving the
+    number of frequencies, the mean over what is left, and the LSTM branch's last layers.
+
+    Weights: ``layers.*``, ``output.*``, ``head.*``, and ``standard.*`` if standardised.
+
+    Raises:
+        InvalidConfiguration: ``bins`` without ``standardise``.
+    """
+
+    widths: tuple[int, ...] = (384, 800, 812)
+    kernel: int = 5  # bins
+
+    def _build(self, channels: int, classes: int, bins: int) -> Any:
+        from eegrecon_brainvis.frequency_network import ConvolutionalNetwork
+
+        return ConvolutionalNetwork(channels, self.widths, self.kernel, self.width, classes)
+
+    def network(self, weights: Arrays) -> Any:
+        """Return the torch module with these weights; all sizes are read from them."""
+        from eegrecon_brainvis.frequency_network import ConvolutionalNetwork
+
+        kernels = [weights[name] for name in weights if name.startswith("layers.") and name.endswith(".weight")]
+        widths = tuple(len(kernel) for kernel in kernels)
+        _, channels, length = kernels[0].shape
+        width, classes = len(weights["output.bias"]), len(weights["head.bias"])
+        return _filled(ConvolutionalNetwork(channels, widths, length, width, classes), weights)

@@ -5,8 +5,12 @@ Source: BrainVis, arXiv:2312.14871, and the published checkpoints (RomGai/BrainV
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 def amplitude(eeg: Tensor, bins: int | None = None) -> Tensor:
@@ -35,6 +39,14 @@ class Standard(nn.Module):
         return (spectrum - self.mean) / self.deviation
 
 
+def spectrum_of(eeg: Tensor, standard: Standard | None) -> Tensor:
+    """(n, channels, samples) -> amplitude (n, bins, channels), standardised if there is a standard."""
+    if standard is None:
+        return amplitude(eeg)
+    standardised: Tensor = standard(amplitude(eeg, len(standard.mean)))
+    return standardised
+
+
 class FrequencyNetwork(nn.Module):
     """An LSTM that walks up the spectrum; its last state is the feature."""
 
@@ -47,9 +59,28 @@ class FrequencyNetwork(nn.Module):
 
     def forward(self, eeg: Tensor) -> tuple[Tensor, Tensor]:
         """(n, channels, samples) -> feature (n, width), class scores (n, classes)."""
-        read = amplitude(eeg) if self.standard is None else self.standard(amplitude(eeg, len(self.standard.mean)))
-        _, (last, _) = self.lstm(read)
+        _, (last, _) = self.lstm(spectrum_of(eeg, self.standard))
         feature = torch.relu(self.output(last[-1]))
+        return feature, self.head(feature)
+
+
+class ConvolutionalNetwork(nn.Module):
+    """Convolutions along the spectrum; the mean over what is left of it is the feature's source."""
+
+    def __init__(self, channels: int, widths: Sequence[int], kernel: int, width: int, classes: int) -> None:
+        super().__init__()
+        self.standard: Standard | None = None
+        sizes = pairwise((channels, *widths))
+        self.layers = nn.ModuleList(nn.Conv1d(before, after, kernel, padding="same") for before, after in sizes)
+        self.output = nn.Linear(widths[-1], width)
+        self.head = nn.Linear(width, classes)
+
+    def forward(self, eeg: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, channels, samples) -> feature (n, width), class scores (n, classes)."""
+        x = spectrum_of(eeg, self.standard).transpose(1, 2)  # (n, channels, bins)
+        for layer in self.layers:
+            x = functional.max_pool1d(torch.relu(layer(x)), 2, ceil_mode=True)
+        feature = torch.relu(self.output(x.mean(dim=2)))
         return feature, self.head(feature)
 
 

@@ -77,10 +77,14 @@ class Guess:
 
 
 class MaskedModel(nn.Module):
-    """Latent masked modelling: predict what a slowly moving copy of the encoder makes of the hidden units."""
+    """Latent masked modelling: predict what a slowly moving copy of the encoder makes of the hidden units.
 
-    def __init__(self, size: TimeSize, regressor_blocks: int, codewords: int) -> None:
+    With ``gumbel``, training draws the codeword of a hidden unit by its scores instead of taking the best.
+    """
+
+    def __init__(self, size: TimeSize, regressor_blocks: int, codewords: int, *, gumbel: bool = False) -> None:
         super().__init__()
+        self.gumbel = gumbel
         self.trunk = Trunk(size)
         self.momentum = deepcopy(self.trunk.encoder).requires_grad_(False)
         self.regressor = Stack(regressor_blocks, size.width, size.heads, REGRESSOR_DROPOUT)
@@ -99,6 +103,8 @@ class MaskedModel(nn.Module):
         if self.tokenizer is None:
             raise ValueError("this model has no codebook; build it with codewords above 0")
         scores: Tensor = self.tokenizer(units)
+        if self.gumbel and self.training:  # the best after this noise is a draw from the softmax of the scores
+            scores = scores - torch.empty_like(scores).exponential_().log()
         return scores.argmax(dim=-1)
 
     def forward(self, eeg: Tensor, visible: Tensor, masked: Tensor) -> Guess:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from eegrecon import ComponentError, Floats, Ints, Pieces, Run, Signals, Training, Trials
+from eegrecon import ComponentError, Floats, Ints, Pieces, Rows, Run, Signals, Training, Trials
 from eegrecon_brainvis.resuming import Checkpoints, gigabytes
 
 _AUTOCAST = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -24,12 +24,21 @@ _AUTOCAST = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float1
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train, with AdamW (which is Adam where ``decay`` is 0)."""
+    """How long and how fast to train, with AdamW (which is Adam where ``decay`` is 0).
+
+    ``microbatch`` rows of a batch are in memory at a time and their gradients are added up; 0: the whole batch.
+    """
 
     epochs: int
     batch: int
     rate: float
     decay: float
+    microbatch: int = 0
+
+    @property
+    def at_once(self) -> int:
+        """Rows in memory at a time."""
+        return min(self.microbatch or self.batch, self.batch)
 
 
 Risk = Callable[[], tuple[float, ...]]
@@ -37,8 +46,12 @@ Risk = Callable[[], tuple[float, ...]]
 
 def batch_of(trials: Signals, rows: Ints, run: Run) -> Tensor:
     """Read some trials: rows (b,) -> float32 (b, channels, samples) on the run's device."""
-    eeg = np.require(trials.eeg[rows], np.float32, ["C", "W"])
-    return torch.from_numpy(eeg).to(run.device)
+    return tensor_of(trials.eeg, rows, run)
+
+
+def tensor_of(eeg: Rows, rows: Ints, run: Run) -> Tensor:
+    """Read some rows (b,) of EEG: float32 (b, channels, samples) on the run's device."""
+    return torch.from_numpy(np.require(eeg[rows], np.float32, ["C", "W"])).to(run.device)
 
 
 def chunks(trials: int, size: int) -> Iterator[Ints]:
@@ -119,7 +132,7 @@ class _Steps:
         self.optimiser = torch.optim.AdamW(learned, lr=schedule.rate, weight_decay=schedule.decay, fused=True)
         self.scaler = torch.amp.GradScaler(torch.device(run.device).type, enabled=run.precision == "fp16")
         self.run = run
-        self.pieces = Pieces(schedule.batch, f"training of the {about}", run)
+        self.pieces = Pieces(schedule.at_once, f"training of the {about}", run)
 
     @property
     def parts(self) -> dict[str, Any]:

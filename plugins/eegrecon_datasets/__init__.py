@@ -9,4 +9,5 @@ def eegrecon_components() -> dict[str, str]:
     return {
         "dataset.eegcvpr40": "eegrecon_datasets.eegcvpr40:EEGCVPR40",
         "preparation.eegcvpr40-file": "eegrecon_datasets.eeg_file:EEGFile",
+        "preparation.eeg-recordings": "eegrecon_datasets.recordings:EEGRecordings",
     }

@@ -91,7 +91,8 @@ def test_indices_beyond_the_data_and_overlapping_lists_stand_beside_the_result(
 
 
 def test_a_data_set_that_cannot_leave_pictures_out_says_so(answered: Callable[..., None]) -> None:
-    from eegrecon.api import Request, Session
+    from eegrecon.api import Session
+    from eegrecon.request import Request
 
     with pytest.raises(UnknownName) as error:
         _ = Session(Request("brainvis", allow_missing_pictures=True)).full
