@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eegrecon.audits import Opinion as Opinion
     from eegrecon.audits import Scored as Scored
     from eegrecon.components import Aligner as Aligner
+    from eegrecon.components import Captioner as Captioner
     from eegrecon.components import Column as Column
     from eegrecon.components import Component as Component
     from eegrecon.components import Conditioner as Conditioner
@@ -71,8 +72,8 @@ _HOMES = {
     "addresses": "content_digest locate",
     "api": "audit bench",
     "audits": "Audit Circumstances Evidence Opinion Scored",
-    "components": "Aligner Column Component Conditioner Dataset Differentiable Encoder Finding Fitted Generator Judge "
-    "Learner Metric Preparation Progress Run part",
+    "components": "Aligner Captioner Column Component Conditioner Dataset Differentiable Encoder Finding Fitted "
+    "Generator Judge Learner Metric Preparation Progress Run part",
     "data": "Arrays Conditions Features Floats Ints Montage Outcome Pictures Pixels Recordings Rows Score Signals "
     "Targets Training Trials",
     "errors": "ComponentError DataError EegreconError InvalidConfiguration MissingFiles UnknownName UsageError",

@@ -177,7 +177,7 @@ def show(name: str, plugins: tuple[str, ...]) -> None:
 
 @cli.group()
 def data() -> None:
-    """Check data sets, and write simulated ones."""
+    """Check data sets, describe their pictures, import checkpoints, and write simulated data."""
 
 
 @data.command()
@@ -202,6 +202,50 @@ def simulate(folder: str, form: str, set_: tuple[str, ...]) -> None:
     from eegrecon import dataset_tools
 
     click.echo(dataset_tools.simulate(_catalog(), folder, form, set_))
+
+
+@data.command()
+@click.argument("folder", metavar="DIR", type=click.Path())
+@click.option("--model", help="Id or folder of an image-to-text model.  [default: BLIP-2, opt-2.7b]")
+@click.option("--batch", type=click.IntRange(min=1), help="Pictures described together.")
+@click.option("--with", "use", default="image-to-text", show_default=True, help="Who describes: a captioner's name.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda …")
+@click.option("--precision", type=click.Choice(["fp32", "bf16", "fp16"]), default="fp32", show_default=True)
+def caption(folder: str, use: str, device: str, precision: Any, **fields: Any) -> None:
+    """Write a caption for each picture of a data folder into its captions.csv, once per picture.
+
+    It goes on where it was interrupted. Where the folder has a captions.csv of yours (columns image, caption), that is
+    used and this is not needed.
+    """
+    from eegrecon import dataset_tools
+    from eegrecon.building import settings
+
+    given = {"use": use, **{name: value for name, value in fields.items() if value is not None}}
+    click.echo(dataset_tools.caption(_catalog(), folder, settings(given, "the command line"), device, precision))
+
+
+@data.command("import-checkpoint")
+@click.argument("benchmark", metavar="NAME|FILE.toml", shell_complete=completion.benchmarks)
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path())
+@click.option("--subject", "subjects", required=True, callback=_subjects, help="Whose encoder and aligner they are.")
+@click.option("--profile", default="paper", show_default=True, shell_complete=completion.profiles)
+@click.option("--data", metavar="DIR", type=click.Path(), help="The folder of the data set.")
+@click.option("--protocol", help="How the data are divided.")
+@click.option("--set", "set_", multiple=True, metavar="A.B=V", help="Set a field, as in the runs that will use them.")
+@click.option("--precision", type=click.Choice(["fp32", "bf16", "fp16"]), default="fp32", show_default=True)
+@click.option("--replace", is_flag=True, help="Put them in the place of what the store has.")
+def import_checkpoint(
+    benchmark: str, files: tuple[str, ...], set_: tuple[str, ...], replace: bool, **asked: Any
+) -> None:
+    """Put published checkpoints in the place of the stages that a benchmark would train."""
+    from eegrecon.api import Session
+    from eegrecon.importing import import_checkpoints
+    from eegrecon.request import Request
+
+    quiet: dict[str, Any] = {"control": ("none",), "audit": ("none",)}
+    request = Request(benchmark=benchmark, set=set_, **quiet, **asked)
+    for line in import_checkpoints(Session(request), files, replace=replace):
+        click.echo(line)
 
 
 @cli.group()
@@ -230,11 +274,13 @@ def prune(older_than: float) -> None:
 
 @cli.command()
 @click.option("--profile", help="Also check what a profile of the benchmarks needs.")
-def doctor(profile: str | None) -> None:
+@click.option("--data", metavar="DIR", type=click.Path(), help="The folder of the profile's data set.")
+@click.option("--set", "set_", multiple=True, metavar="A.B=V", help="Set a field, for instance generator.model=DIR.")
+def doctor(profile: str | None, data: str | None, set_: tuple[str, ...]) -> None:
     """Say what is installed, found and missing, and the command that mends it."""
     from eegrecon import doctor as checks
 
-    findings = checks.examine(_catalog(), profile)
+    findings = checks.examine(_catalog(), profile, data, set_)
     for finding in findings:
         click.echo(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.text}")
     if not all(finding.ok for finding in findings):

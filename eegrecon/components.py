@@ -8,7 +8,7 @@ is kept on ``self``. Components nest, and each nested learner is a stage of its 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,10 +119,14 @@ class Component(ABC):  # noqa: B024 - what is abstract differs by kind
         """Return a version that trains in seconds, for conformance tests."""
         return cls()
 
+    def check(self) -> Sequence[Finding]:
+        """Say in plain words which of the files that it needs are there, and what mends what is not."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of ``eegrecon data check``."""
+    """One line of ``eegrecon data check`` and ``eegrecon doctor``."""
 
     ok: bool
     text: str
@@ -136,11 +140,26 @@ class Preparation(Component):
         """Return the arrays to keep. Large ones may be ``np.memmap`` below ``run.scratch``: they are streamed."""
 
 
+class Captioner(Component):
+    """Describes pictures in words."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """Model and revision, which are kept beside every caption."""
+
+    @abstractmethod
+    def captions(self, pictures: Pictures, run: Run) -> Iterator[str]:
+        """Describe pictures one after the other."""
+
+
 class Dataset(Component):
     """Recordings of people looking at pictures. ``protocol`` (a field) says how they are divided."""
 
     protocols: ClassVar[tuple[str, ...]] = ("within-image",)
     exports: ClassVar[tuple[str, ...]] = ()  # formats that ``export`` writes
+    common_pictures: ClassVar[bool] = False  # whether training pictures are the same list for all subjects with the
+    # same permitted ones, and test pictures for all, so that their targets are made once
     protocol: str
 
     @abstractmethod
@@ -164,9 +183,9 @@ class Dataset(Component):
         """Whether a folder looks like this data set. Cheap, and never raises."""
         return False
 
-    def check(self) -> Sequence[Finding]:
-        """Say in plain words what the data set's folder holds and lacks."""
-        return ()
+    def caption(self, captioner: Captioner, run: Run) -> int:
+        """Write a caption for each picture that has none yet, beside the data; return how many were written."""
+        raise NotImplementedError(f"{type(self).__name__} takes no captions")
 
     def export(self, folder: Path, form: str, run: Run) -> None:
         """Write the data in another format, one of ``exports``."""
@@ -185,6 +204,14 @@ class Learner(Component):
     @abstractmethod
     def fit(self, data: Training, run: Run) -> Arrays:
         """Learn from training data (chosen on validation data) and return the weights."""
+
+    def imported(self, path: str) -> Arrays:
+        """Return the weights that a published checkpoint holds for this component; nothing if it holds none.
+
+        Raises:
+            DataError: the file is none of the method's, or of other sizes than this component.
+        """
+        return {}
 
 
 class Encoder(Learner):
@@ -233,6 +260,14 @@ class Aligner(Component):
     @abstractmethod
     def fit(self, encoder: Fitted[Encoder], data: Training, targets: Targets, run: Run) -> Arrays:
         """Learn from training data. ``targets.fine`` is indexed by ``data.train.image`` and ``data.val.image``."""
+
+    def imported(self, path: str) -> Arrays:
+        """Return the weights that a published checkpoint holds for this component; nothing if it holds none.
+
+        Raises:
+            DataError: the file is none of the method's, or of other sizes than this component.
+        """
+        return {}
 
     @abstractmethod
     def align(self, weights: Arrays, encoder: Fitted[Encoder], signals: Signals, run: Run) -> Floats:

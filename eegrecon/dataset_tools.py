@@ -8,12 +8,13 @@ from pathlib import Path
 from eegrecon import spec
 from eegrecon.api import data_settings
 from eegrecon.building import Setting, Settings, component, lay, settings
-from eegrecon.components import Dataset, Finding
+from eegrecon.components import Captioner, Dataset, Finding, Precision
 from eegrecon.console import Console
 from eegrecon.errors import UsageError, unknown
 from eegrecon.keys import describe, digest
 from eegrecon.plugins import Catalog
 from eegrecon.runner import standalone_run
+from eegrecon.stage_run import resolve_device
 
 
 def check(catalog: Catalog, folder: str) -> Sequence[Finding]:
@@ -43,3 +44,15 @@ def simulate(catalog: Catalog, folder: str, form: str, overrides: Sequence[str])
     key = digest(describe(dataset, catalog.name_of, lambda nested: None))
     dataset.export(target, form, standalone_run(dataset, key, Console(), catalog.name_of))
     return f"wrote {target} ({form}); try: eegrecon data check {target}, eegrecon bench brainvis --data {target}"
+
+
+def caption(catalog: Catalog, folder: str, captioner: Settings, device: str, precision: Precision) -> str:
+    """Write a caption for each picture of a data folder that has none yet; say how many."""
+    given = data_settings(catalog, Path(folder))["dataset"]
+    assert not isinstance(given, Setting)
+    dataset: Dataset = component(catalog, "dataset", given, "dataset")
+    writer: Captioner = component(catalog, "captioner", captioner, "captioner")
+    key = digest(["caption", str(Path(folder).resolve()), writer.identity])
+    run = standalone_run(writer, key, Console(), catalog.name_of, resolve_device(device), precision)
+    written = dataset.caption(writer, run)
+    return f"{written} captions by {writer.identity} written beside the pictures of {folder}"

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from eegrecon import spec
+from eegrecon.api import Session
 from eegrecon.components import Component, Finding
 from eegrecon.errors import EegreconError
 from eegrecon.plugins import Catalog
+from eegrecon.request import Request
 from eegrecon.results import environment
 from eegrecon.stage_run import resolve_device
 from eegrecon.store import home
 
 _GIGABYTE = 1e9
+_PLACES = ("dataset", "encoder", "aligner", "generator")
 
 
-def examine(catalog: Catalog, profile: str | None) -> list[Finding]:
-    """Return everything that was found, problems with the command that mends them."""
-    return [*_python(), *_libraries(), *_plugins(catalog), *_store(), *_benchmarks(catalog, profile)]
+def examine(
+    catalog: Catalog, profile: str | None, data: str | None = None, overrides: Sequence[str] = ()
+) -> list[Finding]:
+    """Return everything that was found, problems with the command that mends them.
+
+    Args:
+        catalog: what is installed.
+        profile: of the benchmarks whose needs are looked at; each one's first if None.
+        data: the folder of the data set.
+        overrides: values that are set, as ``bench`` takes them.
+    """
+    asked = Request(benchmark="", profile=profile, data=data, set=tuple(overrides))
+    return [*_python(), *_libraries(), *_plugins(catalog), *_store(), *_benchmarks(catalog, asked)]
 
 
 def _python() -> Iterator[Finding]:
@@ -51,34 +65,38 @@ def _store() -> Iterator[Finding]:
     yield Finding(free > 2, f"store {folder}: {free:.1f} GB free (EEGRECON_HOME names another folder)")
 
 
-def _benchmarks(catalog: Catalog, asked: str | None) -> Iterator[Finding]:
-    """Build every benchmark and let each component say what its addresses point to."""
-    for name in sorted(catalog.benchmarks):
+def _benchmarks(catalog: Catalog, asked: Request) -> Iterator[Finding]:
+    """Build every benchmark that has the profile and let each component say what it needs."""
+    having = [name for name in sorted(catalog.benchmarks) if _has_profile(catalog, name, asked.profile)]
+    if asked.profile and not having:
+        yield Finding(False, f"no installed benchmark has a profile {asked.profile!r}; eegrecon show NAME lists them")
+    for name in having:
+        session = Session(dataclasses.replace(asked, benchmark=name))
         try:
-            declared = spec.read(catalog.benchmark(name))
-            profile = declared.profile(asked)
-            built = spec.build(catalog, declared, profile)
+            built = session.build()
         except EegreconError as error:
             yield Finding(False, f"benchmark {name}: {error}")
             continue
-        yield Finding(True, f"benchmark {name}, profile {profile}")
-        places = {
-            "dataset": built.dataset,
-            "encoder": built.encoder,
-            "aligner": built.aligner,
-            "generator": built.generator,
-        }
+        yield Finding(True, f"benchmark {name}, profile {session.profile}")
         judges = {f"judge of {metric}": component.judge for metric, component in built.metrics}
-        for place, component in {**places, **judges}.items():
+        for place, component in {**{place: built.place(place) for place in _PLACES}, **judges}.items():
             if component is not None:
-                yield from _addresses(f"{name}, {place}", component)
+                yield from _needs(f"{name}, {place}", component)
 
 
-def _addresses(place: str, component: Component) -> Iterator[Finding]:
+def _has_profile(catalog: Catalog, name: str, profile: str | None) -> bool:
     try:
-        for field, digest in component.reads().items():
-            hub = digest.startswith("hub:")
-            said = f"is {digest[4:]} on a hub; whether it is in the cache was not looked at" if hub else "found"
-            yield Finding(True, f"{place}: {field} {said}" + ("" if hub else f" ({digest[:8]})"))
+        return profile is None or profile in spec.read(catalog.benchmark(name)).profiles
+    except EegreconError:  # building it says what is wrong
+        return True
+
+
+def _needs(place: str, component: Component) -> Iterator[Finding]:
+    """Say which files a component needs: what it says itself, or else what its addresses point to."""
+    try:
+        said = component.check()
+        yield from (Finding(finding.ok, f"{place}: {finding.text}") for finding in said)
+        for field, digest in () if said else component.reads().items():
+            yield Finding(True, f"{place}: {field} found ({digest[:8]})")
     except (EegreconError, OSError) as error:
         yield Finding(False, f"{place}: {error}")

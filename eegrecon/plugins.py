@@ -30,6 +30,7 @@ from eegrecon.errors import ComponentError, DataError, UsageError, unknown
 KINDS: dict[str, type[Component]] = {
     "dataset": components.Dataset,
     "preparation": components.Preparation,
+    "captioner": components.Captioner,
     "encoder": components.Encoder,
     "learner": components.Learner,
     "conditioner": components.Conditioner,

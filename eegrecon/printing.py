@@ -126,7 +126,7 @@ def steps(planned: Iterable[Step]) -> None:
     everyone = {row for step in planned for row in step.rows}
     for step in planned:
         stage = step.stage
-        subject = "all" if stage.subject is None or stage.share == "pool" else str(stage.subject)
+        subject = "all" if stage.whose is None else str(stage.whose)
         seed = "any" if stage.seed is None else str(stage.seed)
         users = "every row" if set(step.rows) == everyone and len(everyone) > 1 else _shortly(step.rows)
         grid.add_row(stage.name, subject, seed, stage.key[:8], step.state, Text(users))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eegrecon.ablation import Variant
-from eegrecon.components import Component
+from eegrecon.components import Component, Precision
 from eegrecon.console import Console
 from eegrecon.contract_checks import METHODS, wrote_to_input
 from eegrecon.errors import ComponentError, DataError, EegreconError, Impossible, unknown
@@ -177,7 +177,7 @@ def settled(graph: Graph, executed: Executed) -> Graph:
 def _whose(stage: Stage, graph: Graph) -> str:
     """Say whose stage it is: the subject, and the first row that needs it."""
     row = next((row.variant.label for row in graph.rows if _uses(row, stage.key)), "")
-    subject = "" if stage.subject is None or stage.share == "pool" else f"subject {stage.subject}, "
+    subject = "" if stage.whose is None else f"subject {stage.whose}, "
     return f" ({subject}{row})"
 
 
@@ -209,7 +209,12 @@ def _make(stage: Stage, shop: Workshop) -> Artefact:
 
 
 def standalone_run(
-    component: Component, key: str, console: Console, name_of: Callable[[type[Component]], str]
+    component: Component,
+    key: str,
+    console: Console,
+    name_of: Callable[[type[Component]], str],
+    device: str = "cpu",
+    precision: Precision = "fp32",
 ) -> StageRun:
     """Return a Run for work outside a graph, with the component's preparations made.
 
@@ -218,11 +223,13 @@ def standalone_run(
         key: names its scratch folder.
         console: where progress is shown.
         name_of: gives the registered name of a component's class.
+        device: where networks run.
+        precision: of the networks.
     """
     store = Store(home(), console.warn)
     graph = Graph()
     inputs = prepared(graph, component, name_of, "held")
-    shop = Workshop(graph, store, console, "cpu", "fp32")
+    shop = Workshop(graph, store, console, device, precision)
     for stage in graph.stages.values():
         if store.get(stage.kind, stage.key) is None:
             _make(stage, shop)

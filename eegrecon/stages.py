@@ -31,9 +31,14 @@ class Stage:
     dataset: Dataset | None
     subject: int | None  # whose recordings are read; for a pool stage, any that shares the pool
     seed: int | None
-    share: str = ""  # which share of the recordings it reads: "subject", "pool", "test" or none
+    share: str = ""  # which share of the recordings it reads: "subject", "pool", "test", "whole" or none
     inputs: Mapping[str, str] = field(default_factory=dict)  # role -> key
     context: Mapping[str, Any] = field(default_factory=dict)  # further values that the work needs
+
+    @property
+    def whose(self) -> int | None:
+        """The subject that it is for; None where it is for all."""
+        return None if self.share == "pool" or self.share.endswith(" of all") else self.subject
 
 
 @dataclass(frozen=True)
@@ -235,7 +240,9 @@ class _Planner:
         """Plan the targets of the training pictures (share "subject") or of the test pictures."""
         assert self.benchmark.generator is not None
         name = "targets.test" if share == "test" else "targets"
-        return self.stage("targets", name, self.benchmark.generator.conditioner(), {}, share=share, seeded=False)
+        conditioner, common = self.benchmark.generator.conditioner(), self.benchmark.dataset.common_pictures
+        whose = f"{share} of all" if common else share
+        return self.stage("targets", name, conditioner, {}, share=whose, seeded=False)
 
     def align(self, encoder: str, targets: str, signals: str) -> tuple[str, str]:
         """Plan the aligner and its tokens."""
@@ -328,8 +335,13 @@ class _Planner:
         """Describe the share of the data that a stage reads."""
         dataset = self.benchmark.dataset
         described = describe(dataset, self.name_of, lambda nested: None)
+        permitted = sorted(dataset.permitted(self.subject))
         if share == "pool":
-            return {"dataset": described, "pool": sorted(dataset.permitted(self.subject))}
+            return {"dataset": described, "pool": permitted}
+        if share == "subject of all":
+            return {"dataset": described, "pictures": permitted}
+        if share == "test of all":
+            return {"dataset": described, "pictures": "test"}
         return {"dataset": described, "subject": self.subject, "share": share}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from eegrecon import audit_work, contract_checks, control_work, controls, scoring
 from eegrecon.components import Fitted
-from eegrecon.data import Conditions, Features, Ints, Pictures, Pixels, Signals
+from eegrecon.data import Conditions, Features, Ints, Pictures, Pixels, Signals, Targets, Training
 from eegrecon.errors import DataError
+from eegrecon.keys import digest
 from eegrecon.memory import Pieces
 from eegrecon.pictures import fitted_to
 from eegrecon.scoring import ATTRIBUTE
@@ -77,15 +78,37 @@ def _reference(stage: Stage, shop: Workshop, run: StageRun) -> Made:
 
 def _targets_made(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     recordings = shop.recordings(stage, run)
-    held_out = stage.share == "test"
+    held_out = stage.share.startswith("test")
     pictures = recordings.pictures if held_out else recordings.training.pictures
     captions = recordings.captions if held_out else recordings.training.captions
     classes = recordings.training.classes
     coarse = contract_checks.targets(stage.component, "coarse", stage.component.coarse(classes, run), len(classes))
     fine = stage.component.fine(pictures, captions, run)
+    said = {"texts": _texts(captions, len(pictures))}
     if fine is None:
-        return {"coarse": coarse}, {}
-    return {"coarse": coarse, "fine": contract_checks.targets(stage.component, "fine", fine, len(pictures), coarse)}, {}
+        return {"coarse": coarse}, said
+    kept = contract_checks.targets(stage.component, "fine", fine, len(pictures), coarse)
+    return {"coarse": coarse, "fine": kept}, said
+
+
+def _texts(captions: Sequence[str] | None, pictures: int) -> str:
+    """Digest what targets were made of, so that nobody is given those of other pictures."""
+    return digest([pictures, None if captions is None else list(captions)])
+
+
+def _targets(stage: Stage, shop: Workshop, data: Training) -> Targets:
+    """Return the targets of training pictures.
+
+    Raises:
+        DataError: they are of other pictures: the data set said wrongly that they are common.
+    """
+    told = shop.artefact(stage.inputs["targets"]).meta["said"]["texts"]
+    if told != _texts(data.captions, len(data.pictures)):
+        raise DataError(
+            f"{type(stage.dataset).__name__} gives subject {stage.subject} other training pictures than the subjects "
+            "before, but says that they are common; give all the same list, or set common_pictures to False"
+        )
+    return targets_of(stage, shop)
 
 
 def _fit(stage: Stage, shop: Workshop, run: StageRun) -> Made:
@@ -99,7 +122,7 @@ def _encoder(stage: Stage, shop: Workshop) -> Fitted[Any]:
 
 def _align_fit(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     data = shop.training(stage, run)
-    made = stage.component.fit(_encoder(stage, shop), data, targets_of(stage, shop), run)
+    made = stage.component.fit(_encoder(stage, shop), data, _targets(stage, shop, data), run)
     return contract_checks.weights(stage.component, "fit", made), {}
 
 
@@ -107,7 +130,7 @@ def _generate_fit(stage: Stage, shop: Workshop, run: StageRun) -> Made:
     key = stage.inputs.get("aligner")
     aligner = Fitted(stage.context["aligner"], shop.artefact(key).arrays) if key else None
     data = shop.training(stage, run)
-    made = stage.component.fit(_encoder(stage, shop), aligner, data, targets_of(stage, shop), run)
+    made = stage.component.fit(_encoder(stage, shop), aligner, data, _targets(stage, shop, data), run)
     return contract_checks.weights(stage.component, "fit", made), {}
 
 

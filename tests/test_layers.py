@@ -16,7 +16,7 @@ CORE = [
     {"stage_run", "ledger"}, {"workshop"},
     {"scoring", "control_work"}, {"audit_work"}, {"work"}, {"runner"}, {"remaking"},
     {"tables"}, {"results", "layouts"}, {"summaries", "auditing"}, {"recording", "printing"}, {"request"}, {"api"},
-    {"completion", "dataset_tools", "doctor", "listing"}, {"cli"}, {"__main__"},
+    {"completion", "dataset_tools", "doctor", "importing", "listing"}, {"cli"}, {"__main__"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(CORE) for name in names}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class Checkpoint:
     notes: tuple[str, ...] = ()  # what was left out, and why
 
 
+@lru_cache(maxsize=1)  # every component asks for its share of the same file
 def read_checkpoint(path: str | Path, tokens: int = 77) -> Checkpoint:
     """Read a published state dict.
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eegrecon import Conditioner, Floats, Pictures, Run
-
-STABLE_DIFFUSION = "stable-diffusion-v1-5/stable-diffusion-v1-5"  # the paper's model: 77 tokens of width 768
+from eegrecon_brainvis.model_files import STABLE_DIFFUSION
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class ClipText(Conditioner):
 
     def reads(self) -> Mapping[str, str]:
         """The digest of text encoder and tokenizer."""
-        from eegrecon_brainvis.models import model_digest
+        from eegrecon_brainvis.model_files import model_digest
 
         return {"model": model_digest(self.model, ("text_encoder", "tokenizer"))}
 

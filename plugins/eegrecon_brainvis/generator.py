@@ -9,8 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from eegrecon import Arrays, ComponentError, Conditioner, Conditions, Generator, InvalidConfiguration, Pixels, Run, part
-from eegrecon_brainvis.conditioner import STABLE_DIFFUSION, ClipText
+from eegrecon import (
+    Arrays,
+    ComponentError,
+    Conditioner,
+    Conditions,
+    Finding,
+    Generator,
+    InvalidConfiguration,
+    Pixels,
+    Run,
+    part,
+)
+from eegrecon_brainvis.conditioner import ClipText
+from eegrecon_brainvis.model_files import STABLE_DIFFUSION
 
 Scheduler = Literal["pndm", "ddim", "dpm", "euler", "model"]
 
@@ -76,9 +88,15 @@ class Cascade(Generator):
 
     def reads(self) -> Mapping[str, str]:
         """The digest of the model."""
-        from eegrecon_brainvis.models import model_digest
+        from eegrecon_brainvis.model_files import model_digest
 
         return {"model": model_digest(self.model)}
+
+    def check(self) -> Sequence[Finding]:
+        """Say of every file of the model whether it is there."""
+        from eegrecon_brainvis.model_files import findings
+
+        return tuple(findings(self.model))
 
     def conditioner(self) -> Conditioner:
         """The text space of the same model."""

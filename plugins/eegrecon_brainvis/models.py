@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
-from eegrecon import Floats, MissingFiles, Run, content_digest, locate
+from eegrecon import DataError, Floats, Run
+from eegrecon_brainvis.model_files import configuration, found
 
 T = TypeVar("T")
-SUBFOLDERS = ("scheduler", "text_encoder", "tokenizer", "unet", "vae")
-
-
-def model_digest(address: str, subfolders: Sequence[str] = SUBFOLDERS) -> str:
-    """Digest the subfolders of a local model; a hub's id stands for itself."""
-    folder = locate(address)
-    if folder is None:
-        return f"hub:{address}"
-    return " ".join(content_digest(folder / name) for name in subfolders if (folder / name).is_dir())
 
 
 @contextmanager
@@ -43,24 +36,33 @@ def _quietly() -> Iterator[None]:
                 library.enable_progress_bar()
 
 
-def _found(address: str, read: Callable[[str], T]) -> T:
-    """Read a model from its folder or the hub."""
-    folder = locate(address)
+def _loaded(address: str, from_folder: Callable[[str], T], from_pipeline: Callable[[Any], T]) -> T:
+    """Load from a model's folder, or from the pipeline that a single-file checkpoint makes.
+
+    Raises:
+        MissingFiles: the model is not there or not whole.
+        DataError: its files cannot be read as what they should be.
+    """
+    path = found(address)
     try:
         with _quietly():
-            return read(address if folder is None else str(folder))
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        if folder is not None:
-            raise MissingFiles(
-                f"{folder} is no complete Stable Diffusion folder ({reason}); it needs model_index.json and "
-                f"{', '.join(SUBFOLDERS)}, as StableDiffusionPipeline.save_pretrained writes them"
-            ) from error
-        raise MissingFiles(
-            f"the diffusion model {address!r} is no folder here and did not come from the Hugging Face hub ({reason}); "
-            f"fetch it with `hf download {address}` (4 GB for Stable Diffusion 1.5), or set `model` of generator and "
-            "conditioner to a folder that holds it"
+            return from_folder(str(path)) if path.is_dir() else from_pipeline(_single_file(path))
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise DataError(
+            f"{path} cannot be loaded as a Stable Diffusion ({reason}); its files do not belong together or are "
+            "damaged: fetch them again"
         ) from error
+
+
+def _single_file(path: Path) -> Any:
+    """Return the pipeline of a single-file checkpoint, in float32."""
+    from diffusers import StableDiffusionPipeline
+
+    config = str(configuration(path))
+    return StableDiffusionPipeline.from_single_file(
+        str(path), config=config, local_files_only=True, safety_checker=None
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +101,24 @@ def text_tower(address: str, run: Run) -> TextTower:
     """Return the live text encoder of a model, in float32.
 
     Raises:
-        MissingFiles: the model is not there.
+        MissingFiles: the model is not there or not whole.
+        DataError: it is no Stable Diffusion.
     """
 
-    def read(model: str) -> TextTower:
-        from transformers import CLIPTextModel, CLIPTokenizer
-
-        encoder = CLIPTextModel.from_pretrained(model, subfolder="text_encoder")
-        tokenizer = CLIPTokenizer.from_pretrained(model, subfolder="tokenizer")
+    def tower(tokenizer: Any, encoder: Any) -> TextTower:
         return TextTower(tokenizer, encoder.float().to(run.device).eval())
 
-    return run.shared(f"text encoder of {address} on {run.device}", lambda: _found(address, read))
+    def from_folder(model: str) -> TextTower:
+        from transformers import CLIPTextModel, CLIPTokenizer
+
+        tokenizer = CLIPTokenizer.from_pretrained(model, subfolder="tokenizer")
+        return tower(tokenizer, CLIPTextModel.from_pretrained(model, subfolder="text_encoder"))
+
+    def from_pipeline(pipeline: Any) -> TextTower:
+        return tower(pipeline.tokenizer, pipeline.text_encoder)
+
+    name = f"text encoder of {address} on {run.device}"
+    return run.shared(name, lambda: _loaded(address, from_folder, from_pipeline))
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,19 +134,31 @@ def diffusion(address: str, run: Run) -> Diffusion:
     """Return the live pipelines of a model at the run's precision, without text encoder and without safety checker.
 
     Raises:
-        MissingFiles: the model is not there.
+        MissingFiles: the model is not there or not whole.
+        DataError: it is no Stable Diffusion.
     """
+    import torch
 
-    def read(model: str) -> Diffusion:
-        import torch
-        from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
+    absent = {"text_encoder": None, "tokenizer": None, "safety_checker": None, "feature_extractor": None}
 
-        absent = {"text_encoder": None, "tokenizer": None, "safety_checker": None, "feature_extractor": None}
-        first = StableDiffusionPipeline.from_pretrained(model, requires_safety_checker=False, **absent)
+    def both(first: Any) -> Diffusion:
+        from diffusers import StableDiffusionImg2ImgPipeline
+
         first.to(run.device, {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[run.precision])
         second = StableDiffusionImg2ImgPipeline(**first.components, requires_safety_checker=False)
         for pipeline in (first, second):
             pipeline.set_progress_bar_config(disable=True)
         return Diffusion(first, second, first.scheduler)
 
-    return run.shared(f"diffusion {address} in {run.precision} on {run.device}", lambda: _found(address, read))
+    def from_folder(model: str) -> Diffusion:
+        from diffusers import StableDiffusionPipeline
+
+        return both(StableDiffusionPipeline.from_pretrained(model, requires_safety_checker=False, **absent))
+
+    def from_pipeline(pipeline: Any) -> Diffusion:
+        from diffusers import StableDiffusionPipeline
+
+        return both(StableDiffusionPipeline(**{**pipeline.components, **absent}, requires_safety_checker=False))
+
+    name = f"diffusion {address} in {run.precision} on {run.device}"
+    return run.shared(name, lambda: _loaded(address, from_folder, from_pipeline))

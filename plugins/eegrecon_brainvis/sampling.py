@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from eegrecon import Conditions, Floats, Ints, Pieces, Pixels, Run
+from eegrecon import ComponentError, Conditions, Floats, Ints, Pieces, Pixels, Run
 from eegrecon_brainvis.models import diffusion, text_tower
 
 if TYPE_CHECKING:
@@ -60,7 +60,19 @@ class Sampler:
         self.pipelines.from_noise.scheduler = self.pipelines.from_picture.scheduler = scheduler
 
     def pictures(self, conditions: Conditions, samples: int) -> Pixels:
-        """Return uint8 (n, samples, height, width, 3)."""
+        """Return uint8 (n, samples, height, width, 3).
+
+        Raises:
+            ComponentError: the tokens are of another form than the model's texts.
+        """
+        form = self.empty.shape[1:]
+        if self.cascade.semantic and conditions.tokens is not None and conditions.tokens.shape[1:] != form:
+            given = " x ".join(map(str, conditions.tokens.shape[1:]))
+            raise ComponentError(
+                f"the aligner makes tokens of {given}, the diffusion model {self.cascade.model} is steered by tokens "
+                f"of {' x '.join(map(str, form))}; align to the texts of the same model, or name the model that was "
+                "aligned to"
+            )
         size, batch = self.cascade.size, self.cascade.batch
         made = np.empty((len(conditions.trial) * samples, *size, 3), np.uint8)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from eegrecon import EegreconError, Finding
 from eegrecon_datasets.eeg_file import LENGTHS, Contents, contents
-from eegrecon_datasets.splits import SHARES, as_published, by_picture, published_lists
+from eegrecon_datasets.splits import SHARES, as_published, by_picture, published_lists, refuse_foreign
 from eegrecon_datasets.stimuli import captions, class_names, missing_pictures, picture_path
 from eegrecon_datasets.torch_files import SOURCE
 from eegrecon_datasets.wording import counted
@@ -42,6 +42,17 @@ def findings(folder: Path, wanted: str, eeg_files: Iterable[str], split_files: I
     return said + _tried(_pictures, folder, held) + _tried(_tables, folder, held)
 
 
+def needed(eeg_file: str, split_files: Iterable[str]) -> list[Finding]:
+    """Say what a folder must hold, where none is given."""
+    return [
+        Finding(False, f"no folder is given, name it with --data DIR; {SOURCE}"),
+        Finding(False, f"{eeg_file} (3.1 GB if its numbers are float32: 11,964 segments of 128 x 500)"),
+        *(Finding(False, f"{name} (less than 1 MB)") for name in dict.fromkeys(split_files)),
+        Finding(False, "image/<WordNet id>/<name>.JPEG: 1,996 pictures of ImageNet (ILSVRC 2012, training set)"),
+        Finding(False, "captions.csv: fine targets need it; eegrecon data caption DIR writes it"),
+    ]
+
+
 def _tried(look: Callable[..., Iterator[Finding]], *where: Any) -> list[Finding]:
     try:
         return list(look(*where))
@@ -71,6 +82,8 @@ def _splits(folder: Path, split_files: Sequence[str], held: Contents) -> Iterato
 def _split(path: Path, held: Contents) -> Iterator[Finding]:
     lists = published_lists(path)
     published = as_published(lists, held.subject, by_subject="single" in path.name)
+    most = int(np.bincount(held.subject).max()) if "single" in path.name else len(held.label)
+    refuse_foreign(path, lists, most, published, held.image)
     notes = by_picture(published, held.image).notes
     sizes = ", ".join(f"{share} {len(lists[share])}" for share in SHARES)
     yield Finding(True, f"{path.name}: {sizes}{'; ' if notes else ''}{'; '.join(notes)}")
@@ -92,7 +105,9 @@ def _pictures(folder: Path, held: Contents) -> Iterator[Finding]:
 def _tables(folder: Path, held: Contents) -> Iterator[Finding]:
     known = captions(folder)
     if known is None:
-        yield Finding(True, "captions.csv is not there: nothing that needs captions can be trained on them")
+        yield Finding(
+            False, f"captions.csv is not there: fine targets need it; eegrecon data caption {folder} writes it"
+        )
     else:
         lacking = [image for image in held.images if not known.get(image)]
         text = f", none for {counted(len(lacking), 'picture')}, for instance {lacking[0]}" if lacking else ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from eegrecon_datasets.torch_files import SOURCE, read
 from eegrecon_datasets.wording import counted
 
 SHARES = ("train", "val", "test")
+BEYOND = 0.01  # share of a list that may lie beyond the data; the published lists have one number too many
+CUT = 0.5  # share of pictures that a division by picture may cut
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,85 @@ def as_published(lists: Mapping[str, Ints], subject: Ints, by_subject: bool) -> 
     if shared := len(np.intersect1d(rows["train"], held)) + len(np.intersect1d(rows["val"], rows["test"])):
         notes.append(f"{counted(shared, 'segment')} in more than one published list")
     return Division(rows, tuple(notes))
+
+
+def refuse_foreign(path: Path, lists: Mapping[str, Ints], segments: int, division: Division, image: Ints) -> None:
+    """Refuse a split file that was made for another data file.
+
+    Args:
+        path: of the split file, for the message.
+        lists: its numbers by share.
+        segments: how many there are to number (of one subject at most, where the lists count within a subject).
+        division: the lists as they stand.
+        image: (segments of the file,) the picture of each.
+
+    Raises:
+        DataError: more than a hundredth of its numbers are beyond the data, or it cuts most pictures in pieces though
+            it says that it divides by picture.
+    """
+    numbers = np.concatenate(list(lists.values()))
+    beyond = int((numbers >= segments).sum())
+    if beyond > max(1, BEYOND * len(numbers)):
+        raise DataError(
+            f"{path} was made for another data file: {counted(beyond, 'number')} of {len(numbers)} are beyond its "
+            f"{counted(segments, 'segment')} (the largest is {numbers.max()}); fetch both from one place: {SOURCE}"
+        )
+    shown = [set(image[rows]) for rows in division.rows.values()]
+    pictures = set().union(*shown)
+    cut = sum(sum(picture in share for share in shown) > 1 for picture in pictures)
+    if "all" in path.name and cut > CUT * len(pictures):
+        raise DataError(
+            f"{path} was made for another data file: it divides by picture, but here it puts {cut} of "
+            f"{counted(len(pictures), 'picture')} into more than one share; fetch both from one place: {SOURCE}"
+        )
+
+
+def late(subject: Ints, label: Ints, order: Ints) -> Division:
+    """Divide every block (a subject's trials of one class) by time: first training, then validation, a gap, test.
+
+    A fifth tests, the gap is as long as the validation: a twelfth, at least one trial.
+
+    Args:
+        subject: (segments,) who.
+        label: (segments,) class, which is the block.
+        order: (segments,) place in the order of presentation.
+    """
+    share = np.full(len(subject), -1, np.int64)
+    for who in np.unique(subject):
+        for one in np.unique(label[subject == who]):
+            rows = np.flatnonzero((subject == who) & (label == one))
+            rows = rows[np.argsort(order[rows], kind="stable")]
+            test, val = max(1, round(0.2 * len(rows))), max(1, round(0.08 * len(rows)))
+            train = max(0, len(rows) - test - 2 * val)
+            share[rows[:train]], share[rows[train : train + val]], share[rows[-test:]] = 0, 1, 2
+    gap = int((share < 0).sum())
+    notes = (f"{counted(gap, 'trial')} between training and test trials of their block left out",)
+    return Division({name: np.flatnonzero(share == i) for i, name in enumerate(SHARES)}, notes)
+
+
+def presented(path: Path, images: Sequence[str]) -> Ints:
+    """Read the order in which pictures were shown: their place in it (pictures,), by the number of the picture.
+
+    Args:
+        path: of ``image_order.txt``, a picture's name per line, with or without folder and extension.
+        images: names of the pictures, by number.
+
+    Raises:
+        DataError: a picture stands there twice or not at all.
+    """
+    lines = [PurePosixPath(line.strip()).name.partition(".")[0] for line in path.read_text("utf-8").splitlines()]
+    place = {name: number for number, name in enumerate(name for name in lines if name)}
+    if len(place) < sum(map(bool, lines)):
+        twice = next(name for name in place if lines.count(name) > 1)
+        raise DataError(
+            f"{path} names {twice} more than once; give each picture one line, in the order of presentation"
+        )
+    if lacking := [name for name in images if name not in place]:
+        raise DataError(
+            f"{path} lacks {counted(len(lacking), 'picture')} of {len(images)}, for instance {lacking[0]}; give each "
+            "picture a line, in the order of presentation"
+        )
+    return np.array([place[name] for name in images], np.int64)
 
 
 def by_picture(published: Division, image: Ints) -> Division:
