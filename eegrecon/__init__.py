@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from eegrecon.errors import UnknownName as UnknownName
     from eegrecon.errors import UsageError as UsageError
     from eegrecon.hookspecs import hookimpl as hookimpl
+    from eegrecon.interruption import Leaving as Leaving
     from eegrecon.memory import Pieces as Pieces
     from eegrecon.pictures import fitted_to as fitted_to
     from eegrecon.statistics import Sample as Sample
@@ -78,6 +79,7 @@ _HOMES = {
     "Targets Training Trials",
     "errors": "ComponentError DataError EegreconError InvalidConfiguration MissingFiles UnknownName UsageError",
     "hookspecs": "hookimpl",
+    "interruption": "Leaving",
     "memory": "Pieces",
     "pictures": "fitted_to",
     "statistics": "Sample over_pictures paired_p",

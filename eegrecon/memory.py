@@ -24,6 +24,18 @@ def ran_out(error: BaseException) -> bool:
     return on_gpu or isinstance(error, MemoryError) or "can't allocate memory" in str(error)
 
 
+def free_memory(device: str) -> int:
+    """Return how many bytes can still be taken on a device, without swapping."""
+    if device.startswith("cuda"):
+        import torch
+
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(free)
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
 @dataclass
 class Pieces:
     """Rows worked on in pieces of at most ``size``, which is halved for good whenever memory runs out.
@@ -37,6 +49,32 @@ class Pieces:
     size: int
     about: str
     run: Run
+
+    def plan(self, row: float, besides: float) -> float:
+        """Choose the size by the memory that is free, and return how many bytes the work will then take.
+
+        Args:
+            row: bytes for each row of a piece.
+            besides: bytes whatever the size.
+
+        Raises:
+            ComponentError: a single row is too much.
+        """
+        free = free_memory(self.run.device)
+        if besides + row > free:
+            raise ComponentError(
+                f"the {self.about} takes about {(besides + row) / 1e9:.2g} GB of memory with a single row at a time, "
+                f"{free / 1e9:.2g} GB are free on {self.run.device}; free memory there, choose a smaller network, or "
+                "another --device"
+            )
+        if besides + row * self.size > free:
+            size = int((free - besides) / row)
+            self.run.note(
+                f"the {self.about} would take about {(besides + row * self.size) / 1e9:.2g} GB of memory with "
+                f"{self.size} at a time, {free / 1e9:.2g} GB are free: worked on {size} at a time"
+            )
+            self.size = size
+        return besides + row * self.size
 
     def each(self, rows: Ints, work: Callable[[Ints], T]) -> list[T]:
         """Return what ``work`` makes of each piece of the rows (n,), in order.

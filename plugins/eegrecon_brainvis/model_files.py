@@ -127,7 +127,9 @@ def _is_weights(name: str) -> bool:
 def _has(folder: Path, name: str, *, weights: bool) -> bool:
     """Whether a folder has a file, or weights in another form in its place (cut in pieces, half precision, .bin)."""
     if not _is_weights(name):
-        return (folder / name).is_file() or (name.startswith("tokenizer/") and (folder / "tokenizer.json").is_file())
+        return (folder / name).is_file() or (
+            name.startswith("tokenizer/") and (folder / "tokenizer/tokenizer.json").is_file()
+        )
     return not weights or any(any((folder / name).parent.glob(f"*{ending}")) for ending in (".safetensors", ".bin"))
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from eegrecon import Ints, Run
 
-LEAST = 10.0  # seconds between two checkpoints, which are written at the end of an epoch
+LEAST = 10.0  # seconds between two checkpoints
 SHARE = 0.05  # of the time that may go into writing them
 
 
@@ -36,6 +36,9 @@ class Course:
     """How far a training has come, and the best epoch so far."""
 
     epoch: int = 0  # finished ones
+    step: int = 0  # finished ones of the epoch that is not
+    order: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))  # of trials in that epoch
+    total: Tensor = field(default_factory=lambda: torch.zeros(()))  # sum of losses over these steps
     best: tuple[float, ...] = ()
     kept: dict[str, Tensor] = field(default_factory=dict)
     epoch_kept: int = 0
@@ -79,13 +82,13 @@ class Checkpoints:
         if self._on_gpu:
             torch.cuda.set_rng_state(state["cuda"], self.run.device)
         course = Course(**state["course"])
-        self.run.log(f"{self.about} goes on after an interruption", epoch=course.epoch)
+        self.run.log(f"{self.about} goes on after an interruption", epoch=course.epoch, step=course.step)
         return course
 
-    def keep(self, course: Course) -> None:
-        """Write a checkpoint if it is time; it replaces the one before only when it is whole."""
+    def keep(self, course: Course, *, last: bool) -> None:
+        """Write a checkpoint if it is time or the last chance; it replaces the one before only when it is whole."""
         start = time.monotonic()
-        if start < self.due:
+        if start < self.due and not last:
             return
         state = {
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
@@ -105,13 +108,13 @@ class Checkpoints:
         return self.run.device.startswith("cuda")
 
 
-def gigabytes(
-    network: nn.Module, loss: Callable[[Ints], Tensor], batch: int, generators: Sequence[torch.Generator], run: Run
-) -> float:
-    """Estimate the memory of a training in GB, from what a forward of one trial keeps for its backward.
+def memory_needed(
+    network: nn.Module, loss: Callable[[Ints], Tensor], generators: Sequence[torch.Generator], run: Run
+) -> tuple[int, int]:
+    """Estimate the bytes that a training takes for each trial of a batch, and besides, from a forward of one trial.
 
-    Counted are the activations of a batch, and of everything that learns the weights, their gradients and AdamW's two
-    moments; not what libraries take for themselves. No random number of the training is used up.
+    Counted are, for a trial, what its backward needs of the forward; besides, the gradients and AdamW's two moments of
+    all that learns. Not counted is what libraries take for themselves. No random number of the training is used up.
     """
     own = {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
     kept: dict[int, int] = {}
@@ -130,4 +133,4 @@ def gigabytes(
     for generator, state in zip(generators, before, strict=True):
         generator.set_state(state)
     learned = sum(p.numel() * p.element_size() for p in network.parameters() if p.requires_grad)
-    return (sum(kept.values()) * batch + 4 * learned) / 1e9
+    return sum(kept.values()), 3 * learned

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from eegrecon import ComponentError, Floats, Ints, Pieces, Rows, Run, Signals, Training, Trials
-from eegrecon_brainvis.resuming import Checkpoints, gigabytes
+from eegrecon import ComponentError, Floats, Ints, Leaving, Pieces, Rows, Run, Signals, Training, Trials
+from eegrecon_brainvis.resuming import Checkpoints, memory_needed
 
 _AUTOCAST = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -80,8 +80,9 @@ def optimise(
 ) -> None:
     """Train a network in place and leave the epoch with the lowest risk in it, or the last one where there is no risk.
 
-    An interrupted training goes on from its last checkpoint, to the same weights. A batch that does not fit into
-    memory is cut into halves whose gradients are added up.
+    An interrupted training goes on from its last checkpoint, to the same weights; where it can, it leaves one behind
+    after the step at which it was interrupted. A batch that does not fit into memory is cut into pieces whose
+    gradients are added up.
 
     Args:
         network: what is trained: its parameters that take a gradient.
@@ -99,15 +100,27 @@ def optimise(
     """
     steps = _Steps(network, schedule, run, about)
     rng = np.random.default_rng(run.seed)
-    needed = gigabytes(network.train(), loss, min(trials, schedule.batch), generators, run)
+    row, besides = memory_needed(network.train(), loss, generators, run)
+    needed = steps.pieces.plan(row, besides)
     checkpoints = Checkpoints(about, {"network": network, **steps.parts}, rng, generators, run)
     course = checkpoints.resumed()
-    with run.progress(schedule.epochs, f"{about}, epochs (about {needed:.2g} GB of memory)") as bar:
+    batches = list(chunks(trials, schedule.batch))
+    with (
+        run.progress(schedule.epochs, f"{about}, epochs (about {needed / 1e9:.2g} GB of memory)") as bar,
+        Leaving() as leaving,
+    ):
         bar.advance(course.epoch)
         for epoch in range(course.epoch + 1, schedule.epochs + 1):
             network.train()
-            order = rng.permutation(trials)
-            course.mean = steps.through([order[rows] for rows in chunks(trials, schedule.batch)], loss, after)
+            if not course.step:
+                course.order, course.total = torch.from_numpy(rng.permutation(trials)), torch.zeros(())
+            for rows in batches[course.step :]:
+                course.total = course.total + steps.take(course.order.numpy()[rows], loss)
+                after()
+                course.step += 1
+                checkpoints.keep(course, last=bool(leaving.asked))
+                leaving.now()
+            course.mean, course.step = float(course.total) / len(batches), 0
             if not math.isfinite(course.mean):
                 raise ComponentError(
                     f"the loss became {course.mean} while training the {about}, epoch {epoch} of {schedule.epochs}; "
@@ -116,7 +129,6 @@ def optimise(
             if risk is not None and ((figures := risk()) < course.best or not course.kept):
                 course.best, course.epoch_kept, course.kept = figures, epoch, _snapshot(network)
             course.epoch = epoch
-            checkpoints.keep(course)
             bar.advance()
     if course.kept:
         network.load_state_dict(course.kept)
@@ -139,15 +151,12 @@ class _Steps:
         """What changes by taking steps, besides the network."""
         return {"optimiser": self.optimiser, "scaler": self.scaler}
 
-    def through(self, batches: list[Ints], loss: Callable[[Ints], Tensor], after: Callable[[], None]) -> float:
-        """Take a step per batch; return the mean loss."""
-        total = torch.zeros((), device=self.run.device)
-        for rows in batches:
-            total += self._gradient(rows, loss)
-            self.scaler.step(self.optimiser)
-            self.scaler.update()
-            after()
-        return float(total) / len(batches)
+    def take(self, rows: Ints, loss: Callable[[Ints], Tensor]) -> Tensor:
+        """Take a step on a batch; return its loss."""
+        value = self._gradient(rows, loss)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return value
 
     def _gradient(self, rows: Ints, loss: Callable[[Ints], Tensor]) -> Tensor:
         """Leave the gradient of a batch in the parameters; return its loss. Begins anew where memory ran out."""

@@ -23,6 +23,7 @@ def test_every_name_leads_to_a_component() -> None:
         "encoder.brainvis",
         "generator.brainvis",
         "learner.brainvis-frequency",
+        "learner.brainvis-frequency-cnn",
         "learner.brainvis-lmm",
         "learner.brainvis-time",
     }

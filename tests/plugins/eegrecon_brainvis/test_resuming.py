@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from eegrecon import ComponentError, Ints, Training
-from eegrecon_brainvis import resuming
+from eegrecon import ComponentError, Ints, Training, memory
+from eegrecon_brainvis import resuming, training
 from eegrecon_brainvis.frequency_branch import FrequencyBranch
-from eegrecon_brainvis.resuming import Checkpoints, Course, gigabytes
+from eegrecon_brainvis.resuming import Checkpoints, Course, memory_needed
 from eegrecon_brainvis.time_branch import LatentMaskedModel, TimeBranch
 from eegrecon_brainvis.training import Schedule, optimise
 
@@ -36,10 +37,10 @@ def seeded(run: Any, work: Callable[[], Any]) -> Any:
         return work()
 
 
-@pytest.mark.parametrize("epoch", [1, 3])
+@pytest.mark.parametrize(("epoch", "step"), [(0, 1), (2, 2), (3, 3)])
 @pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: type(learner).__name__)
 def test_an_interrupted_training_gives_the_weights_of_an_undisturbed_one(
-    learner: Any, epoch: int, data: Training, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    learner: Any, epoch: int, step: int, data: Training, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run.scratch = tmp_path / "undisturbed"
     run.scratch.mkdir()
@@ -51,9 +52,9 @@ def test_an_interrupted_training_gives_the_weights_of_an_undisturbed_one(
     run.scratch.mkdir()
     keep = Checkpoints.keep
 
-    def interrupting(self: Checkpoints, course: Course) -> None:
-        keep(self, course)
-        if course.epoch == epoch:
+    def interrupting(self: Checkpoints, course: Course, *, last: bool) -> None:
+        keep(self, course, last=last)
+        if (course.epoch, course.step) == (epoch, step):
             raise Interrupted
 
     with monkeypatch.context() as patched:
@@ -63,8 +64,44 @@ def test_an_interrupted_training_gives_the_weights_of_an_undisturbed_one(
     run.logs.clear()
     resumed = seeded(run, lambda: learner.fit(data, run))
 
-    assert {"epoch": epoch} in run.logs, "it began anew"
+    assert {"epoch": epoch, "step": step} in run.logs, "it began anew"
     assert whole.keys() == resumed.keys()
+    for name, value in whole.items():
+        np.testing.assert_array_equal(value, resumed[name], err_msg=name)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_leaves_a_checkpoint_of_the_step_it_came_in(
+    number: int, data: Training, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.scratch = tmp_path / "undisturbed"
+    run.scratch.mkdir()
+    whole = seeded(run, lambda: LEARNERS[0].fit(data, run))
+    run.scratch = tmp_path / "interrupted"
+    run.scratch.mkdir()
+    take, taken = training._Steps.take, []
+
+    def signalled(self: Any, rows: Ints, loss: Callable[[Ints], Tensor]) -> Tensor:
+        taken.append(rows)
+        if len(taken) == 2:
+            signal.raise_signal(number)  # in the middle of a step: nothing of it may be lost or done twice
+        return take(self, rows, loss)
+
+    def unwind(_number: int, _frame: object) -> None:
+        raise Interrupted
+
+    before = signal.signal(number, unwind)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(training._Steps, "take", signalled)
+            with pytest.raises(Interrupted):
+                seeded(run, lambda: LEARNERS[0].fit(data, run))
+        assert signal.getsignal(number) is unwind
+    finally:
+        signal.signal(number, before)
+    assert len(taken) == 2
+    resumed = seeded(run, lambda: LEARNERS[0].fit(data, run))
+    assert {"epoch": 0, "step": 2} in run.logs
     for name, value in whole.items():
         np.testing.assert_array_equal(value, resumed[name], err_msg=name)
 
@@ -140,10 +177,24 @@ def test_the_memory_of_a_training_is_that_of_a_case_worked_by_hand(run: Any) -> 
 
     # kept for the backward, float32 per trial: the input (100), what ReLU gave (200), what exp gave (10)
     parameters = 100 * 200 + 200 + 200 * 10 + 10
-    expected = (64 * 4 * (100 + 200 + 10) + 4 * 4 * parameters) / 1e9
-    assert gigabytes(network, loss, 64, [generator], run) == pytest.approx(expected)
+    assert memory_needed(network, loss, [generator], run) == (4 * (100 + 200 + 10), 3 * 4 * parameters)
     assert torch.equal(generator.get_state(), before[0])
     assert torch.equal(torch.get_rng_state(), before[1])
+
+
+def test_a_batch_that_will_not_fit_is_cut_before_and_learns_the_same(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = Schedule(epochs=3, batch=24, rate=1e-2, decay=0.0)
+    whole, loss = least_squares(24)
+    optimise(whole, loss, 24, schedule, run, "line")
+    cut, loss = least_squares(7)
+    row, besides = memory_needed(cut, loss, [], run)
+    monkeypatch.setattr(memory, "free_memory", lambda device: besides + 7 * row + 1)
+    optimise(cut, loss, 24, schedule, run, "line")
+    torch.testing.assert_close(cut.weight, whole.weight, rtol=1e-5, atol=1e-6)
+    assert run.notes[0].endswith("are free: worked on 7 at a time")
+    monkeypatch.setattr(memory, "free_memory", lambda device: besides)
+    with pytest.raises(ComponentError, match="GB of memory with a single row at a time, .* GB are free on cpu"):
+        optimise(least_squares(7)[0], loss, 24, schedule, run, "line")
 
 
 def test_the_best_epoch_is_remembered_over_an_interruption(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
