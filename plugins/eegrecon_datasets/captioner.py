@@ -18,7 +18,8 @@ BLIP2 = "Salesforce/blip2-opt-2.7b"  # the paper's
 class ImageToText(Captioner):
     """A model that transformers opens for image to text: BLIP-2 (the paper's), BLIP, GIT and others.
 
-    Captions are the likeliest words one after the other, nothing is drawn.
+    Captions are the likeliest words one after the other, nothing is drawn. Where the model says nothing at all, the
+    caption is "a picture".
 
     Attributes:
         model: a folder, or an id of the Hugging Face hub whose files are in the hub's cache. Nothing is fetched.

@@ -50,7 +50,7 @@ class EEGCVPR40(Dataset):
         splits: which published lists: ``all`` numbers all segments, ``single`` those of each subject; ``both``: all
             for what is learned on all subjects, single for what is learned on one, as published; ``usual``: both under
             the protocol ``published``, all otherwise.
-        leaks: what to do about test trials that ``both`` would train on: ``refuse`` or ``leave-out``.
+        leaks: what to do about test trials that split files would have trained on: ``refuse`` or ``leave-out``.
         participants: subjects to use, none for all that the file holds.
         missing: what to do about trials whose picture is not there or broken: ``refuse`` or ``leave-out``.
         eeg: the EEG file, which follows from folder and band.

@@ -148,22 +148,27 @@ class Reading:
         return [listed[picture] for picture in pictures]
 
     def _divisions(self) -> tuple[Division, Division, list[str]]:
-        """Divide one subject's trials, and all subjects' for the pool; say what was taken out of the pool."""
-        own = self._division(self.own_split)
-        if self.own_split == self.pool_split:
-            return own, own, []
-        pool = self._division(self.pool_split)
-        leaks = np.intersect1d(pool.rows["train"], own.rows["test"])
-        if len(leaks) and not self.leave_leaks_out:
-            raise DataError(
-                f"{counted(len(leaks), 'test trial')} of {len(own.rows['test'])} by {self.own_split} would be trained "
-                f"on, with their labels, in the stages that follow {self.pool_split}: a score on them would say "
-                "nothing; take them out there with --set dataset.leaks=leave-out, or use one file for both with "
-                "--set dataset.splits=all"
-            )
-        said = [f"{counted(len(leaks), 'test trial')} taken out of the pool's training"] if len(leaks) else []
-        rows = {**pool.rows, "train": np.setdiff1d(pool.rows["train"], own.rows["test"])}
-        return own, Division(rows, pool.notes), said
+        """Divide one subject's trials, and all subjects' for the pool; say what was taken out of training.
+
+        Under the protocol ``published``, which says that it selects on test trials, they may stand for validation.
+        """
+        divisions = {name: self._division(name) for name in (self.own_split, self.pool_split)}
+        test, said = divisions[self.own_split].rows["test"], []
+        for name, division in divisions.items():
+            learned = {"train"} if self.protocol == "published" else {"train", "val"}
+            leaks = np.intersect1d(np.concatenate([division.rows[share] for share in sorted(learned)]), test)
+            if not len(leaks):
+                continue
+            if not self.leave_leaks_out:
+                raise DataError(
+                    f"{counted(len(leaks), 'test trial')} of {len(test)} by {self.own_split} would be learned from, "
+                    f"with their labels, by {name}: a score on them would say nothing; take them out of training with "
+                    "--set dataset.leaks=leave-out, or choose another split file with --set dataset.splits"
+                )
+            said.append(f"taken out of training by {name}: {counted(len(leaks), 'test trial')}")
+            kept = {share: np.setdiff1d(division.rows[share], test) for share in learned}
+            divisions[name] = Division({**division.rows, **kept}, division.notes)
+        return divisions[self.own_split], divisions[self.pool_split], said
 
     def _division(self, split_file: str) -> Division:
         if self.protocol == "late-trials":

@@ -30,10 +30,14 @@ class World:
     images: list[str] = field(default_factory=lambda: list(PICTURES))
     zipped: bool = True
 
-    def write(self, *, pictures: bool = True, split_file: str = "block_splits_by_image_all.pth") -> Path:
+    def write(
+        self, *, pictures: bool = True, split_file: str = "block_splits_by_image_all.pth", single: Any = None
+    ) -> Path:
         eeg = {"dataset": self.segments, "labels": self.labels, "images": self.images}
         torch.save(eeg, self.folder / "eeg_5_95_std.pth", _use_new_zipfile_serialization=self.zipped)
         torch.save({"splits": [self.lists]}, self.folder / split_file)
+        if single is not None:
+            torch.save({"splits": [single]}, self.folder / "block_splits_by_image_single.pth")
         for number, name in enumerate(self.images if pictures else []):
             path = self.folder / "image" / name.split("_")[0] / f"{name}.JPEG"
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,12 +18,13 @@ def only(findings: Any, words: Any) -> Any:
 
 def test_a_whole_folder_is_described(world: Any) -> None:
     found = said(world.write())
-    assert all(found.values())
+    assert [text for text, ok in found.items() if not ok] == [
+        f"captions.csv is not there: fine targets need it; eegrecon data caption {world.folder} writes it"
+    ]
     assert only(found, "72 segments of 5 channels and 500 to 500 samples (0 outside 450 to 600, left out)")
     assert only(found, "subjects 1, 2, 3, 4 classes, 24 pictures")
     assert only(found, "block_splits_by_image_all.pth: train 48, val 12, test 12")
     assert only(found, "all 24 pictures")
-    assert only(found, "captions.csv is not there")
     assert only(found, "classes: 4, named by the 40 classes of EEGCVPR40")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,18 @@ def pictures_of(trials: Any, pictures: Any) -> Any:
     return [pictures.paths[row].stem for row in trials.image]
 
 
+def said(recordings: Any) -> Any:
+    """Notes, without the last one, which tells what the protocol rules out and what it cannot."""
+    *notes, protocol = recordings.notes
+    assert protocol.startswith("protocol ")
+    return tuple(notes)
+
+
+def single(world: Any) -> Any:
+    """The lists for each subject that agree with those for all."""
+    return {share: [row for row in rows if row < 24] for share, rows in world.lists.items()}
+
+
 def truth(world: Any, rows: Any) -> Any:
     return [world.images[world.segments[row]["image"]] for row in rows]
 
@@ -30,7 +43,7 @@ def test_within_image_divides_by_picture_for_all_subjects_alike(world: Any, run:
     assert numbers_of(recordings.test) == own["test"]
     assert numbers_of(recordings.pool.train) == world.lists["train"]
     assert numbers_of(recordings.pool.val) == world.lists["val"]
-    assert recordings.notes == ()
+    assert said(recordings) == ()
 
 
 def test_labels_pictures_and_blocks_belong_to_their_trials(world: Any, run: Any) -> None:
@@ -81,20 +94,110 @@ def test_pictures_are_decoded_when_asked_for(world: Any, run: Any) -> None:
 
 
 def test_published_trains_on_validation_too_and_is_stamped(world: Any, run: Any, numbers_of: Any) -> None:
-    recordings = EEGCVPR40(folder=str(world.write()), protocol="published").load(1, run)
+    folder = world.write(single=single(world))
+    recordings = EEGCVPR40(folder=str(folder), protocol="published").load(1, run)
     own = {share: [row for row in rows if row < 24] for share, rows in world.lists.items()}
     assert numbers_of(recordings.training.train) == sorted(own["train"] + own["val"])
     assert numbers_of(recordings.training.val) == own["test"]
     assert numbers_of(recordings.test) == own["test"]
-    assert recordings.notes == ("selected on test",)
+    assert said(recordings) == ("selected on test",)
 
 
-def test_published_lists_that_overlap_stand_and_are_said(world: Any, run: Any, numbers_of: Any) -> None:
-    world.lists["train"].append(world.lists["test"][0])
-    recordings = EEGCVPR40(folder=str(world.write()), protocol="published").load(1, run)
-    assert world.lists["test"][0] in numbers_of(recordings.training.train)
-    assert "1 segment in more than one published list" in recordings.notes
-    assert any("3 of 12 published test segments with a picture that is also trained on" in n for n in recordings.notes)
+@pytest.mark.parametrize("splits", ["all", "both"])
+def test_published_lists_that_would_have_test_trials_trained_on_are_refused(
+    world: Any, run: Any, numbers_of: Any, splits: str
+) -> None:
+    agreeing = single(world)
+    leaked = world.lists["test"][0]  # by the lists for all subjects; those for each agree that it tests
+    world.lists["train"].append(leaked)
+    folder = str(world.write(single=agreeing))
+    dataset = EEGCVPR40(folder=folder, protocol="published", splits=splits)
+    with pytest.raises(DataError, match=r"1 test trial of 12 by block_splits_by_image_\w+\.pth would be learned from"):
+        dataset.load(1, run)
+    recordings = replace(dataset, leaks="leave-out").load(1, run)
+    for trials in (recordings.training.train, recordings.pool.train):
+        assert set(numbers_of(trials)).isdisjoint(world.lists["test"])
+    assert leaked in numbers_of(recordings.test)
+    assert "taken out of training by block_splits_by_image_all.pth: 1 test trial" in recordings.notes
+
+
+def test_published_takes_both_files_each_for_its_stages(world: Any, run: Any, numbers_of: Any) -> None:
+    own = {"train": list(range(10)), "val": [10, 11], "test": [23]}
+    world.lists = {"train": [0, 25, 50], "val": [3], "test": [22, 46]}
+    recordings = EEGCVPR40(folder=str(world.write(single=own)), protocol="published").load(2, run)
+    assert numbers_of(recordings.training.train) == [24 + row for row in range(12)]
+    assert numbers_of(recordings.test) == numbers_of(recordings.training.val) == [47]
+    assert numbers_of(recordings.pool.train) == [0, 3, 25, 50]
+    assert numbers_of(recordings.pool.val) == [22, 46]
+
+
+def test_lists_for_another_protocol_may_not_select_on_test_trials_either(world: Any, run: Any) -> None:
+    own = single(world)
+    own["test"], own["val"] = own["val"], own["test"]  # the other file validates on what this one tests on
+    folder = str(world.write(single=own))
+    with pytest.raises(DataError, match="12 test trials of 12 by block_splits_by_image_single"):
+        EEGCVPR40(folder=folder, splits="both").load(1, run)
+
+
+@pytest.mark.parametrize("protocol", EEGCVPR40.protocols)
+def test_every_protocol_says_what_it_rules_out_and_what_it_cannot(world: Any, run: Any, protocol: str) -> None:
+    folder = world.write(single=single(world))
+    (folder / "image_order.txt").write_text("\n".join(world.images))
+    recordings = EEGCVPR40(folder=str(folder), protocol=protocol).load(1, run)
+    told = recordings.notes[-1]
+    assert told.startswith(f"protocol {protocol}: rules out that")
+    assert ("no block can be held out" in told) == (protocol != "cross-subject")
+    assert ("selected on test" in recordings.notes) == (protocol == "published")
+
+
+def test_late_trials_test_on_the_end_of_each_block_after_a_gap(world: Any, run: Any, numbers_of: Any) -> None:
+    folder = world.write()
+    dataset = EEGCVPR40(folder=str(folder), protocol="late-trials")
+    with pytest.raises(MissingFiles, match=r"image_order\.txt is not there; the protocol late-trials needs the order"):
+        dataset.load(2, run)
+    order = [name for start in range(0, 24, 6) for name in reversed(world.images[start : start + 6])]
+    (folder / "image_order.txt").write_text("".join(f"{name}.JPEG\n" for name in order))
+    recordings = dataset.load(2, run)
+    # of six trials of a block, shown from the last number to the first: three train, one validates, one is a gap
+    blocks = [24 + start for start in range(0, 24, 6)]
+    assert numbers_of(recordings.training.train) == [block + k for block in blocks for k in (3, 4, 5)]
+    assert numbers_of(recordings.training.val) == [block + 2 for block in blocks]
+    assert numbers_of(recordings.test) == blocks
+    assert recordings.test.order.tolist() == [5, 11, 17, 23]
+    assert "12 trials between training and test trials of their block left out" in recordings.notes
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (lambda names: names[:-1], "lacks 1 picture of 24, for instance n02389026_105"),
+        (lambda names: [*names, names[0]], "names n02106662_100 more than once"),
+    ],
+)
+def test_an_order_of_presentation_that_is_not_one_is_named(world: Any, run: Any, lines: Any, told: str) -> None:
+    folder = world.write()
+    (folder / "image_order.txt").write_text("\n".join(lines(world.images)))
+    with pytest.raises(DataError, match=rf"image_order\.txt {told}"):
+        EEGCVPR40(folder=str(folder), protocol="late-trials").load(1, run)
+
+
+def test_a_split_file_for_another_data_file_is_refused(world: Any, run: Any) -> None:
+    world.lists["test"] = [*range(100, 112)]
+    with pytest.raises(DataError, match=r"all\.pth was made for another data file: 12 numbers of 72 are beyond its 72"):
+        EEGCVPR40(folder=str(world.write())).load(1, run)
+    world.lists = {"train": list(range(0, 40)), "val": list(range(40, 55)), "test": list(range(55, 72))}
+    with pytest.raises(DataError, match="it divides by picture, but here it puts 24 of 24 pictures into more than one"):
+        EEGCVPR40(folder=str(world.write())).load(1, run)
+
+
+def test_channels_are_named_by_a_file_beside_the_data(world: Any, run: Any) -> None:
+    folder = world.write()
+    (folder / "channels.txt").write_text("Fp1\nFz\nCz\nPz\nOz\n")
+    assert EEGCVPR40(folder=str(folder)).load(1, run).pool.montage.channels == ("Fp1", "Fz", "Cz", "Pz", "Oz")
+    for content, told in (("Fp1\n", "names 1 channels, the EEG has 5"), ("Oz\nOz\n", "names the channel Oz more than")):
+        (folder / "channels.txt").write_text(content)
+        with pytest.raises(DataError, match=told):
+            EEGCVPR40(folder=str(folder)).load(1, run)
 
 
 def test_within_image_repairs_lists_that_overlap_and_says_so(world: Any, run: Any) -> None:
@@ -155,7 +258,7 @@ def test_segments_of_the_wrong_length_are_left_out_and_said(world: Any, run: Any
 def test_numbers_beyond_the_data_are_said(world: Any, run: Any) -> None:
     world.lists["test"].append(72)
     recordings = EEGCVPR40(folder=str(world.write())).load(1, run)
-    assert recordings.notes == ("dropped: 1 number of the published test list beyond the data",)
+    assert said(recordings) == ("dropped: 1 number of the published test list beyond the data",)
 
 
 def test_missing_pictures_are_refused_or_left_out_and_said(world: Any, run: Any) -> None:
@@ -165,7 +268,7 @@ def test_missing_pictures_are_refused_or_left_out_and_said(world: Any, run: Any)
         EEGCVPR40(folder=str(folder)).load(1, run)
     recordings = EEGCVPR40(folder=str(folder), missing="leave-out").load(1, run)
     assert recordings.test.trial.tolist() == world.lists["test"][1:4]
-    assert recordings.notes == ("left out: 3 segments whose picture is not there or broken",)
+    assert said(recordings) == ("left out: 3 segments whose picture is not there or broken",)
 
 
 def test_broken_pictures_are_left_out_with_the_missing_ones(world: Any, run: Any) -> None:
@@ -174,7 +277,7 @@ def test_broken_pictures_are_left_out_with_the_missing_ones(world: Any, run: Any
     (folder / "image" / "n02124075" / "n02124075_105.JPEG").write_bytes(b"no picture")
     recordings = EEGCVPR40(folder=str(folder), missing="leave-out").load(1, run)
     assert recordings.test.trial.tolist() == world.lists["test"][2:4]
-    assert recordings.notes == ("left out: 6 segments whose picture is not there or broken",)
+    assert said(recordings) == ("left out: 6 segments whose picture is not there or broken",)
 
 
 def test_participants_are_the_only_ones_used(world: Any, run: Any) -> None:
@@ -264,7 +367,9 @@ def test_a_folder_that_is_not_there_or_half_there_is_named(world: Any, tmp_path:
         EEGCVPR40(folder=str(folder)).subjects()
 
 
-@pytest.mark.parametrize("wrong", [{"protocol": "random"}, {"band": "1_2"}, {"splits": "both"}, {"missing": "ignore"}])
+@pytest.mark.parametrize(
+    "wrong", [{"protocol": "random"}, {"band": "1_2"}, {"splits": "none"}, {"leaks": "ignore"}, {"missing": "ignore"}]
+)
 def test_settings_that_there_are_not_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfiguration, match="there are: "):
         EEGCVPR40(**wrong)
