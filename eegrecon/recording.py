@@ -189,7 +189,9 @@ def _published(session: Session) -> Iterator[PublishedRecord]:
     known, asked = parts(session.full), session.table
     for row in session.declared.published:
         anywhere = not row.tables and not (asked and asked.overrides)
-        if not (anywhere or (asked and asked.name in row.tables) or (not asked and row.without is None)):
+        if not (
+            anywhere or (asked and asked.name in row.tables) or (not asked and row.without is None and not row.row)
+        ):
             continue
         try:
             without = None if row.without is None else tuple(sorted(resolve(name, known).path for name in row.without))

@@ -42,3 +42,9 @@ def spread(values: list[float], unit: str = "s") -> str:
     median = statistics.median(values)
     digits = 0 if median >= 100 else 1 if median >= 10 else 2 if median >= 0.1 else 4
     return f"{median:.{digits}f} {unit} ({min(values):.{digits}f} to {max(values):.{digits}f}, {len(values)} times)"
+
+
+def flags() -> str:
+    """Return the processor's flags that decide how fast matrices are multiplied."""
+    line = next((line for line in _lines("/proc/cpuinfo") if line.startswith("flags")), "")
+    return " ".join(sorted(flag for flag in line.split() if flag.startswith(("avx", "amx", "fma")))) or "not told"

@@ -96,12 +96,16 @@ def findings(address: str) -> Iterator[Finding]:
         yield Finding(True, f"checkpoint {path} ({path.stat().st_size / 1e6:.0f} MB)")
         if not folder or not folder.is_dir():
             folder = _cached(STABLE_DIFFUSION)
+    lacking = False
     for name, megabytes in _FILES.items():
         if path is not None and path.is_file() and _is_weights(name):
             continue
         there = folder is not None and _has(folder, name, weights=True)
         size = f" ({megabytes} MB for Stable Diffusion 1.5)" if megabytes else ""
-        yield Finding(there, f"{name}{size} of {address} {f'found in {folder}' if there else f'; {_mend(address)}'}")
+        lacking = lacking or not there
+        yield Finding(there, f"{name}{size} of {address}{f' found in {folder}' if there else ' is not there'}")
+    if lacking:
+        yield Finding(False, _mend(address))
     try:
         if folder is not None and all(_has(folder, name, weights=False) for name in _FILES):
             _check_kind(folder)

@@ -1,0 +1,145 @@
+"""A step of latent masked modelling at the paper's size, beside a plain PyTorch rendering of the published step.
+
+The rendering here is written from the paper's description with torch's plain means: attention spelt out, AdamW step by
+step, float32, one mask for the batch and Gumbel token labels, as published.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from machine import flags, interleaved, spread
+from torch import Tensor, nn
+from torch.nn import functional
+
+from eegrecon.testing import PlainRun
+from eegrecon_brainvis.time_branch import LatentMaskedModel
+from eegrecon_brainvis.time_network import MaskedModel, TimeSize
+from eegrecon_brainvis.training import Schedule, _Steps
+
+CHANNELS, SAMPLES, BATCH, REPEATS, STEPS = 128, 440, 16, 5, 4
+UNIT, WIDTH, HEADS, BLOCKS, REGRESSOR, CODEWORDS, MASK = 4, 1024, 16, 8, 4, 660, 0.75
+
+
+class PlainBlock(nn.Module):
+    """A published block: attention over ``asked`` by softmax of a product, scaled residuals, feed-forward."""
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        self.query, self.key, self.value, self.output = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
+        self.feed = nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(), nn.Linear(4 * WIDTH, WIDTH))
+        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(2))
+        self.scales = nn.ParameterList(torch.tensor([1e-8]) for _ in range(2))
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, asked: Tensor) -> Tensor:
+        """(n, a, width), (n, b, width) -> (n, a, width)."""
+        n = len(x)
+        query, key, value = (
+            layer(given).view(n, -1, HEADS, WIDTH // HEADS).transpose(1, 2)
+            for layer, given in ((self.query, x), (self.key, asked), (self.value, asked))
+        )
+        weights = torch.softmax(query @ key.transpose(-2, -1) / (WIDTH // HEADS) ** 0.5, dim=-1)
+        mixed = self.output((weights @ value).transpose(1, 2).reshape(n, -1, WIDTH))
+        x = self.norms[0](x + self.dropout(self.scales[0] * mixed))
+        fed: Tensor = self.norms[1](x + self.dropout(self.scales[1] * self.feed(x)))
+        return fed
+
+
+class Plain(nn.Module):
+    """Encoder, momentum encoder, regressor and tokenizer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        units = SAMPLES // UNIT
+        self.cut = nn.Conv1d(CHANNELS, WIDTH, UNIT, stride=UNIT)
+        self.position = nn.Parameter(torch.randn(1, units, WIDTH) * 0.02)
+        self.mask_token = nn.Parameter(torch.randn(WIDTH) * 0.02)
+        self.encoder = nn.ModuleList(PlainBlock(0.2) for _ in range(BLOCKS))
+        self.momentum = copy.deepcopy(self.encoder).requires_grad_(False).eval()
+        self.regressor = nn.ModuleList(PlainBlock(0.1) for _ in range(REGRESSOR))
+        self.tokenizer = nn.Linear(WIDTH, CODEWORDS)
+
+    def forward(self, eeg: Tensor) -> Tensor:
+        """EEG (n, channels, samples) -> loss, with one mask for all."""
+        units = self.cut(eeg).transpose(1, 2)
+        order = torch.randperm(units.shape[1])
+        masked, visible = order[: int(MASK * len(order))], order[int(MASK * len(order)) :]
+        placed = units + self.position
+        seen, hidden = placed[:, visible], placed[:, masked]
+        for block in self.encoder:
+            seen = block(seen, seen)
+        with torch.no_grad():
+            for block in self.momentum:
+                hidden = block(hidden, hidden)
+            tokens = functional.gumbel_softmax(self.tokenizer(units[:, masked]), hard=True).argmax(dim=-1)
+        guess = (self.mask_token + self.position[:, masked]).expand(len(eeg), -1, -1)
+        for block in self.regressor:
+            guess = block(guess, seen)
+        scores = self.tokenizer(guess).flatten(0, 1)
+        return 4 * functional.mse_loss(guess, hidden) + 2 * functional.cross_entropy(
+            scores, tokens.flatten(), label_smoothing=0.2
+        )
+
+
+def plain(eeg: Tensor) -> Callable[[], object]:
+    """Return the work: some plain steps."""
+    model = Plain().train()
+    model.momentum.eval()
+    optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=5e-4)
+
+    def work() -> None:
+        for _ in range(STEPS):
+            optimiser.zero_grad()
+            loss = model(eeg)
+            loss.backward()
+            optimiser.step()
+            with torch.no_grad():
+                for slow, fast in zip(model.momentum.parameters(), model.encoder.parameters(), strict=True):
+                    slow.mul_(0.99).add_(fast, alpha=0.01)
+            loss.item()
+
+    return work
+
+
+def ours(eeg: np.ndarray, precision: Any, run: PlainRun) -> Callable[[], object]:
+    """Return the work: as many steps of the component, at a precision."""
+    run.precision = precision
+    learner = LatentMaskedModel(regression_weight=4.0, token_weight=2.0, smoothing=0.2, gumbel=True, shared_mask=True)
+    size = TimeSize(CHANNELS, SAMPLES // UNIT, UNIT, WIDTH, BLOCKS, HEADS, 0.2)
+    network = MaskedModel(size, REGRESSOR, CODEWORDS, gumbel=True).train()
+    steps = _Steps(network, Schedule(1, BATCH, 5e-4, 0.01), run, "latent masked model")
+    loss = learner._loss(network, eeg, torch.Generator().manual_seed(0), run)
+
+    def work() -> None:
+        for _ in range(STEPS):
+            float(steps.take(np.arange(BATCH), loss))
+            network.follow(0.99)
+
+    return work
+
+
+def main() -> None:
+    """Measure and print."""
+    torch.set_num_threads(2)
+    eeg = np.random.default_rng(0).standard_normal((BATCH, CHANNELS, SAMPLES)).astype(np.float32)
+    works = {"plain PyTorch, fp32": plain(torch.from_numpy(eeg))}
+    works |= {f"eegrecon, {precision}": ours(eeg, precision, PlainRun(Path())) for precision in ("fp32", "bf16")}
+    for work in works.values():
+        work()  # warm
+    seconds = interleaved(works, REPEATS)
+    print(f"step of latent masked modelling, width {WIDTH}, {BLOCKS} + {REGRESSOR} blocks, batch {BATCH}, 2 threads")
+    print(f"  CPU flags: {flags()}")
+    own = seconds["plain PyTorch, fp32"]
+    for name, times in seconds.items():
+        ratio = [theirs / mine for theirs, mine in zip(own, times, strict=True)]
+        print(f"  {name:20} {spread([t / STEPS for t in times]):36} {spread(ratio, 'times the plain rate')}")
+
+
+if __name__ == "__main__":
+    main()
