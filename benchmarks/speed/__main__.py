@@ -8,13 +8,15 @@ from __future__ import annotations
 import arithmetic
 import main_job
 import memory
+import targets
+import training_step
 from machine import description
 
 
 def main() -> None:
     """Measure and print."""
     print(f"machine: {description()}")
-    for part in (main_job, arithmetic, memory):
+    for part in (main_job, arithmetic, memory, targets, training_step):
         print()
         part.main()
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mne.io import BaseRaw
 
 ENDINGS = (".fif", ".fif.gz", ".edf", ".bdf", ".gdf", ".set", ".vhdr", ".cnt", ".mff", ".mat")
+_USUAL = ("colin27_1005", "standard_1005")  # one montage, by its name of today and of before
 LEAST = 0.5  # share of the channels that a file must have
 
 
@@ -146,7 +147,7 @@ class EEGRecordings(Preparation):
             if path.name.lower().endswith(("-epo.fif", "-epo.fif.gz", "_epo.fif", "_epo.fif.gz")):
                 return mne.read_epochs(path, preload=True, verbose="error")
             return mne.io.read_raw(path, preload=True, verbose="error")
-        except (OSError, ValueError, RuntimeError, TypeError, KeyError) as error:
+        except (OSError, ValueError, RuntimeError, TypeError, LookupError, AttributeError) as error:
             raise DataError(
                 f"MNE cannot read {path} ({str(error).splitlines()[0]}); repair it or take it away"
             ) from error
@@ -202,7 +203,7 @@ def _positions(names: tuple[str, ...]) -> Any:
         DataError: none has them.
     """
     mne = _mne()
-    for known in ("standard_1005", *mne.channels.get_builtin_montages()):
+    for known in sorted(mne.channels.get_builtin_montages(), key=lambda name: name not in _USUAL):
         montage = mne.channels.make_standard_montage(known)
         if {_plain(name) for name in names} <= {_plain(name) for name in montage.ch_names}:
             return montage

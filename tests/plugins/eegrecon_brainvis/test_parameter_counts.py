@@ -8,6 +8,7 @@ from torch import nn
 
 from eegrecon_brainvis.alignment_network import AlignmentNetwork
 from eegrecon_brainvis.blocks import Block, Stack
+from eegrecon_brainvis.frequency_branch import ConvolutionalFrequencyBranch
 from eegrecon_brainvis.frequency_network import FrequencyNetwork
 from eegrecon_brainvis.joint_network import JointNetwork
 from eegrecon_brainvis.time_network import MaskedModel, TimeNetwork, TimeSize
@@ -39,6 +40,13 @@ def test_the_time_branch_with_its_pre_training_is_of_published_size_less_the_dea
 
 def test_the_frequency_branch_is_of_published_size() -> None:
     assert count(FrequencyNetwork(channels=128, hidden=128, width=128, classes=40)) == 153_768
+
+
+def test_the_convolutional_frequency_branch_has_as_many_as_published() -> None:
+    branch = ConvolutionalFrequencyBranch()
+    network = branch._build(channels=128, classes=40, bins=220)
+    assert count(network) == 5_140_980
+    assert round(count(network) / 1e6, 4) == 5.1410  # paper, table 7
 
 
 def test_the_joint_head_is_of_published_size() -> None:
