@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,17 @@ def test_the_memory_of_a_training_is_that_of_a_case_worked_by_hand(run: Any) -> 
     assert memory_needed(network, loss, [generator], run) == (4 * (100 + 200 + 10), 3 * 4 * parameters)
     assert torch.equal(generator.get_state(), before[0])
     assert torch.equal(torch.get_rng_state(), before[1])
+
+
+@pytest.mark.parametrize("microbatch", [5, 8, 100])
+def test_gradients_added_up_over_microbatches_are_those_of_the_batch(microbatch: int, run: Any) -> None:
+    schedule = Schedule(epochs=3, batch=24, rate=1e-2, decay=0.0)
+    whole, loss = least_squares(24)
+    optimise(whole, loss, 24, schedule, run, "line")
+    cut, loss = least_squares(min(microbatch, 24))
+    optimise(cut, loss, 24, replace(schedule, microbatch=microbatch), run, "line")
+    torch.testing.assert_close(cut.weight, whole.weight, rtol=1e-5, atol=1e-6)
+    assert run.notes == []
 
 
 def test_a_batch_that_will_not_fit_is_cut_before_and_learns_the_same(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
