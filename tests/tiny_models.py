@@ -102,3 +102,60 @@ def image_to_text(folder: Path, seed: int = 0) -> None:
         Blip2ForConditionalGeneration(config).save_pretrained(folder)
     processor = BlipImageProcessor(size={"height": 16, "width": 16})
     Blip2Processor(processor, tokenizer, num_query_tokens=4).save_pretrained(folder)
+
+
+def single_file(model: Path, target: Path) -> None:
+    """Write the weights of a folder made above as one checkpoint, by the names of the original code."""
+    from safetensors.torch import load_file, save_file
+
+    unet = load_file(model / "unet" / "diffusion_pytorch_model.safetensors")
+    vae = load_file(model / "vae" / "diffusion_pytorch_model.safetensors")
+    text = load_file(model / "text_encoder" / "model.safetensors")
+    state = {f"model.diffusion_model.{_original(name, _UNET)}": value for name, value in unet.items()}
+    for name, value in vae.items():
+        attention = "attentions.0" in name and value.dim() == 2  # convolutions of one pixel there
+        state[f"first_stage_model.{_original(name, _VAE)}"] = value[..., None, None] if attention else value
+    for name, value in text.items():
+        inner = name if name.startswith("text_model.") else f"text_model.{name}"
+        state[f"cond_stage_model.transformer.{inner}"] = value
+    save_file({name: value.contiguous() for name, value in state.items()}, target)
+
+
+_RESNET = {"norm1": "in_layers.0", "conv1": "in_layers.2", "norm2": "out_layers.0", "conv2": "out_layers.3",
+           "time_emb_proj": "emb_layers.1", "conv_shortcut": "skip_connection"}  # fmt: skip
+_UNET = {
+    "time_embedding.linear_1.": "time_embed.0.", "time_embedding.linear_2.": "time_embed.2.",
+    "conv_in.": "input_blocks.0.0.", "conv_norm_out.": "out.0.", "conv_out.": "out.2.",
+    "down_blocks.0.resnets.0.": "input_blocks.1.0.", "down_blocks.0.downsamplers.0.conv.": "input_blocks.2.0.op.",
+    "down_blocks.1.resnets.0.": "input_blocks.3.0.", "down_blocks.1.attentions.0.": "input_blocks.3.1.",
+    "mid_block.resnets.0.": "middle_block.0.", "mid_block.attentions.0.": "middle_block.1.",
+    "mid_block.resnets.1.": "middle_block.2.",
+    "up_blocks.0.resnets.0.": "output_blocks.0.0.", "up_blocks.0.attentions.0.": "output_blocks.0.1.",
+    "up_blocks.0.resnets.1.": "output_blocks.1.0.", "up_blocks.0.attentions.1.": "output_blocks.1.1.",
+    "up_blocks.0.upsamplers.0.conv.": "output_blocks.1.2.conv.",
+    "up_blocks.1.resnets.0.": "output_blocks.2.0.", "up_blocks.1.resnets.1.": "output_blocks.3.0.",
+}  # fmt: skip
+_VAE = {
+    "encoder.conv_norm_out.": "encoder.norm_out.", "decoder.conv_norm_out.": "decoder.norm_out.",
+    "encoder.down_blocks.0.downsamplers.0.conv.": "encoder.down.0.downsample.conv.",
+    "decoder.up_blocks.0.upsamplers.0.conv.": "decoder.up.1.upsample.conv.",
+    **{f"encoder.down_blocks.{block}.resnets.0.": f"encoder.down.{block}.block.0." for block in (0, 1)},
+    **{f"decoder.up_blocks.{block}.resnets.{number}.": f"decoder.up.{1 - block}.block.{number}."
+       for block in (0, 1) for number in (0, 1)},
+    **{f"{side}.mid_block.resnets.{number}.": f"{side}.mid.block_{number + 1}."
+       for side in ("encoder", "decoder") for number in (0, 1)},
+    **{f"{side}.mid_block.attentions.0.{ours}.": f"{side}.mid.attn_1.{theirs}." for side in ("encoder", "decoder")
+       for ours, theirs in zip(("group_norm", "to_q", "to_k", "to_v", "to_out.0"),
+                               ("norm", "q", "k", "v", "proj_out"), strict=True)},
+}  # fmt: skip
+
+
+def _original(name: str, prefixes: dict[str, str]) -> str:
+    start = max((start for start in prefixes if name.startswith(start)), key=len, default="")
+    rest = name[len(start) :]
+    if prefixes is _UNET and ".resnets." in start:
+        part, _, kind = rest.rpartition(".")
+        rest = f"{_RESNET[part]}.{kind}"
+    elif prefixes is _VAE:
+        rest = rest.replace("conv_shortcut", "nin_shortcut")
+    return prefixes.get(start, "") + rest

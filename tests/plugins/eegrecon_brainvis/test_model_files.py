@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from eegrecon import DataError, MissingFiles
+import tiny_models
+from eegrecon import Conditions, DataError, MissingFiles
+from eegrecon_brainvis.conditioner import ClipText
+from eegrecon_brainvis.generator import Cascade
 from eegrecon_brainvis.model_files import findings, found, model_digest
 
 
@@ -79,3 +85,23 @@ def test_a_single_file_needs_the_small_files_beside_it(tmp_path: Path, monkeypat
     (tmp_path / "v1-5.safetensors").write_bytes(b"weights")
     with pytest.raises(MissingFiles, match=r"make a folder .*v1-5 with model_index\.json, scheduler"):
         found(str(tmp_path / "v1-5.safetensors"))
+
+
+def test_a_single_file_draws_and_reads_as_the_folder_does(tiny_model: str, tmp_path: Path, run: Any) -> None:
+    file = tmp_path / "tiny.safetensors"
+    tiny_models.single_file(Path(tiny_model), file)
+    ignore = shutil.ignore_patterns("*.safetensors")
+    shutil.copytree(tiny_model, tmp_path / "tiny", ignore=ignore)  # the small files alone
+    rng = np.random.default_rng(0)
+    tokens = rng.standard_normal((2, 12, 16)).astype(np.float32)
+    given = Conditions(tokens, np.array([0, 1]), np.array([3, 4]), None)
+    made = [
+        Cascade(model=address, height=16, width=16, steps=3, refine_steps=3).generate(
+            {}, given, ("star", "moon"), 1, run
+        )
+        for address in (tiny_model, str(file))
+    ]
+    np.testing.assert_array_equal(made[0], made[1])
+    texts = [ClipText(model=address).coarse(("star", "moon"), run) for address in (tiny_model, str(file))]
+    np.testing.assert_allclose(texts[0], texts[1], atol=1e-6)
+    assert all(finding.ok for finding in findings(str(file)))
