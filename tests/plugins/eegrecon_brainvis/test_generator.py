@@ -14,7 +14,7 @@ import torch
 from eegrecon import ComponentError, Conditions, InvalidConfiguration, MissingFiles
 from eegrecon_brainvis.conditioner import ClipText
 from eegrecon_brainvis.generator import Cascade
-from eegrecon_brainvis.models import diffusion, text_tower
+from eegrecon_brainvis.models import TextTower, diffusion, text_tower
 
 CLASSES = ("star", "moon", "tree")
 
@@ -224,3 +224,18 @@ def test_tokens_and_labels_that_are_needed_must_be_given(cascade: Cascade, token
 def test_settings_that_make_no_picture_are_refused(fields: dict[str, Any], reason: str) -> None:
     with pytest.raises(InvalidConfiguration, match=reason):
         Cascade(**fields)
+
+
+def test_class_names_are_embedded_once_for_all_calls(
+    cascade: Cascade, tokens: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed, asked = TextTower.embed, []
+
+    def counted(self: TextTower, texts: Any, batch: int, run: Any) -> Any:
+        asked.append(tuple(texts))
+        return embed(self, texts, batch, run)
+
+    monkeypatch.setattr(TextTower, "embed", counted)
+    made(cascade, conditions(tokens), run)
+    made(replace(cascade, semantic=False), conditions(None), run)
+    assert asked == [("", *CLASSES)]
