@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from eegrecon.addresses import content_digest as content_digest
+    from eegrecon.addresses import hub_folder as hub_folder
     from eegrecon.addresses import locate as locate
     from eegrecon.api import audit as audit
     from eegrecon.api import bench as bench
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     from eegrecon.statistics import paired_p as paired_p
 
 _HOMES = {
-    "addresses": "content_digest locate",
+    "addresses": "content_digest hub_folder locate",
     "api": "audit bench",
     "audits": "Audit Circumstances Evidence Opinion Scored",
     "components": "Aligner Captioner Column Component Conditioner Dataset Differentiable Encoder Finding Fitted "

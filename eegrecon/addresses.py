@@ -30,6 +30,20 @@ def locate(address: str) -> Path | None:
     return path if address and path.exists() else None
 
 
+def hub_folder(address: str) -> Path | None:
+    """Return the folder of a model in the Hugging Face hub's cache, named by its commit; None where it has none.
+
+    Nothing is fetched.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(address, local_files_only=True))
+    except (HFValidationError, LocalEntryNotFoundError):
+        return None
+
+
 def content_digest(path: str | Path) -> str:
     """Digest the bytes below a path: of one file, or of every file of a folder with its name inside it.
 

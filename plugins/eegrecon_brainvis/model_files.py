@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from eegrecon import DataError, Finding, MissingFiles, content_digest, locate
+from eegrecon import DataError, Finding, MissingFiles, content_digest, hub_folder, locate
 
 STABLE_DIFFUSION = "stable-diffusion-v1-5/stable-diffusion-v1-5"  # the paper's model: 77 tokens of width 768
 SUBFOLDERS = ("scheduler", "text_encoder", "tokenizer", "unet", "vae")
@@ -38,7 +38,7 @@ def found(address: str) -> Path:
             and where to put it.
         DataError: it is not a Stable Diffusion that its own texts can steer.
     """
-    path = locate(address) or _cached(address)
+    path = locate(address) or hub_folder(address)
     if path is None:
         raise MissingFiles(
             f"the diffusion model {address!r} is neither a folder nor a file here, and the Hugging Face hub's cache "
@@ -62,7 +62,7 @@ def configuration(file: Path) -> Path:
     if file.suffix not in _SINGLE:
         raise MissingFiles(f"{file} is neither a folder nor a checkpoint ({', '.join(_SINGLE)}); name one of them")
     beside = file.with_suffix("")
-    cached = beside if beside.is_dir() else _cached(STABLE_DIFFUSION)
+    cached = beside if beside.is_dir() else hub_folder(STABLE_DIFFUSION)
     if cached is None:
         small = [name for name in _FILES if not _is_weights(name)]
         raise MissingFiles(
@@ -90,12 +90,12 @@ def model_digest(address: str, subfolders: Sequence[str] = SUBFOLDERS) -> str:
 
 def findings(address: str) -> Iterator[Finding]:
     """Say of every file of a model whether it is there."""
-    path = locate(address) or _cached(address)
+    path = locate(address) or hub_folder(address)
     folder = path if path is None or path.is_dir() else path.with_suffix("")
     if path is not None and path.is_file():
         yield Finding(True, f"checkpoint {path} ({path.stat().st_size / 1e6:.0f} MB)")
         if not folder or not folder.is_dir():
-            folder = _cached(STABLE_DIFFUSION)
+            folder = hub_folder(STABLE_DIFFUSION)
     lacking = False
     for name, megabytes in _FILES.items():
         if path is not None and path.is_file() and _is_weights(name):
@@ -111,17 +111,6 @@ def findings(address: str) -> Iterator[Finding]:
             _check_kind(folder)
     except DataError as error:
         yield Finding(False, str(error))
-
-
-def _cached(address: str) -> Path | None:
-    """Folder of a model in the hub's cache; nothing is fetched."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(address, local_files_only=True))
-    except (HFValidationError, LocalEntryNotFoundError):
-        return None
 
 
 def _is_weights(name: str) -> bool:

@@ -36,8 +36,8 @@ def _quietly() -> Iterator[None]:
                 library.enable_progress_bar()
 
 
-def _loaded(address: str, from_folder: Callable[[str], T], from_pipeline: Callable[[Any], T]) -> T:
-    """Load from a model's folder, or from the pipeline that a single-file checkpoint makes.
+def _loaded(address: str, run: Run, from_folder: Callable[[str], T], from_pipeline: Callable[[Any], T]) -> T:
+    """Load from a model's folder, or from the pipeline that a single-file checkpoint makes, which is read once.
 
     Raises:
         MissingFiles: the model is not there or not whole.
@@ -46,7 +46,9 @@ def _loaded(address: str, from_folder: Callable[[str], T], from_pipeline: Callab
     path = found(address)
     try:
         with _quietly():
-            return from_folder(str(path)) if path.is_dir() else from_pipeline(_single_file(path))
+            if path.is_dir():
+                return from_folder(str(path))
+            return from_pipeline(run.shared(f"single file {path}", lambda: _single_file(path)))
     except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(
@@ -118,7 +120,7 @@ def text_tower(address: str, run: Run) -> TextTower:
         return tower(pipeline.tokenizer, pipeline.text_encoder)
 
     name = f"text encoder of {address} on {run.device}"
-    return run.shared(name, lambda: _loaded(address, from_folder, from_pipeline))
+    return run.shared(name, lambda: _loaded(address, run, from_folder, from_pipeline))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,4 +163,4 @@ def diffusion(address: str, run: Run) -> Diffusion:
         return both(StableDiffusionPipeline(**{**pipeline.components, **absent}, requires_safety_checker=False))
 
     name = f"diffusion {address} in {run.precision} on {run.device}"
-    return run.shared(name, lambda: _loaded(address, from_folder, from_pipeline))
+    return run.shared(name, lambda: _loaded(address, run, from_folder, from_pipeline))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from eegrecon import Captioner, DataError, MissingFiles, Pictures, Run, content_digest, locate
+from eegrecon import Captioner, DataError, MissingFiles, Pictures, Run, content_digest, hub_folder, locate
 
 BLIP2 = "Salesforce/blip2-opt-2.7b"  # the paper's
 
@@ -46,20 +46,15 @@ class ImageToText(Captioner):
 
     def _found(self) -> tuple[Path, str]:
         """Return the model's folder and revision."""
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
         folder = locate(self.model)
         if folder is not None and folder.is_dir():
             return folder, content_digest(folder)[:12]
-        try:
-            cached = Path(snapshot_download(self.model, local_files_only=True))
-        except (HFValidationError, LocalEntryNotFoundError) as error:
-            raise MissingFiles(
-                f"the captioning model {self.model!r} is no folder here and not in the Hugging Face hub's cache; fetch "
-                f"it with `hf download {self.model}` (15 GB for {BLIP2}), or name the folder of another with --model"
-            ) from error
-        return cached, cached.name
+        if cached := hub_folder(self.model):
+            return cached, cached.name
+        raise MissingFiles(
+            f"the captioning model {self.model!r} is no folder here and not in the Hugging Face hub's cache; fetch "
+            f"it with `hf download {self.model}` (15 GB for {BLIP2}), or name the folder of another with --model"
+        )
 
     def captions(self, pictures: Pictures, run: Run) -> Iterator[str]:
         """Describe pictures one after the other.

@@ -10,7 +10,7 @@ import numpy as np
 
 from eegrecon import EegreconError, Finding
 from eegrecon_datasets.eeg_file import LENGTHS, Contents, contents
-from eegrecon_datasets.splits import SHARES, as_published, by_picture, published_lists, refuse_foreign
+from eegrecon_datasets.splits import SHARES, by_picture, published_division, published_lists
 from eegrecon_datasets.stimuli import captions, class_names, missing_pictures, picture_path
 from eegrecon_datasets.torch_files import SOURCE
 from eegrecon_datasets.wording import counted
@@ -81,10 +81,7 @@ def _splits(folder: Path, split_files: Sequence[str], held: Contents) -> Iterato
 
 def _split(path: Path, held: Contents) -> Iterator[Finding]:
     lists = published_lists(path)
-    published = as_published(lists, held.subject, by_subject="single" in path.name)
-    most = int(np.bincount(held.subject).max()) if "single" in path.name else len(held.label)
-    refuse_foreign(path, lists, most, published, held.image)
-    notes = by_picture(published, held.image).notes
+    notes = by_picture(published_division(path, held.subject, held.image), held.image).notes
     sizes = ", ".join(f"{share} {len(lists[share])}" for share in SHARES)
     yield Finding(True, f"{path.name}: {sizes}{'; ' if notes else ''}{'; '.join(notes)}")
 

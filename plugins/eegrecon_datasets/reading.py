@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,10 @@ from eegrecon_datasets.eeg_file import LENGTHS, WINDOW, names
 from eegrecon_datasets.recordings import channel_names
 from eegrecon_datasets.splits import (
     Division,
-    as_published,
     by_picture,
     late,
     presented,
-    published_lists,
-    refuse_foreign,
+    published_division,
 )
 from eegrecon_datasets.stimuli import (
     PictureFiles,
@@ -172,12 +171,8 @@ class Reading:
 
     def _division(self, split_file: str) -> Division:
         if self.protocol == "late-trials":
-            return late(self._subject, np.asarray(self.arrays["label"]), self._order())
-        lists = published_lists(self.folder / split_file)
-        by_subject = "single" in split_file
-        published = as_published(lists, self._subject, by_subject=by_subject)
-        most = int(np.bincount(self._subject).max()) if by_subject else len(self._subject)
-        refuse_foreign(self.folder / split_file, lists, most, published, self._image)
+            return late(self._subject, np.asarray(self.arrays["label"]), self._order)
+        published = published_division(self.folder / split_file, self._subject, self._image)
         if self.protocol != "published":
             return by_picture(published, self._image)
         training = np.union1d(published.rows["train"], published.rows["val"])
@@ -189,6 +184,7 @@ class Reading:
             )
         return Division({"train": training, "val": test, "test": test}, tuple(notes))
 
+    @cached_property
     def _order(self) -> Ints:
         """Place of each segment's picture in the order of presentation, (segments,)."""
         path = self.folder / ORDER
@@ -269,7 +265,7 @@ class Reading:
             label=label,
             image=np.searchsorted(pictures, self._image[rows]),
             block=self._subject[rows] * len(self._labels) + label,
-            order=self._order()[rows] if (self.folder / ORDER).is_file() else None,
+            order=self._order[rows] if (self.folder / ORDER).is_file() else None,
         )
 
     def _pictures(self, pictures: Ints) -> PictureFiles:

@@ -80,7 +80,25 @@ def as_published(lists: Mapping[str, Ints], subject: Ints, by_subject: bool) -> 
     return Division(rows, tuple(notes))
 
 
-def refuse_foreign(path: Path, lists: Mapping[str, Ints], segments: int, division: Division, image: Ints) -> None:
+def published_division(path: Path, subject: Ints, image: Ints) -> Division:
+    """Read a split file for a data file: its lists as they stand.
+
+    Args:
+        path: of the split file; ``single`` in its name says that it counts within a subject.
+        subject: (segments,) the data file's subjects.
+        image: (segments,) the picture of each.
+
+    Raises:
+        MissingFiles: there is no such file.
+        DataError: it holds no lists of numbers, or was made for another data file.
+    """
+    lists, by_subject = published_lists(path), "single" in path.name
+    division = as_published(lists, subject, by_subject)
+    _refuse_foreign(path, lists, int(np.bincount(subject).max()) if by_subject else len(subject), division, image)
+    return division
+
+
+def _refuse_foreign(path: Path, lists: Mapping[str, Ints], segments: int, division: Division, image: Ints) -> None:
     """Refuse a split file that was made for another data file.
 
     Args:
