@@ -64,11 +64,11 @@ def examine(session: Session, shop: Workshop, graph: Graph, executed: Executed, 
 def _opinion(audit: Audit, own: list[str], shop: Workshop, executed: Executed, known: Circumstances) -> Opinion:
     lost = next((executed.lost[key] for key in own if key in executed.lost), None)
     if lost is not None:
-        return Opinion("cannot be told", lost)
+        return Opinion("inconclusive", lost)
     try:
         return audit.conclude([shop.artefact(key).arrays for key in own], known)
     except Exception as error:  # a plugin's mistake must not take the numbers away
-        return Opinion("cannot be told", f"{who(audit, 'conclude')} failed: {type(error).__name__}: {error}")
+        return Opinion("inconclusive", f"{who(audit, 'conclude')} failed: {type(error).__name__}: {error}")
 
 
 def enter_ledger(session: Session, shop: Workshop, graph: Graph) -> None:

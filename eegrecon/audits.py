@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 from eegrecon.components import Component, Metric, MetricNeed, Run
 from eegrecon.data import Arrays, Ints, Outcome, Recordings
 
-Verdict = Literal["PASS", "WARN", "FAIL", "cannot be told"]
+Verdict = Literal["PASS", "WARN", "FAIL", "inconclusive"]
 Look = Literal["features", "generated", "scores"]
 
 
@@ -60,12 +60,12 @@ class Circumstances:
         notes: what the data set says of its protocol, for instance "selected on test".
         configurations: how many different configurations were ever scored on these test trials, as far as the store
             remembers; None where nothing was scored.
-        remade: the largest difference of each stage's product from that of a second making; None: not made twice.
+        repeat_differences: the largest difference of each stage's product from that of a second making; None: not made twice.
     """
 
     notes: tuple[str, ...] = ()
     configurations: int | None = None
-    remade: Mapping[str, float] | None = None
+    repeat_differences: Mapping[str, float] | None = None
 
 
 class Audit(Component):

@@ -359,8 +359,8 @@ class Metric(Component):
     def score(self, outcome: Outcome, run: Run) -> Mapping[str, Score]:
         """Return a score by column name; a column that cannot be computed is left out and noted by ``run.note``."""
 
-    def dealt(self, outcome: Outcome, orders: Sequence[Ints], run: Run) -> Mapping[str, Floats]:
-        """Return the scores of ``outcome.mispaired(order)`` for each order, (orders,) by column.
+    def permuted_scores(self, outcome: Outcome, orders: Sequence[Ints], run: Run) -> Mapping[str, Floats]:
+        """Return the scores of ``outcome.permuted(order)`` for each order, (orders,) by column.
 
         They are the null of the columns that have a chance level. Override it where scoring is slow and what does not
         depend on the order can be computed once; return nothing, and the core scores one by one.

@@ -172,8 +172,8 @@ class Outcome:
     targets: Targets | None  # of the test pictures; fine is (pictures, tokens, width), indexed by truth.image
     reference: Pixels  # (n, h, w, 3) what each trial saw, at the generator's size
     generated: Pixels | None  # (n, samples, h, w, 3)
-    seen: Mapping[str, Floats]  # the judge's view of the reference, (n, …) by layer
-    made: Mapping[str, Floats] | None  # and of the generated pictures, (n * samples, …) by layer, samples fastest
+    reference_views: Mapping[str, Floats]  # the judge's view of the reference, (n, …) by layer
+    generated_views: Mapping[str, Floats] | None  # and of the generated pictures, (n * samples, …) by layer, samples fastest
     attributes: Mapping[str, Ints] = field(default_factory=dict)  # (n,) of the true pictures, where they are known
 
     def take(self, rows: Ints) -> Outcome:
@@ -181,7 +181,7 @@ class Outcome:
         import numpy as np
 
         samples = 1 if self.generated is None else self.generated.shape[1]
-        pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of ``made``
+        pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of ``generated_views``
         return replace(
             self,
             truth=self.truth.take(rows),
@@ -189,12 +189,12 @@ class Outcome:
             tokens=None if self.tokens is None else self.tokens[rows],
             reference=self.reference[rows],
             generated=None if self.generated is None else self.generated[rows],
-            seen={layer: view[rows] for layer, view in self.seen.items()},
-            made=None if self.made is None else {layer: view[pictures] for layer, view in self.made.items()},
+            reference_views={layer: view[rows] for layer, view in self.reference_views.items()},
+            generated_views=self.generated_views and {layer: view[pictures] for layer, view in self.generated_views.items()},
             attributes={name: values[rows] for name, values in self.attributes.items()},
         )
 
-    def mispaired(self, rows: Ints, pixels: bool = True) -> Outcome:
+    def permuted(self, rows: Ints, pixels: bool = True) -> Outcome:
         """Return the outcome in which trial i is credited with what was made of trial ``rows[i]``, (n,).
 
         Args:
@@ -204,13 +204,13 @@ class Outcome:
         import numpy as np
 
         samples = 1 if self.generated is None else self.generated.shape[1]
-        pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of ``made``
+        pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of ``generated_views``
         return replace(
             self,
             features=self.features and _take_features(self.features, rows),
             tokens=None if self.tokens is None else self.tokens[rows],
             generated=self.generated[rows] if pixels and self.generated is not None else self.generated,
-            made=None if self.made is None else {layer: view[pictures] for layer, view in self.made.items()},
+            generated_views=self.generated_views and {layer: view[pictures] for layer, view in self.generated_views.items()},
         )
 
 

@@ -14,7 +14,7 @@ from eegrecon.runner import Step
 from eegrecon.tables import Cell, Small, Table, table
 
 WIDTH = 180  # characters where the output is no terminal
-_VERDICTS = {"PASS": "green", "WARN": "yellow", "FAIL": "bold red", "cannot be told": "dim"}
+_VERDICTS = {"PASS": "green", "WARN": "yellow", "FAIL": "bold red", "inconclusive": "dim"}
 _STYLES = {"variant": "bold", "control": "yellow", "published": "dim italic", "chance": "dim"}
 
 

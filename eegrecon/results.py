@@ -91,7 +91,7 @@ class AuditRecord(_Record):
 
     name: str
     question: str
-    verdict: Literal["PASS", "WARN", "FAIL", "cannot be told"]
+    verdict: Literal["PASS", "WARN", "FAIL", "inconclusive"]
     evidence: str
     concerns: tuple[str, ...] = Field((), description="metrics whose numbers a FAIL casts doubt on")
 

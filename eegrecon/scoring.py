@@ -64,10 +64,10 @@ def _dealt(metric: Metric, outcome: Outcome, scores: Mapping[str, Score], run: S
         return {}
     silent = dataclasses.replace(run, notes=[])
     orders = list(statistics.deals(n))
-    found = dict(metric.dealt(outcome, orders, silent))
+    found = dict(metric.permuted_scores(outcome, orders, silent))
     if not set(columns) <= found.keys():
         pixels = outcome.generated is not None and not _blind(metric, outcome, scores, silent)
-        each = [metric.score(outcome.mispaired(order, pixels), silent) for order in orders]
+        each = [metric.score(outcome.permuted(order, pixels), silent) for order in orders]
         found = {name: np.asarray([one[name].value if name in one else np.nan for one in each]) for name in columns}
     return {f"{DEALT}{name}": np.asarray(found[name], np.float64) for name in columns}
 
@@ -106,7 +106,7 @@ def outcome_of(stage: Stage, shop: Workshop) -> Outcome:
         targets=targets_of(stage, shop) if "targets" in given else None,
         reference=given["reference"]["pictures"] if "reference" in given else np.empty((n, 0, 0, 3), np.uint8),
         generated=given["generated"]["pictures"] if "generated" in given else None,
-        seen=given.get("seen", {}),
-        made=given.get("made"),
+        reference_views=given.get("reference_views", {}),
+        generated_views=given.get("generated_views"),
         attributes={name.removeprefix(ATTRIBUTE): a for name, a in truth.items() if name.startswith(ATTRIBUTE)},
     )

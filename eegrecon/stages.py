@@ -283,13 +283,13 @@ class _Planner:
         if "generated" in metric.needs:
             inputs["reference"] = self.reference(test)
         if metric.judge is not None and "generated" in metric.needs:
-            inputs["seen"] = self.look(metric.judge, inputs["reference"], "seen")
-            inputs["made"] = self.look(metric.judge, given["generated"], "made")
+            inputs["reference_views"] = self.look(metric.judge, inputs["reference"], "reference_views")
+            inputs["generated_views"] = self.look(metric.judge, given["generated"], "generated_views")
         return self.stage("score", f"score.{name}", metric, inputs)
 
     def look(self, judge: Judge, pictures: str, name: str) -> str:
         """Plan a judge's view of one set of pictures."""
-        return self.stage("look", name, judge, {"pictures": pictures}, seeded=name == "made")
+        return self.stage("look", name, judge, {"pictures": pictures}, seeded=name == "generated_views")
 
     def stage(
         self,

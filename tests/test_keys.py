@@ -25,9 +25,9 @@ def changed(first: dict[str, str], second: dict[str, str]) -> set[str]:
 
 ALL = {
     "data.tape", "test", "encoder.power.gain", "encoder.power", "encoder", "features", "targets", "aligner", "tokens",
-    "generated", "score.right", "reference", "seen", "made", "score.colour",
+    "generated", "score.right", "reference", "reference_views", "generated_views", "score.colour",
 }  # fmt: skip
-AFTER_ENCODER = {"encoder", "features", "aligner", "tokens", "generated", "score.right", "made", "score.colour"}
+AFTER_ENCODER = {"encoder", "features", "aligner", "tokens", "generated", "score.right", "generated_views", "score.colour"}
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ AFTER_ENCODER = {"encoder", "features", "aligner", "tokens", "generated", "score
     [
         ("encoder.slope=0.25", AFTER_ENCODER),
         ("encoder.power.gain.strength=2", AFTER_ENCODER | {"encoder.power", "encoder.power.gain"}),
-        ("aligner.loose=false", {"aligner", "tokens", "generated", "made", "score.colour"}),
-        ("generator.label=false", {"generated", "made", "score.colour"}),
-        ("generator.height=8", {"generated", "reference", "seen", "made", "score.colour"}),
-        ("metric.colour.judge.gamma=2", {"seen", "made", "score.colour"}),
-        ("samples=2", {"generated", "made", "score.colour"}),
+        ("aligner.loose=false", {"aligner", "tokens", "generated", "generated_views", "score.colour"}),
+        ("generator.label=false", {"generated", "generated_views", "score.colour"}),
+        ("generator.height=8", {"generated", "reference", "reference_views", "generated_views", "score.colour"}),
+        ("metric.colour.judge.gamma=2", {"reference_views", "generated_views", "score.colour"}),
+        ("samples=2", {"generated", "generated_views", "score.colour"}),
         ("dataset.tape.trials=90", ALL),
     ],
 )
@@ -56,13 +56,13 @@ def test_data_and_targets_have_no_seed(toy_session: Make) -> None:
     first = plan(session.variants[:1], (1,), (0,), "fp32", session.catalog.name_of)
     second = plan(session.variants[:1], (1,), (1,), "fp32", session.catalog.name_of)
     same = {stage.name for key, stage in first.stages.items() if key in second.stages}
-    assert same == {"data.tape", "test", "targets", "reference", "seen"}
+    assert same == {"data.tape", "test", "targets", "reference", "reference_views"}
 
 
 def test_precision_is_in_the_keys_of_what_networks_make(toy_session: Make) -> None:
     session = toy_session()
     same = ALL - changed(stage_keys(session), stage_keys(session, "bf16"))
-    assert same == {"data.tape", "test", "targets", "reference", "seen"}
+    assert same == {"data.tape", "test", "targets", "reference", "reference_views"}
 
 
 def test_a_pool_learner_is_shared_by_subjects(toy_session: Make) -> None:

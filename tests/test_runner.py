@@ -222,7 +222,7 @@ def test_a_fresh_stage_is_made_anew_with_all_that_reads_it(toy_session: Make, ca
     toy_session(**asked).run()
     session = toy_session(**asked, fresh=("aligner",))
     planned = {step.stage.name for step in session.steps() if step.state == "to run"}
-    assert planned == {"aligner", "tokens", "generated", "made", "score.colour"}
+    assert planned == {"aligner", "tokens", "generated", "generated_views", "score.colour"}
     calls.clear()
     result = session.run()
     assert {stage.name for stage in result.stages.values() if not stage.hit} == planned

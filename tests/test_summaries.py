@@ -98,7 +98,7 @@ def test_a_metric_that_reads_pixels_has_its_pictures_dealt_and_another_is_spared
     given: list[tuple[bool, float]] = []
 
     def score(self: Any, outcome: Outcome, run: Any) -> dict[str, Score]:
-        pixels = outcome.generated if self.judge.gamma == 2 else outcome.made["logits"][:, None, None, None]
+        pixels = outcome.generated if self.judge.gamma == 2 else outcome.generated_views["logits"][:, None, None, None]
         per_trial = np.argmax(pixels.mean(axis=(1, 2, 3)), axis=1) == outcome.truth.label
         given.append((bool(outcome.generated.any()), float(per_trial.mean())))
         return {"same colour": Score(float(per_trial.mean()), len(per_trial), per_trial.astype(float), 1 / 3)}

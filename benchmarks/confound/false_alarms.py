@@ -33,7 +33,7 @@ def main() -> None:
             subprocess.run(["eegrecon", "bench", "brainvis", *asked], check=True, stdout=subprocess.DEVNULL)
         for audit in load(out).audits:
             verdicts.setdefault(audit.name, Counter())[audit.verdict] += 1
-    words = ("PASS", "WARN", "FAIL", "cannot be told")
+    words = ("PASS", "WARN", "FAIL", "inconclusive")
     print(f"{WORLDS} worlds without drift or overlap")
     print(f"{'audit':>16} " + " ".join(f"{word:>14}" for word in words))
     for name, counts in sorted(verdicts.items()):

@@ -39,10 +39,10 @@ class Copies(Audit):
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """FAIL where more than one in twenty is a copy, WARN where any is."""
         if any("made" not in one for one in measured):
-            return Opinion("cannot be told", "no pictures are generated")
+            return Opinion("inconclusive", "no pictures are generated")
         made, true = (np.concatenate([one[name] for one in measured]) for name in ("made", "true"))
         if true.min() == 0:
-            return Opinion("cannot be told", "a test picture is itself among the training pictures")
+            return Opinion("inconclusive", "a test picture is itself among the training pictures")
         copied = int(np.count_nonzero(made < NEAR * true.min()))
         said = (
             f"{copied} of {len(made)} generated pictures lie not half as far from a training picture as the nearest "

@@ -25,12 +25,12 @@ class Determinism(Audit):
 
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """PASS where every stage's product is the same to the last bit, FAIL where a score differs."""
-        if known.remade is None:
-            return Opinion("cannot be told", "it was made once; eegrecon audit RUN --twice makes it again")
-        differing = {name: largest for name, largest in known.remade.items() if largest > 0}
+        if known.repeat_differences is None:
+            return Opinion("inconclusive", "it was made once; eegrecon audit RUN --twice makes it again")
+        differing = {name: largest for name, largest in known.repeat_differences.items() if largest > 0}
         if not differing:
-            many = len(known.remade)
+            many = len(known.repeat_differences)
             return Opinion("PASS", f"all {many} stages of the first subject and seed came out alike, bit by bit")
         said = ", ".join(f"{name} by {largest:.2g}" for name, largest in differing.items())
         scores = any(name.startswith("score.") for name in differing)
-        return Opinion("FAIL" if scores else "WARN", f"{len(differing)} of {len(known.remade)} stages differ: {said}")
+        return Opinion("FAIL" if scores else "WARN", f"{len(differing)} of {len(known.repeat_differences)} stages differ: {said}")

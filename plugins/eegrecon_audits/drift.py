@@ -115,7 +115,7 @@ class BlockDesign(Audit):
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """WARN where time tells the class more often than chance."""
         if any("classes" not in one for one in measured):
-            return Opinion("cannot be told", "the data set says neither the order nor the blocks of its trials")
+            return Opinion("inconclusive", "the data set says neither the order nor the blocks of its trials")
         tells, said = time_tells(measured)
         shared = [one["shared"] for one in measured if "shared" in one]
         if shared:
@@ -161,7 +161,7 @@ class Drift(Audit):
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """FAIL where the EEG tells the time and the time the class."""
         if any("decoded" not in one for one in measured):
-            return Opinion("cannot be told", "the data set does not say in what order its trials were recorded")
+            return Opinion("inconclusive", "the data set does not say in what order its trials were recorded")
         ratios, values = [], []
         for kind in KINDS:
             scale = [float(one[f"dealt/{kind}"].mean()) or 1.0 for one in measured]  # each subject counts alike

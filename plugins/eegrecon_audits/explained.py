@@ -62,7 +62,7 @@ class Explained(Audit):
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """PASS where identification exceeds what accuracy explains."""
         if any("made" not in one for one in measured):
-            return Opinion("cannot be told", "there is no identification, or the encoder gives no class scores")
+            return Opinion("inconclusive", "there is no identification, or the encoder gives no class scores")
         made, ceiling, hit, picture, subject = (
             np.concatenate([one[name] for one in measured]) for name in ("made", "ceiling", "hit", "picture", "subject")
         )
@@ -70,7 +70,7 @@ class Explained(Audit):
         more = Sample(made - explained, picture, subject)
         interval, p = over_pictures(more), paired_p(more)
         if interval is None or p is None:
-            return Opinion("cannot be told", "there are too few test pictures to compare")
+            return Opinion("inconclusive", "there are too few test pictures to compare")
         said = (
             f"identification {made.mean():.3f}; accuracy {hit.mean():.3f} x judge's score on true pictures "
             f"{ceiling.mean():.3f}, and chance for the misses, explain {explained.mean():.3f}; beyond that "
@@ -82,9 +82,9 @@ class Explained(Audit):
 
 
 def _identifies(scored: Scored) -> bool:
-    return any(column.name == COLUMN for column in scored.metric.columns) and scored.outcome.made is not None
+    return any(column.name == COLUMN for column in scored.metric.columns) and scored.outcome.generated_views is not None
 
 
 def true_pictures(outcome: Outcome) -> Outcome:
     """Return the outcome of a generator that draws exactly what each trial saw."""
-    return replace(outcome, generated=outcome.reference[:, None], made=outcome.seen)
+    return replace(outcome, generated=outcome.reference[:, None], generated_views=outcome.reference_views)

@@ -43,13 +43,13 @@ class LinearBaseline(Audit):
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """FAIL where band power does better, WARN where no difference is seen."""
         if any("method" not in one for one in measured):
-            return Opinion("cannot be told", "the encoder gives no class scores")
+            return Opinion("inconclusive", "the encoder gives no class scores")
         method, power = (np.concatenate([one[name] for one in measured]) for name in ("method", "band power"))
         picture, subject = (np.concatenate([one[name] for one in measured]) for name in ("picture", "subject"))
         difference = Sample(method - power, picture, subject)
         interval, p = over_pictures(difference), paired_p(difference)
         if interval is None or p is None:
-            return Opinion("cannot be told", "there are too few test pictures to compare")
+            return Opinion("inconclusive", "there are too few test pictures to compare")
         gain = difference.mean()
         said = (
             f"top-1 {method.mean():.3f}, logistic regression on band power {power.mean():.3f}, difference {gain:+.3f} "

@@ -32,7 +32,7 @@ class SampleSize(Audit):
         found: dict[str, NDArray[np.float64]] = {}
         for name, scored in evidence.scored.items():
             columns = {column.name for column in scored.metric.columns} & {"FID", "KID", "IS"}
-            if not columns or scored.outcome.made is None or len(scored.outcome.truth.trial) < 4:
+            if not columns or scored.outcome.generated_views is None or len(scored.outcome.truth.trial) < 4:
                 continue
             own, true = scored.metric.score(scored.outcome, run), scored.metric.score(_halves(scored.outcome), run)
             for column in columns & own.keys() & true.keys():
@@ -44,7 +44,7 @@ class SampleSize(Audit):
         """WARN where the number of pictures makes up more than a tenth of an FID, or is too small for the others."""
         columns = dict.fromkeys(name for one in measured for name in one)
         if not columns:
-            return Opinion("cannot be told", "there is no FID, KID or IS, or there are fewer than four pictures")
+            return Opinion("inconclusive", "there is no FID, KID or IS, or there are fewer than four pictures")
         means = {name: np.mean([one[name] for one in measured if name in one], axis=0) for name in columns}
         found = [_said(name.partition("/")[0], numbers) for name, numbers in means.items()]
         return Opinion("WARN" if any(few for few, _ in found) else "PASS", "; ".join(text for _, text in found))
@@ -66,9 +66,9 @@ def _said(column: str, numbers: NDArray[np.float64]) -> tuple[bool, str]:
 
 def _width(scored: Scored) -> int:
     """Number of the judge's features, for IS of its classes."""
-    assert scored.outcome.made is not None
+    assert scored.outcome.generated_views is not None
     judged = {column.name for column in scored.metric.columns}
-    layer = scored.outcome.made.get("logits" if "IS" in judged else "features")
+    layer = scored.outcome.generated_views.get("logits" if "IS" in judged else "features")
     return 0 if layer is None else int(layer.shape[1])
 
 
@@ -76,4 +76,4 @@ def _halves(outcome: Outcome) -> Outcome:
     """Return the outcome in which one half of the true pictures stands for those generated of the other half."""
     rows = np.arange(len(outcome.truth.trial))
     one, other = outcome.take(rows[0 : len(rows) // 2 * 2 : 2]), outcome.take(rows[1::2])
-    return replace(one, generated=other.reference[:, None], made=other.seen)
+    return replace(one, generated=other.reference[:, None], generated_views=other.reference_views)

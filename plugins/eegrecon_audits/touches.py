@@ -27,7 +27,7 @@ class Touches(Audit):
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """WARN where the best of so many is expected beyond the interval by luck."""
         if known.configurations is None:
-            return Opinion("cannot be told", "nothing was scored")
+            return Opinion("inconclusive", "nothing was scored")
         luck = best_of(known.configurations)
         said = f"{known.configurations} in this store's ledger; the best of as many equal ones would stand {luck:.2f} "
         said += "standard errors above their common score by luck"

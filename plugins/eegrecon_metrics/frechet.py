@@ -58,7 +58,7 @@ class FrechetDistance(Metric):
         return {"FID": Score(frechet_distance(made, seen), len(made))}
 
     def _features(self, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return layer(outcome.made, "features", self.judge), layer(outcome.seen, "features", self.judge)
+        return layer(outcome.generated_views, "features", self.judge), layer(outcome.reference_views, "features", self.judge)
 
 
 def _root(features: NDArray[np.float64]) -> NDArray[np.float64]:

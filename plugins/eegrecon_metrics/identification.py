@@ -104,13 +104,13 @@ class Identification(Metric):
             return {}
         samples = _samples(outcome)
         true = np.repeat(self._true_classes(outcome), samples)
-        scores = layer(outcome.made, "logits", self.judge)  # (trials * samples, classes)
+        scores = layer(outcome.generated_views, "logits", self.judge)  # (trials * samples, classes)
         per_trial = hit_probability(scores, true, self.n, self.k).reshape(trials, samples).mean(axis=1)
         return {"identification": Score(float(per_trial.mean()), trials, per_trial, self.k / self.n)}
 
     def _true_classes(self, outcome: Outcome) -> Ints:
         if self.truth == "judge":
-            return np.asarray(layer(outcome.seen, "logits", self.judge).argmax(axis=1), np.int64)
+            return np.asarray(layer(outcome.reference_views, "logits", self.judge).argmax(axis=1), np.int64)
         return judge_classes(outcome.classes, outcome.synsets, self.judge)[outcome.truth.label]
 
 

@@ -50,11 +50,11 @@ class InceptionScore(Metric):
 
     def identity(self, outcome: Outcome) -> str:
         """Judge, splits and number of generated pictures."""
-        return f"is@{self.judge.identity}/s{self.splits}n{len(layer(outcome.made, 'logits', self.judge))}"
+        return f"is@{self.judge.identity}/s{self.splits}n{len(layer(outcome.generated_views, 'logits', self.judge))}"
 
     def score(self, outcome: Outcome, run: Run) -> Mapping[str, Score]:
         """Compute the score, or note why it cannot be."""
-        logits = layer(outcome.made, "logits", self.judge)
+        logits = layer(outcome.generated_views, "logits", self.judge)
         if len(logits) < self.splits:
             run.note(f"no IS: {len(logits)} generated pictures cannot be cut into {self.splits} splits")
             return {}

@@ -70,4 +70,4 @@ class KernelDistance(Metric):
 
     def _features(self, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         _, first = np.unique(outcome.truth.image, return_index=True)
-        return layer(outcome.made, "features", self.judge), layer(outcome.seen, "features", self.judge)[first]
+        return layer(outcome.generated_views, "features", self.judge), layer(outcome.reference_views, "features", self.judge)[first]

@@ -70,7 +70,7 @@ class TwoWay(Metric):
         values = shares[np.arange(len(image)), own]
         return {"two-way": Score(float(values.mean()), len(values), values, 0.5)}
 
-    def dealt(self, outcome: Outcome, orders: Sequence[Ints], run: Run) -> Mapping[str, Floats]:
+    def permuted_scores(self, outcome: Outcome, orders: Sequence[Ints], run: Run) -> Mapping[str, Floats]:
         """Return the scores under each order; what is compared with what does not change, only whose it is."""
         shares, own = self._shares(outcome)
         return {"two-way": np.asarray([shares[order, own].mean() for order in orders])}
@@ -78,8 +78,8 @@ class TwoWay(Metric):
     def _shares(self, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """`two_way` averaged over samples, (n, pictures), and the place of each trial's own picture (n,)."""
         _, first, own = np.unique(outcome.truth.image, return_index=True, return_inverse=True)
-        seen = layer(outcome.seen, self.layer, self.judge)[first]
-        made = _of_samples(layer(outcome.made, self.layer, self.judge), len(own))
+        seen = layer(outcome.reference_views, self.layer, self.judge)[first]
+        made = _of_samples(layer(outcome.generated_views, self.layer, self.judge), len(own))
         return np.mean([two_way(made[:, k], seen) for k in range(made.shape[1])], axis=0), np.asarray(own, np.int64)
 
 
@@ -105,7 +105,7 @@ class ClipSimilarity(Metric):
         if trials == 0:
             run.note("no CLIP similarity: there are no test trials")
             return {}
-        seen = directions(layer(outcome.seen, "features", self.judge))
-        made = _of_samples(directions(layer(outcome.made, "features", self.judge)), trials)
+        seen = directions(layer(outcome.reference_views, "features", self.judge))
+        made = _of_samples(directions(layer(outcome.generated_views, "features", self.judge)), trials)
         values = np.einsum("nsw,nw->ns", made, seen).mean(axis=1)
         return {"CLIP similarity": Score(float(values.mean()), trials, values)}

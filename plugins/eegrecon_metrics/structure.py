@@ -53,9 +53,9 @@ class Structure(Metric):
             return {}
         scores, own = {}, []
         for name, where in self._read.items():
-            scores_seen = layer(outcome.seen, where, self.judge)
+            scores_seen = layer(outcome.reference_views, where, self.judge)
             seen = scores_seen.argmax(axis=1)
-            made = layer(outcome.made, where, self.judge).argmax(axis=1).reshape(trials, -1)  # (trials, samples)
+            made = layer(outcome.generated_views, where, self.judge).argmax(axis=1).reshape(trials, -1)  # (trials, samples)
             missed = (made != seen[:, None]).mean(axis=1)
             chance = 1 - _shares(made.ravel(), scores_seen.shape[1]) @ _shares(seen, scores_seen.shape[1])
             scores[f"{name} error"] = Score(float(missed.mean()), trials, missed, float(chance))

@@ -78,7 +78,7 @@ class TokenRetrieval(Metric):
         rank = before[trials, own] + (level[trials, own] + 1) / 2
         return {**scores, "median rank": Score(float(np.median(rank)), n, rank, (pictures + 1) / 2, "median")}
 
-    def dealt(self, outcome: Outcome, orders: Sequence[Ints], run: Run) -> Mapping[str, Floats]:
+    def permuted_scores(self, outcome: Outcome, orders: Sequence[Ints], run: Run) -> Mapping[str, Floats]:
         """Return the scores under each order; what is compared with what does not change, only whose it is."""
         before, level, own = _standing(outcome)
         found: dict[str, list[float]] = {}

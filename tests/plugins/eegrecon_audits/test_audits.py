@@ -68,7 +68,7 @@ def evidence(
     recordings = Recordings(training, training, tested, shown, None, None)
     outcome = Outcome(
         truth=tested, classes=CLASSES, synsets=None, features=features, tokens=None, targets=None,
-        reference=np.stack(shown), generated=None, seen={}, made=None,
+        reference=np.stack(shown), generated=None, reference_views={}, generated_views=None,
     )  # fmt: skip
     return Evidence(recordings, np.arange(len(test)), outcome, {})
 
@@ -153,7 +153,7 @@ def test_a_block_design_lets_time_tell_the_class_and_a_mixed_one_does_not(run: P
 
 def test_without_times_nothing_is_told(run: PlainRun) -> None:
     for audit in (BlockDesign(), Drift()):
-        assert ask(audit, run, evidence(white(), BLOCKS, None))[0] == "cannot be told"
+        assert ask(audit, run, evidence(white(), BLOCKS, None))[0] == "inconclusive"
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_band_power_is_a_line_to_beat(run: PlainRun) -> None:
     assert ask(LinearBaseline(), run, evidence(easy, MIXED, ORDER, wrong))[0] == "FAIL"
     assert (
         ask(LinearBaseline(), run, evidence(easy, MIXED, ORDER, Features(np.ones((60, 1)), None)))[0]
-        == "cannot be told"
+        == "inconclusive"
     )
 
 
@@ -288,9 +288,9 @@ class Colour(Metric):
         return "colour"
 
     def score(self, outcome: Outcome, run: Any) -> Mapping[str, Score]:
-        assert outcome.made is not None
-        hit = outcome.made["logits"][np.arange(len(outcome.truth.label)), outcome.truth.label]
-        apart = float(np.square(outcome.made["features"].mean(axis=0) - outcome.seen["features"].mean(axis=0)).sum())
+        assert outcome.generated_views is not None
+        hit = outcome.generated_views["logits"][np.arange(len(outcome.truth.label)), outcome.truth.label]
+        apart = float(np.square(outcome.generated_views["features"].mean(axis=0) - outcome.reference_views["features"].mean(axis=0)).sum())
         return {"identification": Score(float(hit.mean()), len(hit), hit, 0.1), "FID": Score(apart, len(hit))}
 
 
@@ -303,7 +303,7 @@ def judged(hits: Sequence[float], drawn: Sequence[float], ceiling: float) -> Evi
     seen = {"logits": np.full((n, 3), ceiling), "features": np.random.default_rng(4).standard_normal((n, 2))}
     made = {"logits": np.repeat(np.asarray(drawn)[:, None], 3, axis=1), "features": seen["features"] + 3.0}
     test = replace(base.recordings.test, label=label)
-    outcome = replace(base.outcome, truth=test, seen=seen, made=made, generated=base.outcome.reference[:, None])
+    outcome = replace(base.outcome, truth=test, reference_views=seen, generated_views=made, generated=base.outcome.reference[:, None])
     recordings = replace(base.recordings, test=test)
     return replace(base, recordings=recordings, outcome=outcome, scored={"colour": Scored(Colour(), outcome)})
 
@@ -329,7 +329,7 @@ def test_generated_pictures_of_the_training_set_are_copies(run: PlainRun) -> Non
     copied[:6, 0] = np.stack(given.recordings.training.pictures[:6])
     for made, expected in ((own, "PASS"), (copied, "FAIL"), (copied[6:], "PASS"), (copied[5:], "WARN")):
         assert ask(Copies(), run, replace(given, outcome=replace(given.outcome, generated=made)))[0] == expected
-    assert ask(Copies(), run, given)[0] == "cannot be told"
+    assert ask(Copies(), run, given)[0] == "inconclusive"
 
 
 def test_the_distance_to_the_nearest_picture_is_a_root_mean_square() -> None:
@@ -343,7 +343,7 @@ def test_an_fid_that_true_pictures_get_too_is_owed_to_their_number(run: PlainRun
     assert verdict == "PASS"
     assert "FID 18.0 at n 60 with 2 features" in said
     few = ask(SampleSize(), run, judged([1.0] * 2, [1.0] * 2, 1.0))
-    assert few[0] == "cannot be told"
+    assert few[0] == "inconclusive"
 
 
 def test_the_best_of_some_equal_ones_stands_above_them() -> None:
@@ -357,17 +357,17 @@ def test_the_best_of_some_equal_ones_stands_above_them() -> None:
 def test_many_configurations_on_one_test_set_are_a_warning(run: PlainRun) -> None:
     verdicts = [ask(Touches(), run, known=Circumstances(configurations=count))[0] for count in (1, 20, 30)]
     assert verdicts == ["PASS", "PASS", "WARN"]
-    assert ask(Touches(), run, known=Circumstances())[0] == "cannot be told"
+    assert ask(Touches(), run, known=Circumstances())[0] == "inconclusive"
 
 
 @pytest.mark.parametrize(
     ("remade", "expected"),
     [
-        (None, "cannot be told"),
+        (None, "inconclusive"),
         ({"encoder": 0.0, "score.fid": 0.0}, "PASS"),
         ({"encoder": 1e-9, "score.fid": 0.0}, "WARN"),
         ({"encoder": 1e-9, "score.fid": 1e-6}, "FAIL"),
     ],
 )
 def test_a_second_making_tells(run: PlainRun, remade: dict[str, float] | None, expected: str) -> None:
-    assert ask(Determinism(), run, known=Circumstances(remade=remade))[0] == expected
+    assert ask(Determinism(), run, known=Circumstances(repeat_differences=remade))[0] == expected

@@ -68,8 +68,8 @@ def outcome_of() -> Callable[..., Outcome]:
             "targets": None,
             "reference": np.zeros((len(label), 2, 2, 3), np.uint8),
             "generated": None if made is None else np.zeros((len(label), samples, 2, 2, 3), np.uint8),
-            "seen": {name: np.asarray(view) for name, view in (seen or {}).items()},
-            "made": None if made is None else {name: np.asarray(view) for name, view in made.items()},
+            "reference_views": {name: np.asarray(view) for name, view in (seen or {}).items()},
+            "generated_views": None if made is None else {name: np.asarray(view) for name, view in made.items()},
         }
         return Outcome(**{**given, **further})
 

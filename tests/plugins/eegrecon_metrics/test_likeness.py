@@ -57,8 +57,8 @@ def test_its_null_is_what_scoring_the_dealt_outcomes_gives(
         image=[0, 1, 2, 3, 4, 5, 0, 1],
     )  # fmt: skip
     metric, orders = TwoWay(judge=judge_of("a")), [rng.permutation(8) for _ in range(10)]
-    slow = [metric.score(outcome.mispaired(order), run)["two-way"].value for order in orders]
-    assert metric.dealt(outcome, orders, run)["two-way"] == pytest.approx(slow)
+    slow = [metric.score(outcome.permuted(order), run)["two-way"].value for order in orders]
+    assert metric.permuted_scores(outcome, orders, run)["two-way"] == pytest.approx(slow)
 
 
 def test_one_picture_alone_leaves_a_reason(

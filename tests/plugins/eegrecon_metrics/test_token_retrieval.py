@@ -63,8 +63,8 @@ def test_its_null_is_what_scoring_the_dealt_outcomes_gives(outcome_of: Callable[
     fine[6:] = fine[0]
     given = outcome(outcome_of, rng.normal(size=(18, 2, 4)), fine, list(range(9)) * 2)
     orders = [rng.permutation(18) for _ in range(20)]
-    quick = TokenRetrieval().dealt(given, orders, run)
-    slow = [TokenRetrieval().score(given.mispaired(order), run) for order in orders]
+    quick = TokenRetrieval().permuted_scores(given, orders, run)
+    slow = [TokenRetrieval().score(given.permuted(order), run) for order in orders]
     assert quick.keys() == slow[0].keys()
     for name, values in quick.items():
         assert values == pytest.approx([one[name].value for one in slow])
