@@ -1,60 +1,20 @@
-"""What a user of the Python interface and a plugin author may import; everything else is private to the house.
+"""Benchmarks for EEG-to-image reconstruction: the public names of the Python interface and of the plugin contract.
 
-Names are resolved on first use, so that ``import eegrecon`` costs nothing and pulls in no heavy library.
+Names are resolved on first use, so that ``import eegrecon`` imports no heavy library. Further public modules:
+`eegrecon.resources`, `eegrecon.statistics`, `eegrecon.training`, `eegrecon.testing`. Everything else is private.
 """
 
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from eegrecon.addresses import content_digest as content_digest
-    from eegrecon.addresses import hub_folder as hub_folder
-    from eegrecon.addresses import locate as locate
     from eegrecon.api import audit as audit
     from eegrecon.api import bench as bench
-    from eegrecon.audits import Audit as Audit
-    from eegrecon.audits import Circumstances as Circumstances
-    from eegrecon.audits import Evidence as Evidence
-    from eegrecon.audits import Opinion as Opinion
-    from eegrecon.audits import Scored as Scored
-    from eegrecon.components import Aligner as Aligner
-    from eegrecon.components import Captioner as Captioner
-    from eegrecon.components import Column as Column
-    from eegrecon.components import Component as Component
-    from eegrecon.components import Conditioner as Conditioner
-    from eegrecon.components import Dataset as Dataset
-    from eegrecon.components import Differentiable as Differentiable
-    from eegrecon.components import Encoder as Encoder
-    from eegrecon.components import Finding as Finding
-    from eegrecon.components import Fitted as Fitted
-    from eegrecon.components import Generator as Generator
-    from eegrecon.components import Judge as Judge
-    from eegrecon.components import Learner as Learner
-    from eegrecon.components import Metric as Metric
-    from eegrecon.components import Preparation as Preparation
-    from eegrecon.components import Progress as Progress
-    from eegrecon.components import Run as Run
-    from eegrecon.components import part as part
-    from eegrecon.data import Arrays as Arrays
-    from eegrecon.data import Conditions as Conditions
-    from eegrecon.data import Features as Features
-    from eegrecon.data import Floats as Floats
-    from eegrecon.data import Ints as Ints
-    from eegrecon.data import Montage as Montage
-    from eegrecon.data import Outcome as Outcome
-    from eegrecon.data import Pictures as Pictures
-    from eegrecon.data import Pixels as Pixels
-    from eegrecon.data import Recordings as Recordings
-    from eegrecon.data import Rows as Rows
-    from eegrecon.data import Score as Score
-    from eegrecon.data import Signals as Signals
-    from eegrecon.data import Targets as Targets
-    from eegrecon.data import Training as Training
-    from eegrecon.data import Trials as Trials
     from eegrecon.errors import ComponentError as ComponentError
     from eegrecon.errors import DataError as DataError
     from eegrecon.errors import EegreconError as EegreconError
@@ -62,39 +22,88 @@ if TYPE_CHECKING:
     from eegrecon.errors import MissingFiles as MissingFiles
     from eegrecon.errors import UnknownName as UnknownName
     from eegrecon.errors import UsageError as UsageError
-    from eegrecon.hookspecs import hookimpl as hookimpl
-    from eegrecon.interruption import Leaving as Leaving
-    from eegrecon.memory import Pieces as Pieces
-    from eegrecon.pictures import fitted_to as fitted_to
-    from eegrecon.statistics import Sample as Sample
-    from eegrecon.statistics import over_pictures as over_pictures
-    from eegrecon.statistics import paired_p as paired_p
+    from eegrecon.interfaces.audits import Audit as Audit
+    from eegrecon.interfaces.audits import Circumstances as Circumstances
+    from eegrecon.interfaces.audits import Evidence as Evidence
+    from eegrecon.interfaces.audits import Opinion as Opinion
+    from eegrecon.interfaces.audits import Scored as Scored
+    from eegrecon.interfaces.components import Aligner as Aligner
+    from eegrecon.interfaces.components import Captioner as Captioner
+    from eegrecon.interfaces.components import Column as Column
+    from eegrecon.interfaces.components import Component as Component
+    from eegrecon.interfaces.components import Conditioner as Conditioner
+    from eegrecon.interfaces.components import Dataset as Dataset
+    from eegrecon.interfaces.components import Differentiable as Differentiable
+    from eegrecon.interfaces.components import Encoder as Encoder
+    from eegrecon.interfaces.components import Finding as Finding
+    from eegrecon.interfaces.components import Fitted as Fitted
+    from eegrecon.interfaces.components import Generator as Generator
+    from eegrecon.interfaces.components import Judge as Judge
+    from eegrecon.interfaces.components import Learner as Learner
+    from eegrecon.interfaces.components import Metric as Metric
+    from eegrecon.interfaces.components import Preparation as Preparation
+    from eegrecon.interfaces.components import Progress as Progress
+    from eegrecon.interfaces.components import Run as Run
+    from eegrecon.interfaces.components import part as part
+    from eegrecon.interfaces.data import Arrays as Arrays
+    from eegrecon.interfaces.data import Conditions as Conditions
+    from eegrecon.interfaces.data import Features as Features
+    from eegrecon.interfaces.data import Floats as Floats
+    from eegrecon.interfaces.data import Ints as Ints
+    from eegrecon.interfaces.data import Montage as Montage
+    from eegrecon.interfaces.data import Outcome as Outcome
+    from eegrecon.interfaces.data import Pictures as Pictures
+    from eegrecon.interfaces.data import Pixels as Pixels
+    from eegrecon.interfaces.data import Recordings as Recordings
+    from eegrecon.interfaces.data import Rows as Rows
+    from eegrecon.interfaces.data import Score as Score
+    from eegrecon.interfaces.data import Signals as Signals
+    from eegrecon.interfaces.data import Targets as Targets
+    from eegrecon.interfaces.data import Training as Training
+    from eegrecon.interfaces.data import Trials as Trials
+    from eegrecon.interfaces.hooks import hookimpl as hookimpl
+    from eegrecon.interfaces.pictures import fitted_to as fitted_to
+    from eegrecon.reporting.result import Result as Result
+    from eegrecon.reporting.result import load as load
 
-_HOMES = {
-    "addresses": "content_digest hub_folder locate",
+_PUBLIC = {
     "api": "audit bench",
-    "audits": "Audit Circumstances Evidence Opinion Scored",
-    "components": "Aligner Captioner Column Component Conditioner Dataset Differentiable Encoder Finding Fitted "
-    "Generator Judge Learner Metric Preparation Progress Run part",
-    "data": "Arrays Conditions Features Floats Ints Montage Outcome Pictures Pixels Recordings Rows Score Signals "
-    "Targets Training Trials",
     "errors": "ComponentError DataError EegreconError InvalidConfiguration MissingFiles UnknownName UsageError",
-    "hookspecs": "hookimpl",
-    "interruption": "Leaving",
-    "memory": "Pieces",
-    "pictures": "fitted_to",
-    "statistics": "Sample over_pictures paired_p",
+    "interfaces.audits": "Audit Circumstances Evidence Opinion Scored",
+    "interfaces.components": "Aligner Captioner Column Component Conditioner Dataset Differentiable Encoder Finding "
+    "Fitted Generator Judge Learner Metric Preparation Progress Run part",
+    "interfaces.data": "Arrays Conditions Features Floats Ints Montage Outcome Pictures Pixels Recordings Rows Score "
+    "Signals Targets Training Trials",
+    "interfaces.hooks": "hookimpl",
+    "interfaces.pictures": "fitted_to",
+    "reporting.result": "Result load",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+_MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names.split()}
+_MOVED = {  # former public names, by the public module to import them from and their name there
+    "content_digest": ("resources", "content_digest"),
+    "hub_folder": ("resources", "hub_folder"),
+    "locate": ("resources", "locate"),
+    "Sample": ("statistics", "Sample"),
+    "over_pictures": ("statistics", "over_pictures"),
+    "paired_p": ("statistics", "paired_p"),
+    "Leaving": ("training.deprecated", "Leaving"),
+    "Pieces": ("training.deprecated", "Pieces"),
+}
+_REPLACED = {"Leaving": "eegrecon.training.DeferredSignals", "Pieces": "eegrecon.training.AdaptiveBatches"}
 
-__all__ = sorted(_HOME)
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'eegrecon' has no attribute {name!r}; it offers {', '.join(sorted(_HOME))}")
-    return getattr(importlib.import_module(f"eegrecon.{_HOME[name]}"), name)
+    if name in _MODULE_OF:
+        return getattr(importlib.import_module(f"eegrecon.{_MODULE_OF[name]}"), name)
+    if name in _MOVED:
+        module, there = _MOVED[name]
+        new = _REPLACED.get(name, f"eegrecon.{module}.{there}")
+        warnings.warn(f"eegrecon.{name} has moved; use {new}", DeprecationWarning, stacklevel=2)
+        return getattr(importlib.import_module(f"eegrecon.{module}"), there)
+    raise AttributeError(f"module 'eegrecon' has no attribute {name!r}; it offers {', '.join(sorted(_MODULE_OF))}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*_HOME, "__version__"])
+    return sorted([*_MODULE_OF, "__version__"])

@@ -1,5 +1,5 @@
 """``python -m eegrecon`` is the command line."""
 
-from eegrecon.cli import main
+from eegrecon.cli.main import main
 
 main()

@@ -22,7 +22,7 @@ class UsageError(EegreconError):
 
 
 class UnknownName(UsageError):
-    """A name that nobody registered."""
+    """A name that is not registered."""
 
 
 class InvalidConfiguration(UsageError):
@@ -41,8 +41,8 @@ class ComponentError(EegreconError):
     """A plugin's component did something that the contract forbids; the message names both."""
 
 
-class Impossible(EegreconError):
-    """A row or a number that cannot be, for a reason that is nobody's fault; it is said in the table's place."""
+class NotApplicable(EegreconError):
+    """A variant or score that does not exist for this method or data; the table shows the reason in its place."""
 
 
 def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> UnknownName:

@@ -1,5 +1,5 @@
-"""Models and files that a configuration names: where they are and a digest of their content."""
+"""Models and files that a configuration names: where they are, and a digest of their content."""
 
-from eegrecon.addresses import content_digest, hub_folder, locate
+from eegrecon.registry.resources import content_digest, hub_folder, locate
 
 __all__ = ["content_digest", "hub_folder", "locate"]

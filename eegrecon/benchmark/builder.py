@@ -1,0 +1,128 @@
+"""A benchmark with its components built from a definition, a profile and overrides."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eegrecon.benchmark.definition import PLACES, SETTABLE, Definition
+from eegrecon.errors import InvalidConfiguration, UsageError, unknown
+from eegrecon.interfaces.components import Aligner, Component, Dataset, Encoder, Generator, Metric
+from eegrecon.registry.building import build_component
+from eegrecon.registry.catalog import Catalog
+from eegrecon.registry.settings import Setting, Settings, merge, origin_of, setting_at
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One configuration that can be run: the components of a benchmark and its numbers of samples and subjects."""
+
+    name: str
+    version: str
+    profile: str
+    dataset: Dataset
+    encoder: Encoder
+    aligner: Aligner | None
+    generator: Generator | None
+    metrics: tuple[tuple[str, Metric], ...]  # by name
+    samples: int  # pictures generated for each trial
+    subjects: tuple[int, ...] | None  # evaluated by default; None for all
+    seed: int  # of the first run
+
+    def place(self, path: str) -> Component | None:
+        """Return the component at a dotted path below ``encoder``, ``aligner`` …."""
+        found: Any = self
+        for name in path.split("."):
+            found = getattr(found, name)
+        return found  # type: ignore[no-any-return]
+
+
+def build(catalog: Catalog, definition: Definition, profile: str, overrides: Sequence[Settings] = ()) -> Benchmark:
+    """Return the benchmark of a file, overridden by its profile and then by each override in turn.
+
+    Raises:
+        UsageError: a value does not fit; the message says where it was written.
+    """
+    merged: Settings = definition.base
+    for layer in (definition.profiles.get(profile, {}), *overrides):
+        merged = merge(layer, merged)
+    for name, value in merged.items():
+        if name not in SETTABLE:
+            raise unknown("place", name, SETTABLE, origin_of(value))
+    built = {place: _place(catalog, place, merged.get(place, {})) for place in PLACES}
+    dataset: Dataset = built["dataset"]
+    if dataset.protocol not in dataset.protocols:
+        name = catalog.name_of(type(dataset))
+        raise unknown(f"protocol of {name}", dataset.protocol, dataset.protocols, "dataset.protocol or --protocol")
+    return Benchmark(
+        name=definition.name,
+        version=definition.version,
+        profile=profile,
+        metrics=_metrics(catalog, merged.get("metric", {})),
+        samples=_whole(merged, "samples", 1),
+        subjects=_subjects(merged.get("subjects")),
+        seed=_whole(merged, "seed", 0, least=0),
+        **built,
+    )
+
+
+def _place(catalog: Catalog, place: str, given: Setting | Settings) -> Any:
+    table: Settings = {"use": given} if isinstance(given, Setting) else given
+    use = table.get("use")
+    absent = use is None or (isinstance(use, Setting) and use.value == "none")
+    if absent and place in ("aligner", "generator") and not (set(table) - {"use"}):
+        return None
+    return build_component(catalog, place, table, place)
+
+
+def _metrics(catalog: Catalog, given: Setting | Settings) -> tuple[tuple[str, Metric], ...]:
+    if isinstance(given, Setting):
+        raise InvalidConfiguration(f"{given.origin}, metric: expected tables [metric.NAME], got {given.value!r}")
+    metrics = []
+    for name, value in given.items():
+        table: Settings = {"use": value} if isinstance(value, Setting) else value
+        use = table.get("use")
+        if isinstance(use, Setting) and use.value == "none":
+            continue
+        metrics.append(
+            (name, build_component(catalog, "metric", {"use": Setting(name, "its name"), **table}, f"metric.{name}"))
+        )
+    return tuple(metrics)
+
+
+def _whole(merged: Settings, name: str, default: int, least: int = 1) -> int:
+    given = merged.get(name)
+    if given is None:
+        return default
+    value = given.value if isinstance(given, Setting) else given
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        where = given.origin if isinstance(given, Setting) else name
+        raise InvalidConfiguration(f"{where}, {name}: expected a whole number of at least {least}, got {value!r}")
+    return value
+
+
+def _subjects(given: Setting | Settings | None) -> tuple[int, ...] | None:
+    if given is None or (isinstance(given, Setting) and given.value == "all"):
+        return None
+    value = given.value if isinstance(given, Setting) else given
+    if not isinstance(value, tuple) or not value or not all(type(item) is int for item in value):
+        raise InvalidConfiguration(f"subjects: expected a list of whole numbers or 'all', got {value!r}")
+    return value
+
+
+def parse_set(text: str) -> Settings:
+    """Return the settings of one ``a.b=v``; the value is read as TOML, or else taken as text.
+
+    Raises:
+        UsageError: there is no ``=``.
+    """
+    path, equals, written = text.partition("=")
+    if not equals or not path.strip():
+        raise UsageError(f"--set {text}: expected a.b=value, for instance --set encoder.time.width=64")
+    try:
+        value = tomllib.loads(f"value = {written}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = written
+    return setting_at(path.strip(), value, f"--set {text}")

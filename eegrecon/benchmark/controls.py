@@ -1,0 +1,83 @@
+"""Controls: variants in which the inputs change and the method stays, which show where a score comes from.
+
+There are four kinds. *Signals*: the fitted method receives other test EEG. *Training*: everything is trained on trials
+whose labels and pictures are permuted. *Conditions*: the generator receives a class or a caption instead of what was
+decoded. *Pictures*: training pictures replace the generated ones. A score that survives a control of the first two
+kinds does not come from the EEG; the gain of *Full* over the last two is what the EEG adds to a class name, or to a
+picture of the training set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from eegrecon.errors import unknown
+from eegrecon.interfaces.components import Need
+
+Changes = Literal["signals", "training", "conditions", "pictures"]
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a control changes, and its label in the table."""
+
+    name: str
+    about: str
+    changes: Changes
+
+
+CONTROLS = {
+    control.name: control
+    for control in (
+        Control("shuffle", "EEG shuffled across test trials", "signals"),
+        Control("shuffle-within-class", "EEG shuffled within the class", "signals"),
+        Control("noise", "noise of the EEG's spectrum", "signals"),
+        Control("mean", "the mean EEG for every trial", "signals"),
+        Control("zeros", "EEG of zeros", "signals"),
+        Control("label-shuffle", "trained on shuffled labels", "training"),
+        Control("predicted-label", "only the predicted class", "conditions"),
+        Control("true-label", "only the true class", "conditions"),
+        Control("oracle", "the true caption and class", "conditions"),
+        Control("constant-prompt", "one class for every trial", "conditions"),
+        Control("random-picture", "a random training picture", "pictures"),
+        Control("nearest-picture", "the nearest training picture", "pictures"),
+    )
+}
+DEFAULT_CONTROLS = ("shuffle", "predicted-label", "oracle")
+
+
+def select_controls(requested: Iterable[str]) -> tuple[Control, ...]:
+    """Return the controls of these names, of ``all``, or of ``none``.
+
+    Raises:
+        UnknownName: there is no such control.
+    """
+    names = list(dict.fromkeys(requested))
+    if "none" in names:
+        return ()
+    if "all" in names:
+        return tuple(CONTROLS.values())
+    for name in names:
+        if name not in CONTROLS:
+            raise unknown("control", name, [*CONTROLS, "all", "none"], "--control")
+    return tuple(CONTROLS[name] for name in names)
+
+
+def refusal(control: Control, needs: frozenset[Need] | None) -> str:
+    """Return why a control does not apply to a method, or an empty string.
+
+    Args:
+        control: the control.
+        needs: the inputs of the method's generator; None where there is no generator.
+    """
+    if control.changes not in ("conditions", "pictures"):
+        return ""
+    if needs is None:
+        return "there is no generator, so no pictures"
+    if control.changes == "conditions" and "signals" in needs:
+        return "the generator reads the EEG itself, so its conditions cannot be replaced"
+    if control.name == "nearest-picture" and "tokens" not in needs:
+        return "the generator takes no tokens, so there is nothing to compare pictures with"
+    return ""

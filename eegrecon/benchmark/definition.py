@@ -1,0 +1,191 @@
+"""Benchmark files: TOML without code, read and checked as a whole before anything runs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from eegrecon.benchmark.presets import TablePreset, table_preset
+from eegrecon.errors import InvalidConfiguration, MissingFiles, unknown
+from eegrecon.registry.catalog import Catalog
+from eegrecon.registry.digests import digest
+from eegrecon.registry.settings import Setting, Settings, merge, settings
+
+_HEADER = {"name": str, "title": str, "source": str, "version": str, "samples": int, "subjects": list, "seed": int}
+PLACES = ("dataset", "encoder", "aligner", "generator")
+_TABLES = (*PLACES, "metric", "profile", "table", "published")
+SETTABLE = (*PLACES, "metric", "samples", "subjects", "seed")
+_OF_PROFILE = ("extends", "table", "comparable")
+_OF_PUBLISHED = ("label", "source", "without", "scores", "tables", "row")
+
+
+@dataclass(frozen=True)
+class Published:
+    """Scores that a paper reports for one variant."""
+
+    label: str
+    source: str
+    without: tuple[str, ...] | None  # removed parts; None for another method
+    scores: Mapping[str, float]  # by "metric.column"
+    tables: tuple[str, ...] = ()  # presets that show it; empty: wherever its variant is shown
+    row: str = ""  # label of the variant that it belongs to, instead of the parts
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A benchmark file, read and checked, with no component built."""
+
+    name: str
+    title: str
+    source: str
+    version: str
+    file: str
+    digest: str
+    header: Mapping[str, Any]
+    base: Settings
+    profiles: Mapping[str, Settings]
+    published: tuple[Published, ...]
+    tables: Mapping[str, Mapping[str, Any]]  # as written
+    own_tables: Mapping[str, Mapping[str, Mapping[str, Any]]]  # what a profile overrides of them
+    comparable: frozenset[str]  # profiles whose numbers may be compared with published ones
+
+    def metrics(self, profile: str) -> tuple[str, ...]:
+        """Return the names of a profile's metrics."""
+        metrics = merge(self.profiles.get(profile, {}), self.base).get("metric", {})
+        return () if isinstance(metrics, Setting) else tuple(metrics)
+
+    def table(self, name: str, profile: str) -> TablePreset:
+        """Return a table preset under a profile.
+
+        Raises:
+            UnknownName: the file declares no such table, or has a key that no table has.
+            InvalidConfiguration: a value of the wrong type.
+        """
+        if name not in self.tables:
+            raise unknown("table", name, self.tables, self.file)
+        return table_preset(name, {**self.tables[name], **self.own_tables.get(profile, {}).get(name, {})}, self.file)
+
+    def profile(self, name: str | None) -> str:
+        """Return the name of the profile to use: the given one, else the first of the file.
+
+        Raises:
+            UnknownName: the file has no such profile.
+        """
+        if name is None:
+            return next(iter(self.profiles), "")
+        if name not in self.profiles:
+            raise unknown("profile", name, self.profiles, self.file)
+        return name
+
+
+def load_definition(catalog: Catalog, name: str) -> Definition:
+    """Return the definition of a registered benchmark, or of a file whose path ends in ``.toml``.
+
+    Raises:
+        UnknownName: no plugin registers a benchmark of that name.
+        MissingFiles: there is no such file.
+        InvalidConfiguration: it is not TOML, or has keys or values that do not belong.
+    """
+    return read(Path(name) if name.endswith(".toml") else catalog.benchmark(name))
+
+
+def read(source: Traversable | Path) -> Definition:
+    """Return the definition in a benchmark file.
+
+    Raises:
+        MissingFiles: there is no such file.
+        InvalidConfiguration: it is not TOML, or has keys or values that do not belong.
+    """
+    if not source.is_file():
+        raise MissingFiles(f"no benchmark file {source}; give the name of an installed one (eegrecon list benchmarks)")
+    text = source.read_text(encoding="utf-8")
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidConfiguration(f"{source.name} is not TOML: {error}") from error
+    return definition(tree, source.name)
+
+
+def definition(tree: Mapping[str, Any], file: str) -> Definition:
+    """Return the definition in a parsed benchmark file, its outline checked."""
+    for key, value in tree.items():
+        if key not in _HEADER and key not in _TABLES:
+            raise unknown("key", key, [*_HEADER, *_TABLES], file)
+        expected = _HEADER.get(key, list if key == "published" else dict)
+        if not isinstance(value, expected) or isinstance(value, bool):
+            raise InvalidConfiguration(f"{file}, {key}: expected a {expected.__name__}, got {value!r}")
+    for key in ("name", "version"):
+        if key not in tree:
+            raise InvalidConfiguration(f"{file}: {key} is missing; every benchmark needs a {key}")
+    for place in ("dataset", "encoder"):
+        if not isinstance(tree.get(place), Mapping) or "use" not in tree[place]:
+            raise InvalidConfiguration(f"{file}: [{place}] with use = … is missing")
+    base = {key: tree[key] for key in SETTABLE if key in tree}
+    profiles = tree.get("profile", {})
+    _check_extends(profiles, file)
+    found = Definition(
+        name=tree["name"],
+        title=tree.get("title", ""),
+        source=tree.get("source", ""),
+        version=tree["version"],
+        file=file,
+        digest=digest({key: value for key, value in tree.items() if key not in ("title", "published", "table")}),
+        header={key: tree[key] for key in _HEADER if key in tree},
+        base=settings(base, file),
+        profiles=_profiles(profiles, file),
+        published=tuple(_published(row, file) for row in tree.get("published", ())),
+        tables=tree.get("table", {}),
+        own_tables={name: _inherited(profiles, name, "table", {}) for name in profiles},
+        comparable=frozenset(name for name in profiles if _inherited(profiles, name, "comparable", False)),
+    )
+    for profile in ("", *profiles):
+        for table in found.tables:
+            found.table(table, profile)
+    return found
+
+
+def _check_extends(profiles: Mapping[str, Mapping[str, Any]], file: str) -> None:
+    """Refuse a profile that extends one that is not defined above it."""
+    above: list[str] = []
+    for name, table in profiles.items():
+        if table.get("extends") is not None and table["extends"] not in above:
+            raise unknown("profile above this one", str(table["extends"]), above, f"{file}, profile.{name}.extends")
+        above.append(name)
+
+
+def _inherited(profiles: Mapping[str, Mapping[str, Any]], name: str, key: str, default: Any) -> Any:
+    """Return a profile's value of a key, or that of the nearest profile that it extends."""
+    table = profiles[name]
+    if key in table or "extends" not in table:
+        return table.get(key, default)
+    return _inherited(profiles, table["extends"], key, default)
+
+
+def _profiles(tables: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, Settings]:
+    """Return each profile's settings; ``extends`` names the profile above that they override."""
+    merged: dict[str, Settings] = {}
+    for name, table in tables.items():
+        origin = f"{file}, profile.{name}"
+        for key in table:
+            if key not in (*SETTABLE, *_OF_PROFILE):
+                raise unknown("key", key, (*SETTABLE, *_OF_PROFILE), origin)
+        own = settings({key: value for key, value in table.items() if key in SETTABLE}, origin)
+        merged[name] = merge(own, merged.get(table.get("extends", ""), {}))
+    return merged
+
+
+def _published(row: Mapping[str, Any], file: str) -> Published:
+    for key in row:
+        if key not in _OF_PUBLISHED:
+            raise unknown("key", key, _OF_PUBLISHED, f"{file}, published")
+    without = row.get("without")
+    scores = {
+        f"{metric}.{column}": float(v) for metric, values in row["scores"].items() for column, v in values.items()
+    }
+    removed = None if without is None else tuple(sorted(without))
+    tables = tuple(map(str, row.get("tables", ())))
+    return Published(row["label"], row["source"], removed, scores, tables, row.get("row", ""))

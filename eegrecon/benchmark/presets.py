@@ -1,0 +1,94 @@
+"""Presets for the tables of a paper: which variants and columns each has, and what is set for all of them.
+
+``[table.4]`` of a benchmark file holds the preset; ``[profile.demo.table.4]`` overrides keys of it in one profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eegrecon.errors import InvalidConfiguration, unknown
+from eegrecon.registry.settings import Settings, frozen, setting_at
+
+_KEYS = {
+    "title": str, "metrics": list, "columns": list, "set": dict, "ablate": list, "grid": list, "rows": list,
+    "control": list, "notes": list,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PresetRow:
+    """One variant of a preset, defined by the fields that it sets."""
+
+    label: str
+    overrides: tuple[Settings, ...]
+    settings: tuple[tuple[str, Any], ...]  # path and value, as written
+
+
+@dataclass(frozen=True)
+class TablePreset:
+    """The variants and columns of one table of a paper.
+
+    Attributes:
+        name: the value of ``--table``, for instance ``"4"``.
+        title: what the table shows.
+        metrics: the metrics that are computed, by name; empty for all.
+        columns: the columns that are shown; empty for all.
+        overrides: settings of all variants.
+        ablate: variants without parts, as on the command line.
+        grid: axes of parts.
+        rows: variants that set fields.
+        control: the controls of the table; None for the default ones.
+        notes: remarks on the published table.
+    """
+
+    name: str
+    title: str = ""
+    metrics: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    overrides: tuple[Settings, ...] = ()
+    ablate: tuple[str, ...] = ()
+    grid: tuple[str, ...] = ()
+    rows: tuple[PresetRow, ...] = ()
+    control: tuple[str, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def table_preset(name: str, given: Mapping[str, Any], file: str) -> TablePreset:
+    """Return one table preset of a benchmark file.
+
+    Raises:
+        UnknownName: a key that no table has.
+        InvalidConfiguration: a value of the wrong type.
+    """
+    where = f"{file}, table.{name}"
+    for key, value in given.items():
+        if key not in _KEYS:
+            raise unknown("key", key, _KEYS, where)
+        if not isinstance(value, _KEYS[key]):
+            raise InvalidConfiguration(f"{where}.{key}: expected a {_KEYS[key].__name__}, got {value!r}")
+    control = given.get("control")
+    lists: dict[str, tuple[str, ...]] = {
+        key: tuple(map(str, given.get(key, ()))) for key in ("metrics", "columns", "ablate", "grid", "notes")
+    }
+    return TablePreset(
+        name=name,
+        title=given.get("title", ""),
+        overrides=_overrides(given.get("set", {}), where),
+        rows=tuple(_row(row, where) for row in given.get("rows", ())),
+        control=None if control is None else tuple(map(str, control)),
+        **lists,
+    )
+
+
+def _row(row: Any, where: str) -> PresetRow:
+    if not isinstance(row, Mapping) or set(row) != {"label", "set"} or not isinstance(row["set"], Mapping):
+        raise InvalidConfiguration(f"{where}.rows: each needs a label and a table set of paths and values, got {row!r}")
+    written = tuple((path, frozen(value)) for path, value in row["set"].items())
+    return PresetRow(str(row["label"]), _overrides(row["set"], f"{where}, row {row['label']}"), written)
+
+
+def _overrides(given: Mapping[str, Any], where: str) -> tuple[Settings, ...]:
+    return tuple(setting_at(path, value, f"{where}, {path}") for path, value in given.items())

@@ -1,0 +1,45 @@
+"""The command that runs a benchmark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from eegrecon.cli import completion, options
+from eegrecon.errors import EegreconError
+
+RESUME = "finished stages are in the store, run the same command again to resume"
+
+
+@click.command()
+@click.argument("benchmark", metavar="NAME|FILE.toml", shell_complete=completion.benchmarks)
+@options.bench_options
+@click.option("--dry-run", is_flag=True, help="Show which stages would run and which are in the store.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result, or the plan of a dry run, as JSON.")
+@options.quiet
+@options.debug
+def bench(benchmark: str, dry_run: bool, as_json: bool, quiet: bool, debug: bool, **values: Any) -> None:
+    """Run a benchmark and print its table.
+
+    Every run has controls (by default the EEG shuffled across trials, only the predicted class, the true caption) and
+    is audited.
+    """
+    from eegrecon import api
+    from eegrecon.pipeline.progress import Console
+    from eegrecon.reporting import terminal
+
+    console = Console(quiet=quiet, debug=debug)
+    request = api.resolved(options.options_of(benchmark, values))
+    if dry_run:
+        planned = api.planned(request, console)
+        click.echo(terminal.plan_as_json(planned)) if as_json else terminal.print_plan(planned)
+        return
+    result = api.run(request, console)
+    if as_json:
+        click.echo(result.model_dump_json(by_alias=True, indent=1))
+    else:
+        terminal.print_result(result)
+    failed = [row.label for row in result.rows if row.failed]
+    if failed:
+        raise EegreconError(f"these rows failed, the table has the reasons: {'; '.join(failed)}; {RESUME}")

@@ -1,0 +1,88 @@
+"""Commands on data sets: check, simulate, caption, import-checkpoint."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from eegrecon.cli import completion, options
+
+
+@click.group()
+def data() -> None:
+    """Check data sets, caption their pictures, import checkpoints, and write simulated data."""
+
+
+@data.command()
+@click.argument("folder", metavar="DIR", type=click.Path())
+def check(folder: str) -> None:
+    """Print in plain words what a data folder holds and lacks."""
+    from eegrecon.pipeline.tools import datasets
+    from eegrecon.registry.discovery import find
+
+    findings = datasets.check(find(), folder)
+    for finding in findings:
+        click.echo(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.text}")
+    if not all(finding.ok for finding in findings):
+        sys.exit(3)
+
+
+@data.command()
+@click.argument("folder", metavar="DIR", type=click.Path())
+@click.option("--format", "form", required=True, help="The format to write, for instance eegcvpr40.")
+@options.fields
+def simulate(folder: str, form: str, set_: tuple[str, ...]) -> None:
+    """Write simulated recordings in the format of a real data set."""
+    from eegrecon.pipeline.tools import datasets
+    from eegrecon.registry.discovery import find
+
+    click.echo(datasets.simulate(find(), folder, form, set_))
+
+
+@data.command()
+@click.argument("folder", metavar="DIR", type=click.Path())
+@click.option("--model", help="Id or folder of an image-to-text model.  [default: BLIP-2, opt-2.7b]")
+@click.option("--batch", type=click.IntRange(min=1), help="Number of pictures captioned together.")
+@click.option("--with", "use", default="image-to-text", show_default=True, help="Name of the captioner.")
+@options.device
+@options.precision
+def caption(folder: str, use: str, device: str, precision: Any, **fields: Any) -> None:
+    """Write a caption for each picture of a data folder into its captions.csv, once per picture.
+
+    An interrupted command resumes. A captions.csv of your own (columns image, caption) in the folder is used as it is
+    and makes this command unnecessary.
+    """
+    from eegrecon.pipeline.tools import datasets
+    from eegrecon.registry.discovery import find
+    from eegrecon.registry.settings import settings
+
+    values = {"use": use, **{name: value for name, value in fields.items() if value is not None}}
+    click.echo(datasets.caption(find(), folder, settings(values, "the command line"), device, precision))
+
+
+@data.command("import-checkpoint")
+@click.argument("benchmark", metavar="NAME|FILE.toml", shell_complete=completion.benchmarks)
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--subject", "subjects", required=True, callback=options.subjects, help="Subject of the encoder and aligner."
+)
+@click.option("--profile", default="paper", show_default=True, shell_complete=completion.profiles)
+@click.option("--data", metavar="DIR", type=click.Path(), help="The folder of the data set.")
+@click.option("--protocol", help="How the data are split.")
+@options.fields
+@options.precision
+@click.option("--replace", is_flag=True, help="Overwrite stages that the store has.")
+def import_checkpoint(
+    benchmark: str, files: tuple[str, ...], set_: tuple[str, ...], replace: bool, **values: Any
+) -> None:
+    """Store published checkpoints in the place of the stages that a benchmark would train."""
+    from eegrecon import api
+    from eegrecon.benchmark.options import Options
+    from eegrecon.pipeline.progress import Console
+    from eegrecon.pipeline.tools.checkpoints import import_checkpoints
+
+    request = api.resolved(Options(benchmark=benchmark, set=set_, control=("none",), audit=("none",), **values))
+    for line in import_checkpoints(request, api.open_store(Console()), files, replace=replace):
+        click.echo(line)

@@ -1,0 +1,179 @@
+"""Aggregation of scores over subjects and seeds: means, intervals, paired differences and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from eegrecon.evaluation import statistics
+from eegrecon.evaluation.scoring import PERMUTED, WITHOUT
+from eegrecon.evaluation.statistics import Array, Interval, Sample
+from eegrecon.interfaces.records import Summary
+from eegrecon.pipeline.context import Artifacts
+from eegrecon.pipeline.graph import Cell
+from eegrecon.pipeline.storage.store import Artifact
+
+Column = tuple[str, str]  # metric, column
+
+
+@dataclass(frozen=True, eq=False)
+class _ColumnOfCell:
+    """One column of one cell."""
+
+    cell: Cell
+    artifact: Artifact
+    test: Artifact
+    metric: str
+    column: str
+
+    @property
+    def value(self) -> float:
+        return float(self.artifact.metadata["scores"][self.column]["value"])
+
+    @property
+    def per_trial(self) -> Array | None:
+        return self.artifact.arrays.get(self.column)
+
+    @property
+    def without(self) -> Array | None:
+        return self.artifact.arrays.get(f"{WITHOUT}{self.column}")
+
+    @property
+    def permuted(self) -> Array | None:
+        return self.artifact.arrays.get(f"{PERMUTED}{self.column}")
+
+    @property
+    def higher(self) -> bool:
+        """Whether a higher score is better."""
+        assert self.cell.variant.benchmark is not None
+        columns = dict(self.cell.variant.benchmark.metrics)[self.metric].columns
+        return next(column.better for column in columns if column.name == self.column) == "higher"
+
+
+def aggregate(variants: Sequence[Sequence[Cell]], artifacts: Artifacts) -> list[tuple[Summary, ...]]:
+    """Return the summaries of each variant; differences are from the first, p values corrected over all variants.
+
+    Args:
+        variants: the cells of each variant, by subject and seed.
+        artifacts: hold the scores.
+    """
+    by_column = [_by_column(cells, artifacts) for cells in variants]
+    summaries = [
+        [_summary(column, cells, by_column[0].get(column) if number else None) for column, cells in variant.items()]
+        for number, variant in enumerate(by_column)
+    ]
+    corrected = iter(statistics.holm([summary.p for variant in summaries for summary in variant]))
+    return [
+        tuple(summary.model_copy(update={"p_corrected": next(corrected)}) for summary in variant)
+        for variant in summaries
+    ]
+
+
+def intervals(cell: Cell, artifacts: Artifacts) -> dict[Column, tuple[float, float] | None]:
+    """Return the interval of each score of one cell, by column."""
+    return {column: _ends(_interval(cells)) for column, cells in _by_column([cell], artifacts).items()}
+
+
+def _by_column(cells: Iterable[Cell], artifacts: Artifacts) -> dict[Column, list[_ColumnOfCell]]:
+    found: dict[Column, list[_ColumnOfCell]] = {}
+    for cell in cells:
+        for metric, key in cell.scores.items():
+            artifact = artifacts[key]
+            for column in artifact.metadata["scores"]:
+                found.setdefault((metric, column), []).append(
+                    _ColumnOfCell(cell, artifact, artifacts[cell.test], metric, column)
+                )
+    return found
+
+
+def _summary(column: Column, cells: list[_ColumnOfCell], base: list[_ColumnOfCell] | None) -> Summary:
+    interval = _interval(cells)
+    by_subject, by_seed = [_mean_by(cells, name) for name in ("subject", "seed")]
+    others = statistics.over_subjects(by_subject)
+    summary = Summary(
+        metric=column[0],
+        column=column[1],
+        identity=_identity(cells),
+        value=float(np.mean(by_subject)),
+        interval=_ends(interval),
+        method=interval.method if interval else "none: too few pictures",
+        other_subjects=_ends(others),
+        seed_spread=float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else None,
+        **_null(cells),
+    )
+    return summary if base is None else summary.model_copy(update=_difference(cells, base))
+
+
+def _null(cells: list[_ColumnOfCell]) -> dict[str, Any]:
+    """Return the null range and p value of the mean over subjects and seeds under each permutation."""
+    permuted = _together([cell.permuted for cell in cells])
+    if permuted is None or not np.isfinite(permuted).all():
+        return {}
+    value = float(np.mean([cell.value for cell in cells]))
+    p = statistics.null_p(value, permuted, higher=cells[0].higher)
+    return {"null": statistics.null_range(permuted), "p_null": p}
+
+
+def _identity(cells: Iterable[_ColumnOfCell]) -> str:
+    return " ".join(dict.fromkeys(cell.artifact.metadata["identity"] for cell in cells))
+
+
+def _mean_by(cells: list[_ColumnOfCell], name: str) -> Array:
+    """Mean score of each subject, or of each seed."""
+    labels = np.asarray([getattr(cell.cell, name) for cell in cells])
+    values = np.asarray([cell.value for cell in cells])
+    return np.asarray([values[labels == label].mean() for label in np.unique(labels)])
+
+
+def _interval(cells: list[_ColumnOfCell]) -> Interval | None:
+    trials = _sample(cells)
+    if trials is not None:
+        share = trials.of == "mean" and bool(np.isin(trials.value, (0, 1)).all())
+        return statistics.over_pictures(trials, share=share)
+    without = _together([cell.without for cell in cells])
+    return None if without is None else statistics.jackknife(float(np.mean([p.value for p in cells])), without)
+
+
+def _sample(cells: list[_ColumnOfCell]) -> Sample | None:
+    """Return all trials of all subjects and seeds; None where the score is no mean or median over trials."""
+    values = [cell.per_trial for cell in cells if cell.per_trial is not None]
+    if len(values) < len(cells):
+        return None
+    picture = np.concatenate([cell.test.arrays["picture"] for cell in cells])
+    run = np.concatenate([np.full(len(value), number) for number, value in enumerate(values)])
+    return Sample(np.concatenate(values), picture, run, cells[0].artifact.metadata["of"][cells[0].column])
+
+
+def _together(parts: list[Array | None]) -> Array | None:
+    """Return the mean over subjects and seeds of scores under the same permutations or left-out groups."""
+    present = [part for part in parts if part is not None]
+    if not present or len(present) < len(parts) or len({len(part) for part in present}) > 1:
+        return None
+    return np.asarray(np.mean(present, axis=0))
+
+
+def _difference(cells: list[_ColumnOfCell], base: list[_ColumnOfCell]) -> dict[str, object]:
+    """Return the difference from the first variant with interval and test, if both were scored on the same trials."""
+    if _identity(cells) != _identity(base) or [cell.cell.test for cell in cells] != [cell.cell.test for cell in base]:
+        return {}
+    pairs = list(zip(cells, base, strict=True))
+    difference = float(np.mean([ours.value - base_cell.value for ours, base_cell in pairs]))
+    one, other = _sample(cells), _sample(base)
+    if one is not None and other is not None:
+        interval, p = statistics.difference_over_pictures(one, other)
+    else:
+        without = _together([_minus(ours.without, base_cell.without) for ours, base_cell in pairs])
+        interval = None if without is None else statistics.jackknife(difference, without)
+        p = None if without is None else statistics.jackknife_p(difference, without)
+    return {"difference": difference, "difference_interval": _ends(interval), "p": p}
+
+
+def _minus(one: Array | None, other: Array | None) -> Array | None:
+    return None if one is None or other is None or one.shape != other.shape else one - other
+
+
+def _ends(interval: Interval | None) -> tuple[float, float] | None:
+    return None if interval is None else (interval.low, interval.high)

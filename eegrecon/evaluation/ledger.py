@@ -1,0 +1,111 @@
+"""The ledger of the test set: which configurations have ever been scored on a set of test trials.
+
+Trying many configurations on one test set and reporting the best reports luck as well. The store therefore records
+each scored configuration under the content of the test set, so that neither another benchmark file nor an edited data
+set plugin starts a new page. Pruning the store leaves the ledger alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from eegrecon.benchmark.builder import Benchmark
+from eegrecon.benchmark.variants import PLACES
+from eegrecon.interfaces.components import Component
+from eegrecon.pipeline.context import Artifacts
+from eegrecon.pipeline.fingerprints import describe
+from eegrecon.pipeline.graph import Graph
+from eegrecon.pipeline.storage.store import Store
+from eegrecon.registry.digests import digest
+
+NameOf = Callable[[type[Component]], str]
+
+
+def enter_run(graph: Graph, artifacts: Artifacts, full: Benchmark, name_of: NameOf, command: str) -> int:
+    """Record the scored configurations of a run; controls are not recorded.
+
+    Args:
+        graph: its cells as they can be shown.
+        artifacts: hold the test trials; the ledger is kept in their store.
+        full: has the data set of the run.
+        name_of: gives the registered name of a component's class.
+        command: the command line of the run.
+
+    Returns:
+        How many configurations have ever been scored on these test trials.
+    """
+    description = describe(full.dataset, name_of)
+    page_of = {key: page(artifacts[key].arrays, description) for key in {cell.test for cell in graph.cells}}
+    pages: dict[str, dict[str, dict[str, str]]] = {}
+    for cell in graph.cells:
+        benchmark = cell.variant.benchmark
+        if cell.variant.control or not cell.scores or benchmark is None:
+            continue
+        components = [component for component in map(benchmark.place, PLACES) if component is not None]
+        configuration = digest([describe(component, name_of) for component in components])
+        entry = {
+            "configuration": configuration,
+            "benchmark": benchmark.name,
+            "row": cell.variant.label,
+            "command": command,
+        }
+        pages.setdefault(page_of[cell.test], {})[configuration] = entry
+    for name, entries in pages.items():
+        enter(artifacts.store, name, entries.values())
+    return len(frozenset().union(*(configurations(artifacts.store, name) for name in page_of.values())))
+
+
+def page(truth: Mapping[str, Any], dataset: Any) -> str:
+    """Return the name of the page of one subject's test trials.
+
+    Args:
+        truth: ``subject``, ``picture`` and ``label`` (n,) of the test trials, in any order.
+        dataset: description of the data set (`describe`). Its source and protocol are left out, so that the same trials
+            have the same page however they are read and split; the digests of its files remain.
+    """
+    columns = (truth[name].tolist() for name in ("subject", "picture", "label"))
+    return digest([sorted(zip(*columns, strict=True)), _of_data(dataset)])
+
+
+def _of_data(description: Any) -> Any:
+    if not isinstance(description, dict):
+        return description
+    return {name: _of_data(value) for name, value in description.items() if name not in ("source", "protocol")}
+
+
+def enter(store: Store, name: str, entries: Iterable[Mapping[str, str]]) -> None:
+    """Add to a page the configurations that it lacks.
+
+    Args:
+        store: holds the ledger.
+        name: the page.
+        entries: each with its ``configuration`` and whatever helps to identify it.
+
+    Raises:
+        EegreconError: the store cannot be written.
+    """
+    entries = [entry for entry in entries if entry["configuration"] not in configurations(store, name)]
+    if not entries:  # nothing to write, which also serves read-only stores
+        return
+    with store.lock("ledger", name):
+        known = configurations(store, name)
+        missing = {entry["configuration"]: entry for entry in entries if entry["configuration"] not in known}
+        store.append(_file(name), (json.dumps(entry, sort_keys=True) for entry in missing.values()))
+
+
+def configurations(store: Store, name: str) -> frozenset[str]:
+    """Return the configurations on a page; an unreadable line counts as a configuration of its own."""
+    return frozenset(_configuration(line) for line in store.lines(_file(name)) if line.strip())
+
+
+def _configuration(line: str) -> str:
+    try:
+        return str(json.loads(line)["configuration"])
+    except (ValueError, KeyError, TypeError):
+        return line
+
+
+def _file(name: str) -> str:
+    return f"ledger/{name}.jsonl"

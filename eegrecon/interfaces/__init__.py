@@ -1,0 +1,1 @@
+"""What a plugin implements, what travels between components, and the checks on what crosses that boundary."""

@@ -1,0 +1,147 @@
+"""The stage graph as a value: stages by key, and the cells of the result that are read from them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from eegrecon.benchmark.variants import Variant
+from eegrecon.interfaces.components import Dataset
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One unit of computation: its kind, its component, and the keys of its inputs.
+
+    Attributes:
+        kind: one of the registered kinds of stage, for instance ``"fit"``.
+        name: as shown, for instance ``"encoder.time"``.
+        key: digest of everything that the product depends on.
+        component: the component whose method is called, or None.
+        dataset: the data set that is read, or None.
+        subject: the subject whose recordings are read; for a pool stage, any subject that shares the pool.
+        seed: seed of the run; None where nothing is drawn.
+        share: the share of the recordings that is read: "subject", "pool", "test", "whole", or empty.
+        inputs: keys of the inputs by role.
+        context: further values that the stage needs.
+    """
+
+    kind: str
+    name: str
+    key: str
+    component: Any
+    dataset: Dataset | None
+    subject: int | None
+    seed: int | None
+    share: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> int | None:
+        """The subject that the product belongs to; None where all subjects share it."""
+        return None if self.share == "pool" or self.share.endswith(" of all") else self.subject
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One variant for one subject and seed: the stages that its numbers are read from.
+
+    Attributes:
+        variant: the variant.
+        subject: the subject.
+        seed: seed of the run.
+        scores: key of the score stage by metric.
+        blank: by metric, why it has no score.
+        test: key of the test trials.
+        features: key of the encoder's output on the test trials.
+        reference: key of the true pictures at the generator's size.
+        generated: key of the generated pictures.
+        stages: every key that the cell depends on.
+        audits: key of the measurement by audit; of the first variant alone.
+        failed: whether a stage of the cell failed when it was executed.
+    """
+
+    variant: Variant
+    subject: int
+    seed: int
+    scores: Mapping[str, str]
+    blank: Mapping[str, str]
+    test: str
+    features: str | None
+    reference: str | None
+    generated: str | None
+    stages: tuple[str, ...]
+    audits: Mapping[str, str] = field(default_factory=dict)
+    failed: bool = False
+
+    @property
+    def outputs(self) -> list[str]:
+        """Keys of the stages that are read when the cell is shown."""
+        shown = (*self.scores.values(), self.test, self.features, self.reference, self.generated)
+        return [key for key in (*shown, *self.audits.values()) if key]
+
+    def uses(self, key: str) -> bool:
+        """Whether the cell depends on a stage."""
+        return key in self.stages or key in self.audits.values()
+
+
+@dataclass
+class Graph:
+    """Stages by key, in an order in which each comes after its inputs, and the cells of the result."""
+
+    stages: dict[str, Stage] = field(default_factory=dict)
+    cells: list[Cell] = field(default_factory=list)
+
+    def inputs(self, key: str) -> Iterator[str]:
+        """Yield the keys of a stage's direct inputs."""
+        yield from (source for source in self.stages[key].inputs.values() if source in self.stages)
+
+    def ancestors(self, *keys: str) -> tuple[str, ...]:
+        """Return the stages that some stages depend on, themselves included, in order."""
+        wanted: set[str] = set()
+        todo = list(keys)
+        while todo:
+            key = todo.pop()
+            if key not in wanted:
+                wanted.add(key)
+                todo.extend(self.inputs(key))
+        return tuple(key for key in self.stages if key in wanted)
+
+    def of(self, variant: Variant) -> list[Cell]:
+        """Return the cells of a variant."""
+        return [cell for cell in self.cells if cell.variant == variant]
+
+    def required(self) -> frozenset[str]:
+        """Return the stages of the first variant, without which there is no result."""
+        return frozenset(key for cell in self.of(self.cells[0].variant) for key in cell.stages)
+
+    def without_unavailable(self, unavailable: Mapping[str, str], failed: Collection[str]) -> Graph:
+        """Return the graph with the cells as they can be shown: an unavailable stage leaves its reason.
+
+        A metric that is unavailable for one subject or seed is left out of its variant for all of them, because a mean
+        over fewer would be compared with means over all.
+
+        Args:
+            unavailable: why a stage has no product, by key.
+            failed: keys of the unavailable stages that failed.
+        """
+        blank: dict[Variant, dict[str, str]] = {}
+        for cell in self.cells:
+            reasons = {metric: unavailable[key] for metric, key in cell.scores.items() if key in unavailable}
+            blank.setdefault(cell.variant, {}).update(reasons)
+        cells = [
+            dataclasses.replace(
+                cell,
+                scores={metric: key for metric, key in cell.scores.items() if metric not in blank[cell.variant]},
+                blank={**cell.blank, **blank[cell.variant]},
+                features=None if cell.features in unavailable else cell.features,
+                generated=None if cell.generated in unavailable else cell.generated,
+                stages=tuple(key for key in cell.stages if key not in unavailable),
+                failed=any(key in failed for key in cell.stages),
+            )
+            for cell in self.cells
+        ]
+        return Graph(self.stages, cells)

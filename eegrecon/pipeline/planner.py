@@ -1,0 +1,333 @@
+"""Planning: from variants, subjects and seeds to the stage graph. Pure: it reads no data and computes nothing.
+
+Stages of different variants, subjects or benchmarks with one key are one stage: ablations share work, an interrupted
+run resumes, and a dry run is exact by that one mechanism.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from eegrecon.benchmark.builder import Benchmark
+from eegrecon.benchmark.controls import CONTROLS, Control
+from eegrecon.benchmark.variants import Variant
+from eegrecon.errors import ComponentError, InvalidConfiguration
+from eegrecon.interfaces.audits import Audit
+from eegrecon.interfaces.components import (
+    Component,
+    Generator,
+    Judge,
+    Learner,
+    Metric,
+    Precision,
+    Preparation,
+)
+from eegrecon.pipeline.fingerprints import FORMAT, describe
+from eegrecon.pipeline.graph import Cell, Graph, Stage
+from eegrecon.registry.digests import digest
+
+NameOf = Callable[[type[Component]], str]  # gives the registered name of a component's class
+_OF_NETWORKS = {"fit", "align-fit", "generate-fit", "encode", "align", "generate"}  # kinds keyed by the precision
+
+
+def plan(
+    variants: Sequence[Variant],
+    subjects: Sequence[int],
+    seeds: Sequence[int],
+    precision: Precision,
+    name_of: NameOf,
+    audits: Mapping[str, Audit] | None = None,
+) -> Graph:
+    """Return the graph of all variants, subjects and seeds.
+
+    Args:
+        variants: the configurations to run; refused ones are left out.
+        subjects: the subjects to evaluate.
+        seeds: one run for each.
+        precision: of the networks; part of the keys of their products.
+        name_of: gives the registered name of a component's class.
+        audits: audits of the first variant, by name.
+    """
+    graph = Graph()
+    for number, variant in enumerate(variants):
+        if variant.benchmark is None:
+            continue
+        for seed in seeds:
+            for subject in subjects:
+                planner = _Planner(graph, variant.benchmark, subject, seed, precision, name_of)
+                cell = planner.cell(variant)
+                graph.cells.append(cell if number else planner.with_audits(cell, audits or {}))
+    return graph
+
+
+@dataclass
+class _Planner:
+    graph: Graph
+    benchmark: Benchmark
+    subject: int
+    seed: int
+    precision: Precision
+    name_of: NameOf
+    labels: dict[str, Any] = field(default_factory=dict)  # context of trainings on permuted labels
+
+    def cell(self, variant: Variant) -> Cell:
+        """Plan one cell and return the stages that it is read from."""
+        control = CONTROLS.get(variant.control or "")
+        self.labels = {"labels": "shuffled"} if control and control.changes == "training" else {}
+        test = self.test()
+        encoder = self.fit(self.benchmark.encoder, "encoder")
+        signals = test
+        if control and control.changes == "signals":
+            signals = self.control(control, {"test": test}, share="test")
+        inputs = {"weights": encoder, "signals": signals, "test": test}
+        features = self.stage("encode", "features", self.benchmark.encoder, inputs, share="test")
+        generated, tokens = self.pictures(control, encoder, signals, features)
+        changes = control.changes if control else ""
+        outputs = {
+            "features": None if changes in ("conditions", "pictures") else features,
+            "tokens": None if changes == "pictures" else tokens,
+            "generated": generated,
+        }
+        scores, blank = self.scores(test, outputs, changes)
+        reference = self.reference(test) if generated else None
+        stages = self.graph.ancestors(*(k for k in (*scores.values(), test, features, generated, reference) if k))
+        return Cell(variant, self.subject, self.seed, scores, blank, test, features, reference, generated, stages)
+
+    def with_audits(self, cell: Cell, audits: Mapping[str, Audit]) -> Cell:
+        """Plan the audits of a cell."""
+        keys = {}
+        for name, audit in audits.items():
+            inputs = {"test": cell.test}
+            if "features" in audit.looks_at and cell.features:
+                inputs["features"] = cell.features
+            if "generated" in audit.looks_at and cell.generated and cell.reference:
+                inputs |= {"generated": cell.generated, "reference": cell.reference}
+            if "scores" in audit.looks_at:
+                inputs |= {f"score.{metric}": key for metric, key in cell.scores.items()}
+            seeded = bool(audit.looks_at)
+            keys[name] = self.stage("audit", f"audit.{name}", audit, inputs, share="whole", seeded=seeded)
+        return dataclasses.replace(cell, audits=keys)
+
+    def control(self, control: Control, inputs: Mapping[str, str], *, share: str = "", **context: Any) -> str:
+        """Plan what a control substitutes for an input."""
+        return self.stage(
+            "control", f"control.{control.name}", None, inputs, share=share, control=control.name, **context
+        )
+
+    def test(self) -> str:
+        """Plan the test trials: their truth, in random order and under opaque identities."""
+        return self.stage("test", "test", None, {}, share="test", seeded=False)
+
+    def reference(self, test: str) -> str:
+        """Plan the true pictures of the test trials at the generator's size."""
+        generator = self.benchmark.generator
+        if generator is None:
+            raise ComponentError("a metric needs pictures, but there is no [generator] to give their size; add one")
+        return self.stage(
+            "reference", "reference", None, {"test": test}, share="test", size=generator.size, seeded=False
+        )
+
+    def fit(self, learner: Learner, name: str) -> str:
+        """Plan a learner and, before it, every learner that it holds."""
+        nested = self.nested(learner, name)
+        self.refuse_subject_inside_pool(learner, name)
+        return self.stage("fit", name, learner, nested, share=learner.scope, **self.labels)
+
+    def nested(self, component: Component, name: str) -> dict[str, str]:
+        """Plan the learners in a component's fields; return their keys by field."""
+        return {
+            f"nested.{field_name}": self.fit(value, f"{name}.{field_name}")
+            for field_name, value in _fields(component)
+            if isinstance(value, Learner)
+        }
+
+    def refuse_subject_inside_pool(self, learner: Learner, name: str) -> None:
+        """Refuse a pool learner that holds a subject learner: its weights would depend on the subject."""
+        if learner.scope == "pool":
+            for field_name, value in _fields(learner):
+                if isinstance(value, Learner) and value.scope == "subject":
+                    raise ComponentError(
+                        f"{name} is fitted once for all subjects but holds {field_name}, which is fitted for each; "
+                        'give the inner learner scope = "pool"'
+                    )
+
+    def pictures(
+        self, control: Control | None, encoder: str, signals: str, features: str
+    ) -> tuple[str | None, str | None]:
+        """Plan the way from features to pictures; return the keys of generated pictures and tokens."""
+        generator = self.benchmark.generator
+        if generator is None:
+            return None, None
+        sources = {"test": self.test()}
+        inputs: dict[str, str] = {"test": sources["test"]}
+        aligner = None
+        if "tokens" in generator.needs:
+            sources["targets"] = self.targets("subject")
+            aligner, inputs["tokens"] = self.align(encoder, sources["targets"], signals)
+        if control and control.changes == "pictures":
+            sources |= {"tokens": inputs["tokens"]} if control.name == "nearest-picture" else {}
+            form = {"size": generator.size, "samples": self.benchmark.samples}
+            return self.control(control, sources, share="subject", **form), None
+        if "label" in generator.needs:
+            inputs["label"] = features
+        if control and control.changes == "conditions":
+            sources |= {"features": features} if control.name == "predicted-label" else {}
+            sources |= {"targets": self.targets("test")} if control.name == "oracle" and aligner else {}
+            share = "subject" if control.name == "constant-prompt" else ""
+            substitute = self.control(control, sources, share=share)
+            inputs |= {role: substitute for role in ("tokens", "label") if role in inputs}
+        if "signals" in generator.needs:
+            inputs["signals"] = signals
+        share = "test" if "signals" in generator.needs else ""
+        if type(generator).fit is not Generator.fit:
+            inputs["weights"] = self.generator_fit(generator, encoder, aligner)
+        inputs |= self.nested(generator, "generator")
+        samples = self.benchmark.samples
+        generated = self.stage("generate", "generated", generator, inputs, share=share, samples=samples)
+        return generated, inputs.get("tokens")
+
+    def targets(self, share: str) -> str:
+        """Plan the targets of the training pictures (share "subject") or of the test pictures."""
+        assert self.benchmark.generator is not None
+        name = "targets.test" if share == "test" else "targets"
+        conditioner, common = self.benchmark.generator.conditioner(), self.benchmark.dataset.common_pictures
+        read = f"{share} of all" if common else share
+        return self.stage("targets", name, conditioner, {}, share=read, seeded=False)
+
+    def align(self, encoder: str, targets: str, signals: str) -> tuple[str, str]:
+        """Plan the aligner and its tokens."""
+        aligner = self.benchmark.aligner
+        if aligner is None:
+            raise InvalidConfiguration(
+                "the generator needs tokens but there is no [aligner]; name one, for instance brainvis"
+            )
+        sources = {"encoder": encoder, "targets": targets, **self.nested(aligner, "aligner")}
+        parts: dict[str, Any] = {"encoder": self.benchmark.encoder}
+        fitted = self.stage("align-fit", "aligner", aligner, sources, share="subject", **parts, **self.labels)
+        inputs = {"weights": fitted, "encoder": encoder, "signals": signals, "test": self.test()}
+        return fitted, self.stage("align", "tokens", aligner, inputs, share="test", **parts)
+
+    def generator_fit(self, generator: Generator, encoder: str, aligner: str | None) -> str:
+        """Plan the fit of a generator that has one."""
+        inputs = {"encoder": encoder, "targets": self.targets("subject"), **({"aligner": aligner} if aligner else {})}
+        parts: dict[str, Any] = {"encoder": self.benchmark.encoder, "aligner": self.benchmark.aligner}
+        return self.stage("generate-fit", "generator", generator, inputs, share="subject", **parts, **self.labels)
+
+    def scores(
+        self, test: str, outputs: Mapping[str, str | None], changes: str
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """Plan every metric; return the keys of scores, and reasons where there is none."""
+        scores: dict[str, str] = {}
+        blank: dict[str, str] = {}
+        for name, metric in self.benchmark.metrics:
+            lacking = [need for need in sorted(metric.needs) if outputs.get(need) is None]
+            if lacking:
+                blank[name] = _reason(lacking[0], changes)
+            else:
+                scores[name] = self.score(name, metric, test, {need: str(outputs[need]) for need in metric.needs})
+        return scores, blank
+
+    def score(self, name: str, metric: Metric, test: str, outputs: dict[str, str]) -> str:
+        """Plan one metric and its judge's views."""
+        inputs = {"test": test, **outputs}
+        if "tokens" in metric.needs and self.benchmark.generator is not None:
+            inputs["targets"] = self.targets("test")
+        if "generated" in metric.needs:
+            inputs["reference"] = self.reference(test)
+        if metric.judge is not None and "generated" in metric.needs:
+            inputs["reference_views"] = self.look(metric.judge, inputs["reference"], "reference_views")
+            inputs["generated_views"] = self.look(metric.judge, outputs["generated"], "generated_views")
+        return self.stage("score", f"score.{name}", metric, inputs)
+
+    def look(self, judge: Judge, pictures: str, name: str) -> str:
+        """Plan a judge's view of one set of pictures."""
+        return self.stage("look", name, judge, {"pictures": pictures}, seeded=name == "generated_views")
+
+    def stage(
+        self,
+        kind: str,
+        name: str,
+        component: Component | None,
+        inputs: Mapping[str, str],
+        *,
+        share: str = "",
+        seeded: bool = True,
+        **context: Any,
+    ) -> str:
+        """Add a stage to the graph, if it is not there, and return its key.
+
+        Components in ``context`` do not enter the key: the keys of their own stages are among the inputs.
+        """
+        dataset = self.benchmark.dataset
+        inputs = {**inputs, **(plan_preparations(self.graph, dataset, self.name_of) if share else {})}
+        inputs |= plan_preparations(self.graph, component, self.name_of, "held") if component else {}
+        seed = self.seed if seeded else None
+        dependencies = {
+            "format": FORMAT,
+            "stage": kind,
+            "component": component and describe(component, self.name_of, self.stage_of(inputs, component)),
+            "data": self.share_key(share) if share else None,
+            "inputs": dict(inputs),
+            "context": {name: value for name, value in context.items() if not isinstance(value, Component)},
+            "seed": seed,
+            "precision": self.precision if kind in _OF_NETWORKS else None,
+        }
+        key = digest(dependencies)
+        if key not in self.graph.stages:
+            stage = Stage(kind, name, key, component, dataset, self.subject, seed, share, inputs, context)
+            self.graph.stages[key] = stage
+        return key
+
+    def stage_of(self, inputs: Mapping[str, str], component: Component) -> Callable[[Component], str | None]:
+        """Return a function from a nested component to the key of its stage, or None where it is no stage."""
+        keys = {value: inputs[f"nested.{name}"] for name, value in _fields(component) if f"nested.{name}" in inputs}
+        return lambda nested: keys.get(nested) if isinstance(nested, Learner) else None
+
+    def share_key(self, share: str) -> dict[str, Any]:
+        """Describe the share of the data that a stage reads."""
+        dataset = self.benchmark.dataset
+        described = describe(dataset, self.name_of)
+        permitted = sorted(dataset.permitted(self.subject))
+        if share == "pool":
+            return {"dataset": described, "pool": permitted}
+        if share == "subject of all":
+            return {"dataset": described, "pictures": permitted}
+        if share == "test of all":
+            return {"dataset": described, "pictures": "test"}
+        return {"dataset": described, "subject": self.subject, "share": share}
+
+
+def plan_preparations(graph: Graph, component: Component, name_of: NameOf, role: str = "prepared") -> dict[str, str]:
+    """Plan the preparations in a component's fields; they depend on no subject, seed or protocol.
+
+    Returns:
+        Their keys by role and field: ``prepared`` are those of a stage's data set, ``held`` those of its component.
+    """
+    keys = {}
+    for name, value in _fields(component):
+        if isinstance(value, Preparation):
+            description = describe(value, name_of)
+            key = digest({"format": FORMAT, "stage": "prepare", "component": description})
+            graph.stages.setdefault(key, Stage("prepare", f"data.{name}", key, value, None, None, None))
+            keys[f"{role}.{name}"] = key
+    return keys
+
+
+def _fields(component: Component) -> Iterator[tuple[str, Any]]:
+    return ((item.name, getattr(component, item.name)) for item in dataclasses.fields(component))  # type: ignore[arg-type]
+
+
+def _reason(need: str, changes: str) -> str:
+    """Return why a variant has no score of a metric with this need."""
+    if need == "features" and changes == "conditions":
+        return "this control decodes no class: no EEG reaches the generator"
+    if changes == "pictures" and need != "generated":
+        return "this control decodes nothing: its pictures are training pictures"
+    return {
+        "features": "the encoder's features are missing",
+        "tokens": "there is no aligner, so no tokens",
+        "generated": "there is no generator, so no pictures",
+    }[need]

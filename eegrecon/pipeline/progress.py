@@ -1,0 +1,84 @@
+"""Progress and messages on standard error: bars on a terminal, plain lines elsewhere, nothing when quiet.
+
+Standard output is left to the result.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console as RichConsole
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+_LINE_EVERY = 15.0  # seconds between plain lines of one task
+
+
+class Silent:
+    """Progress that is not shown."""
+
+    def advance(self, n: int = 1) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class _Bar:
+    bars: Progress
+    task: Any
+
+    def advance(self, n: int = 1) -> None:
+        self.bars.advance(self.task, n)
+
+
+@dataclass
+class _Lines:
+    console: RichConsole
+    about: str
+    total: int
+    done: int = 0
+    last: float = field(default_factory=time.monotonic)
+
+    def advance(self, n: int = 1) -> None:
+        self.done += n
+        if time.monotonic() - self.last >= _LINE_EVERY:
+            self.last = time.monotonic()
+            self.console.print(f"    {self.about}: {self.done} of {self.total}", markup=False, highlight=False)
+
+
+@dataclass
+class Console:
+    """Shows progress and messages."""
+
+    quiet: bool = False
+    debug: bool = False
+    rich: RichConsole = field(default_factory=lambda: RichConsole(file=sys.stderr, soft_wrap=True))
+
+    def info(self, message: str) -> None:
+        """Print one line, unless quiet."""
+        if not self.quiet:
+            self.rich.print(message, markup=False, highlight=False)
+
+    def warn(self, message: str) -> None:
+        """Print a warning, also when quiet."""
+        self.rich.print(f"warning: {message}", markup=False, highlight=False, style="yellow")
+
+    def detail(self, message: str) -> None:
+        """Print one line when debugging."""
+        if self.debug:
+            self.rich.print(f"    {message}", markup=False, highlight=False)
+
+    @contextmanager
+    def progress(self, total: int, about: str) -> Iterator[Any]:
+        """Show the progress of a task with a known number of steps."""
+        if self.quiet:
+            yield Silent()
+        elif self.rich.is_terminal:
+            columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            with Progress(*columns, TimeRemainingColumn(), console=self.rich, transient=True) as bars:
+                yield _Bar(bars, bars.add_task(f"  {about}", total=total))
+        else:
+            yield _Lines(self.rich, about, total)

@@ -1,0 +1,116 @@
+"""The `Run` that a component receives while its stage is computed, and the state of torch around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from eegrecon.errors import ComponentError
+from eegrecon.interfaces.components import Component, Learner, Precision, Preparation
+from eegrecon.interfaces.data import Arrays
+from eegrecon.pipeline.progress import Console
+from eegrecon.pipeline.storage.store import Store
+
+T = TypeVar("T")
+
+
+@dataclass
+class StageRun:
+    """Everything that a component receives besides configuration and data."""
+
+    name: str
+    seed: int
+    device: str
+    precision: Precision
+    store: Store
+    console: Console
+    place: tuple[str, str]  # stage kind and key, for the scratch folder
+    weights: Mapping[Component, tuple[str, str]]  # kind and key of learners and preparations held by the component
+    live: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+    logs: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def scratch(self) -> Path:
+        """Folder of this stage alone."""
+        return self.store.scratch(*self.place)
+
+    def fitted(self, component: Learner) -> Arrays:
+        """Return the weights of a learner in a field of the calling component."""
+        return self._stored(component, "fitted")
+
+    def prepared(self, component: Preparation) -> Arrays:
+        """Return the arrays of a preparation in a field of the calling component."""
+        return self._stored(component, "prepared")
+
+    def _stored(self, component: Component, method: str) -> Arrays:
+        if component not in self.weights:
+            raise ComponentError(
+                f"{self.name}: run.{method}({type(component).__name__}) is not a field of the calling component; "
+                "hold it in a field, so that it is planned as a stage"
+            )
+        kind, key = self.weights[component]
+        artifact = self.store.get(kind, key)
+        if artifact is None:
+            raise ComponentError(f"{self.name}: {kind} {key} has disappeared from the store; run again")
+        return artifact.arrays
+
+    def shared(self, name: str, make: Callable[[], T]) -> T:
+        """Return the live object of that name, made at first use."""
+        if name not in self.live:
+            self.live[name] = make()
+        found: T = self.live[name]
+        return found
+
+    def progress(self, total: int, about: str) -> AbstractContextManager[Any]:
+        """Show how far the stage is."""
+        return self.console.progress(total, f"{self.name}: {about}")
+
+    def log(self, message: str, /, **numbers: float) -> None:
+        """Keep a line with the stage, and show it when debugging."""
+        self.logs.append({"message": message, **{name: float(value) for name, value in numbers.items()}})
+        self.console.detail(f"{message} " + " ".join(f"{name}={value:.4g}" for name, value in numbers.items()))
+
+    def note(self, text: str) -> None:
+        """Keep a sentence for the reader of the table."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+@contextmanager
+def torch_seeded(seed: int, device: str) -> Iterator[None]:
+    """Seed torch for one stage, use deterministic algorithms, and restore the process's own state afterwards.
+
+    Without deterministic algorithms some gradients (of indexing, for one) are summed in an order that varies from run
+    to run, on the CPU too. An operation that has no deterministic form warns.
+    """
+    import torch
+
+    devices = [torch.device(device)] if device.startswith("cuda") else []
+    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+
+
+def resolve_device(requested: str) -> str:
+    """Return the device to use: ``auto`` is a GPU where there is one."""
+    if requested != "auto":
+        return requested
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def threads() -> int:
+    """Return torch's number of threads: another number sums in another order and so trains another network."""
+    import torch
+
+    return torch.get_num_threads()

@@ -1,0 +1,15 @@
+"""The stage of the encoder's output on the test trials."""
+
+from __future__ import annotations
+
+from eegrecon.interfaces import output_checks
+from eegrecon.pipeline.context import Product, StageContext
+
+
+def encode(context: StageContext) -> Product:
+    """Return embedding (n, width) and, for an encoder that classifies, logits (n, classes)."""
+    n, encoder = len(context.arrays("test")["trial"]), context.component
+    returned = encoder.encode(context.weights, context.signals, context.run)
+    features = output_checks.features(encoder, returned, n, len(context.classes))
+    logits = {} if features.logits is None else {"logits": features.logits}
+    return Product({"embedding": features.embedding, **logits})

@@ -1,0 +1,71 @@
+"""Operations on data sets: checking a folder, writing simulated data in a real format, captioning pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from eegrecon.benchmark.builder import parse_set
+from eegrecon.benchmark.request import data_settings
+from eegrecon.errors import UsageError, unknown
+from eegrecon.interfaces.components import Captioner, Dataset, Finding, Precision
+from eegrecon.pipeline.fingerprints import describe
+from eegrecon.pipeline.progress import Console
+from eegrecon.pipeline.run import resolve_device
+from eegrecon.pipeline.tools.standalone import standalone_run
+from eegrecon.registry.building import build_component
+from eegrecon.registry.catalog import Catalog
+from eegrecon.registry.digests import digest
+from eegrecon.registry.settings import Setting, Settings, merge, settings
+
+
+def check(catalog: Catalog, folder: str) -> Sequence[Finding]:
+    """Return what a data folder holds and lacks, as found by the data set that recognises it."""
+    dataset = _dataset_of(catalog, folder)
+    name = catalog.name_of(type(dataset)).partition(".")[2]
+    return [Finding(True, f"{folder} is a data set of the format {name}"), *dataset.check()]
+
+
+def simulate(catalog: Catalog, folder: str, form: str, overrides: Sequence[str]) -> str:
+    """Write simulated recordings in the format of another data set; return a message with the next commands.
+
+    Raises:
+        UnknownName: no data set writes this format.
+        UsageError: the folder is not empty.
+    """
+    writers = {}
+    for name in catalog.names("dataset"):
+        cls = catalog.get("dataset", name)
+        assert issubclass(cls, Dataset)
+        for written in cls.exports:
+            writers[written] = name
+    if form not in writers:
+        raise unknown("format", form, writers, "--format")
+    target = Path(folder)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{target} exists and is not empty; name a new folder")
+    values: Settings = settings({"use": writers[form]}, "the simulated data set")
+    for text in overrides:
+        values = merge(parse_set(text), values)
+    dataset: Dataset = build_component(catalog, "dataset", values, "dataset")
+    key = digest(describe(dataset, catalog.name_of))
+    dataset.export(target, form, standalone_run(dataset, key, Console(), catalog.name_of))
+    return f"wrote {target} ({form}); try: eegrecon data check {target}, eegrecon bench brainvis --data {target}"
+
+
+def caption(catalog: Catalog, folder: str, captioner: Settings, device: str, precision: Precision) -> str:
+    """Write a caption for each picture of a data folder that has none; return a message with their number."""
+    dataset = _dataset_of(catalog, folder)
+    writer: Captioner = build_component(catalog, "captioner", captioner, "captioner")
+    key = digest(["caption", str(Path(folder).resolve()), writer.identity])
+    run = standalone_run(writer, key, Console(), catalog.name_of, resolve_device(device), precision)
+    written = dataset.caption(writer, run)
+    return f"{written} captions by {writer.identity} written beside the pictures of {folder}"
+
+
+def _dataset_of(catalog: Catalog, folder: str) -> Dataset:
+    """Return the data set that recognises a folder."""
+    values = data_settings(catalog, Path(folder))["dataset"]
+    assert not isinstance(values, Setting)
+    dataset: Dataset = build_component(catalog, "dataset", values, "dataset")
+    return dataset

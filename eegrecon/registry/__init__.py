@@ -1,0 +1,1 @@
+"""What is installed: finding plugins, building components from settings, locating models and files."""

@@ -1,0 +1,128 @@
+"""The catalog of installed plugins: their components and benchmark files by name."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections import defaultdict
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import pluggy
+
+from eegrecon.errors import ComponentError, UsageError, unknown
+from eegrecon.interfaces import components, hooks
+from eegrecon.interfaces.audits import Audit
+from eegrecon.interfaces.components import Component
+
+KINDS: dict[str, type[Component]] = {
+    "dataset": components.Dataset,
+    "preparation": components.Preparation,
+    "captioner": components.Captioner,
+    "encoder": components.Encoder,
+    "learner": components.Learner,
+    "conditioner": components.Conditioner,
+    "aligner": components.Aligner,
+    "generator": components.Generator,
+    "judge": components.Judge,
+    "metric": components.Metric,
+    "audit": Audit,
+}
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """An installed plugin; ``broken`` is the reason why it cannot be used."""
+
+    name: str
+    version: str
+    distribution: str
+    broken: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One registered component: its class or where it is, and the plugin that registered it."""
+
+    target: type[Component] | str
+    plugin: str
+
+
+@dataclass
+class Catalog:
+    """Everything that the installed plugins offer."""
+
+    plugins: list[Plugin] = field(default_factory=list)
+    components: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))  # by "kind.name"
+    benchmarks: dict[str, list[Traversable]] = field(default_factory=lambda: defaultdict(list))
+    manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(hooks.GROUP))
+
+    def names(self, kind: str) -> list[str]:
+        """Names registered for a kind, sorted."""
+        return sorted(key.partition(".")[2] for key in self.components if key.partition(".")[0] == kind)
+
+    def get(self, kind: str, name: str, where: str = "") -> type[Component]:
+        """Return the class of a component.
+
+        Args:
+            kind: one of ``KINDS``.
+            name: its registered name.
+            where: file and section of the request, for the message.
+
+        Raises:
+            UnknownName: no plugin registered it.
+            UsageError: more than one plugin registered it.
+            ComponentError: its module cannot be imported, or it is not of that kind.
+        """
+        entries = self.components.get(f"{kind}.{name}", [])
+        if not entries:
+            raise unknown(kind, name, self.names(kind), where)
+        if len(entries) > 1:
+            owners = " and ".join(entry.plugin for entry in entries)
+            raise UsageError(f"{kind} {name!r} is registered by {owners}; uninstall all of them but one")
+        return _resolve(f"{kind}.{name}", entries[0])
+
+    def name_of(self, cls: type[Component]) -> str:
+        """Return ``kind.name`` of a registered class, else ``module:Class``."""
+        address = f"{cls.__module__}:{cls.__qualname__}"
+        for key, entries in self.components.items():
+            if any(entry.target is cls or entry.target == address for entry in entries):
+                return key
+        return address
+
+    def benchmark(self, name: str) -> Traversable:
+        """Return the file of a registered benchmark.
+
+        Raises:
+            UnknownName: there is none of that name.
+            UsageError: more than one plugin has one.
+        """
+        files = self.benchmarks.get(name, [])
+        if not files:
+            raise unknown("benchmark", name, self.benchmarks)
+        if len(files) > 1:
+            raise UsageError(f"benchmark {name!r} is registered by several plugins: {', '.join(map(str, files))}")
+        return files[0]
+
+    def version_of(self, package: str) -> str:
+        """Return the version of the distribution that a plugin package belongs to, or an empty string."""
+        return next((plugin.version for plugin in self.plugins if plugin.name == package), "")
+
+
+def _resolve(key: str, entry: Entry) -> type[Component]:
+    kind = key.partition(".")[0]
+    target: Any = entry.target
+    if isinstance(target, str):
+        module, _, name = target.partition(":")
+        try:
+            target = getattr(importlib.import_module(module), name)
+        except Exception as error:
+            raise ComponentError(
+                f"{key} of plugin {entry.plugin} cannot be imported from {entry.target!r}: "
+                f"{type(error).__name__}: {error}; reinstall or repair the plugin"
+            ) from error
+    if not (inspect.isclass(target) and issubclass(target, KINDS[kind])):
+        wanted = KINDS[kind].__name__
+        raise ComponentError(f"{key} of plugin {entry.plugin} is {target!r}, not a {wanted}; derive it from that class")
+    return target

@@ -1,0 +1,1 @@
+"""How results are shown: the result, its folder, tables, their renderers, the terminal and pictures."""

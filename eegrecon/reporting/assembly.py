@@ -1,0 +1,206 @@
+"""Assembly of the result from a request, its executed graph, aggregated scores and audits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eegrecon.benchmark.request import Request
+from eegrecon.benchmark.variants import Variant, find_part, parts
+from eegrecon.errors import UsageError
+from eegrecon.evaluation.aggregation import intervals
+from eegrecon.interfaces.components import Component
+from eegrecon.interfaces.recording_checks import SELECTED
+from eegrecon.interfaces.records import (
+    SCHEMA,
+    AuditRecord,
+    PresetRecord,
+    PublishedRecord,
+    ResultRow,
+    ScoreRecord,
+    StageRecord,
+    Summary,
+)
+from eegrecon.pipeline.context import Artifacts
+from eegrecon.pipeline.executor import Execution
+from eegrecon.pipeline.fingerprints import configuration, describe
+from eegrecon.pipeline.graph import Cell, Graph
+from eegrecon.registry.digests import digest
+from eegrecon.reporting.environment import environment
+from eegrecon.reporting.result import Result
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What evaluation found in a run.
+
+    Attributes:
+        notes: notes of the data set.
+        summaries: of each variant.
+        audits: conclusions of the audits.
+    """
+
+    notes: tuple[str, ...]
+    summaries: Sequence[tuple[Summary, ...]]
+    audits: tuple[AuditRecord, ...]
+
+    def marks(self, metric: str) -> tuple[str, ...]:
+        """Return the reasons why numbers of a metric are doubtful."""
+        selected = [SELECTED] if SELECTED in self.notes else []
+        failed = [audit.name for audit in self.audits if audit.verdict == "FAIL" and metric in audit.concerns]
+        return (*selected, *(f"audit {name}: FAIL" for name in failed))
+
+
+def assemble(
+    request: Request, graph: Graph, artifacts: Artifacts, execution: Execution, findings: Findings, folder: str
+) -> Result:
+    """Return the result of an executed request.
+
+    Args:
+        request: what was computed.
+        graph: its cells as they can be shown.
+        artifacts: the products of the stages.
+        execution: the outcome of each stage.
+        findings: summaries and audits.
+        folder: where the result will be written.
+    """
+    selection, options, dataset = request.selection, request.options, request.full.dataset
+    definition, name_of = selection.definition, selection.catalog.name_of
+    rows = tuple(
+        _row(variant, graph, artifacts, summaries, findings, name_of)
+        for variant, summaries in zip(request.variants, findings.summaries, strict=True)
+    )
+    return Result(
+        schema=SCHEMA,
+        benchmark=definition.name,
+        title=definition.title,
+        source=definition.source,
+        version=definition.version,
+        digest=definition.digest,
+        profile=selection.profile,
+        command=options.command(),
+        request=options.record(),
+        protocol=dataset.protocol,
+        dataset=name_of(type(dataset)),
+        fingerprint=digest(describe(dataset, name_of)),
+        subjects=request.subjects,
+        seeds=request.seeds,
+        precision=options.precision,
+        notes=findings.notes,
+        rows=rows,
+        published=tuple(_published(request)),
+        comparable=selection.profile in definition.comparable,
+        paper_table=_preset(request),
+        audits=findings.audits,
+        stages={key: _stage(key, graph, artifacts, hit) for key, hit in execution.hits.items()},
+        plugins={plugin.name: plugin.version for plugin in selection.catalog.plugins if not plugin.broken},
+        environment={**environment(), **_hardware(artifacts, execution.hits)},
+        folder=folder,
+    )
+
+
+def _hardware(artifacts: Artifacts, keys: Iterable[str]) -> dict[str, str]:
+    """Return devices and numbers of threads of the stages, computed now or taken from the store."""
+    metas = [artifacts.meta(key) for key in keys]
+    return {name: ", ".join(sorted({meta[name] for meta in metas if name in meta})) for name in ("device", "threads")}
+
+
+def _stage(key: str, graph: Graph, artifacts: Artifacts, hit: bool) -> StageRecord:
+    stage = graph.stages[key]
+    return StageRecord(
+        name=stage.name, kind=stage.kind, seconds=float(artifacts.meta(key).get("seconds", 0.0)), hit=hit
+    )
+
+
+def _row(
+    variant: Variant,
+    graph: Graph,
+    artifacts: Artifacts,
+    summaries: tuple[Summary, ...],
+    findings: Findings,
+    name_of: Callable[[type[Component]], str],
+) -> ResultRow:
+    cells = graph.of(variant)
+    stages = tuple(dict.fromkeys(key for cell in cells for key in cell.stages))
+    notes = dict.fromkeys(note for key in stages for note in artifacts.meta(key).get("notes", ()))
+    return ResultRow(
+        label=variant.label,
+        removed=variant.removed,
+        control=variant.control,
+        refused=variant.refused,
+        failed=any(cell.failed for cell in cells),
+        settings=dict(variant.settings),
+        configuration=_configuration(variant, name_of),
+        scores=tuple(score for cell in cells for score in _scores(cell, artifacts, findings)),
+        summaries=tuple(summary.model_copy(update={"marks": findings.marks(summary.metric)}) for summary in summaries),
+        blank=dict(cells[0].blank) if cells else {},
+        notes=tuple(notes),
+        stages=stages,
+    )
+
+
+def _configuration(variant: Variant, name_of: Callable[[type[Component]], str]) -> dict[str, Any]:
+    benchmark = variant.benchmark
+    if benchmark is None:
+        return {}
+    places: dict[str, Component | None] = {
+        "dataset": benchmark.dataset,
+        "encoder": benchmark.encoder,
+        "aligner": benchmark.aligner,
+        "generator": benchmark.generator,
+        **{f"metric.{name}": metric for name, metric in benchmark.metrics},
+    }
+    written = {place: configuration(component, name_of) for place, component in places.items()}
+    return {**written, "samples": benchmark.samples}
+
+
+def _scores(cell: Cell, artifacts: Artifacts, findings: Findings) -> Iterator[ScoreRecord]:
+    assert cell.variant.benchmark is not None
+    metrics = dict(cell.variant.benchmark.metrics)
+    found = intervals(cell, artifacts)
+    for name, key in cell.scores.items():
+        metadata = artifacts[key].metadata
+        for column in metrics[name].columns:
+            if column.name in metadata["scores"]:
+                yield ScoreRecord(
+                    metric=name,
+                    column=column.name,
+                    better=column.better,
+                    identity=metadata["identity"],
+                    subject=cell.subject,
+                    seed=cell.seed,
+                    interval=found[name, column.name],
+                    marks=findings.marks(name),
+                    **metadata["scores"][column.name],
+                )
+
+
+def _published(request: Request) -> Iterator[PublishedRecord]:
+    """Yield the published scores of these variants; of a preset that sets fields, only those of its own table."""
+    known, preset = parts(request.full), request.selection.preset
+    for published in request.selection.definition.published:
+        anywhere = not published.tables and not (preset and preset.overrides)
+        of_preset = preset is not None and preset.name in published.tables
+        of_full = preset is None and published.without is None and not published.row
+        if not (anywhere or of_preset or of_full):
+            continue
+        names = published.without
+        try:
+            without = None if names is None else tuple(sorted(find_part(name, known).path for name in names))
+        except UsageError:  # this configuration has no such part, so no variant to compare with
+            continue
+        yield PublishedRecord(
+            label=published.label,
+            source=published.source,
+            without=without,
+            scores=dict(published.scores),
+            row=published.row,
+        )
+
+
+def _preset(request: Request) -> PresetRecord | None:
+    preset = request.selection.preset
+    if preset is None:
+        return None
+    return PresetRecord(name=preset.name, title=preset.title, columns=preset.columns, notes=preset.notes)

@@ -1,0 +1,102 @@
+"""The findings of ``eegrecon doctor``: what is installed, found and missing, and how to repair it."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+
+from eegrecon.benchmark.definition import read
+from eegrecon.benchmark.options import Options
+from eegrecon.benchmark.request import select
+from eegrecon.errors import EegreconError
+from eegrecon.interfaces.components import Component, Finding
+from eegrecon.pipeline.run import resolve_device
+from eegrecon.pipeline.storage.store import home
+from eegrecon.registry.catalog import Catalog
+from eegrecon.reporting.environment import environment
+
+_GIGABYTE = 1e9
+_PLACES = ("dataset", "encoder", "aligner", "generator")
+
+
+def examine(
+    catalog: Catalog, profile: str | None, data: str | None = None, overrides: Sequence[str] = ()
+) -> list[Finding]:
+    """Return all findings; a problem names the command that repairs it.
+
+    Args:
+        catalog: what is installed.
+        profile: of the benchmarks whose needs are looked at; each one's first if None.
+        data: the folder of the data set.
+        overrides: values that are set, as ``bench`` takes them.
+    """
+    options = Options(benchmark="", profile=profile, data=data, set=tuple(overrides))
+    return [*_python(), *_libraries(), *_plugins(catalog), *_store(), *_benchmarks(catalog, options)]
+
+
+def _python() -> Iterator[Finding]:
+    yield Finding(sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (3.11 or later is needed)")
+
+
+def _libraries() -> Iterator[Finding]:
+    for name, version in environment().items():
+        if version == "not installed":
+            yield Finding(False, f"{name} is not installed: pip install {name}")
+    torch = importlib.metadata.version("torch")
+    yield Finding(True, f"torch {torch}, device {resolve_device('auto')}")
+
+
+def _plugins(catalog: Catalog) -> Iterator[Finding]:
+    for plugin in catalog.plugins:
+        if plugin.broken:
+            repair = f"pip install --upgrade {plugin.distribution}, or uninstall it"
+            yield Finding(False, f"plugin {plugin.name} ({plugin.distribution}) is broken: {plugin.broken}; {repair}")
+        else:
+            yield Finding(True, f"plugin {plugin.name} {plugin.version} ({plugin.distribution})")
+
+
+def _store() -> Iterator[Finding]:
+    folder = home()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free / _GIGABYTE
+    yield Finding(free > 2, f"store {folder}: {free:.1f} GB free (EEGRECON_HOME names another folder)")
+
+
+def _benchmarks(catalog: Catalog, options: Options) -> Iterator[Finding]:
+    """Build every benchmark that has the profile and let each component say what it needs."""
+    having = [name for name in sorted(catalog.benchmarks) if _has_profile(catalog, name, options.profile)]
+    if options.profile and not having:
+        yield Finding(False, f"no installed benchmark has a profile {options.profile!r}; eegrecon show NAME lists them")
+    for name in having:
+        try:
+            selection = select(dataclasses.replace(options, benchmark=name), catalog)
+            built = selection.build()
+        except EegreconError as error:
+            yield Finding(False, f"benchmark {name}: {error}")
+            continue
+        yield Finding(True, f"benchmark {name}, profile {selection.profile}")
+        judges = {f"judge of {metric}": component.judge for metric, component in built.metrics}
+        for place, component in {**{place: built.place(place) for place in _PLACES}, **judges}.items():
+            if component is not None:
+                yield from _needs(f"{name}, {place}", component)
+
+
+def _has_profile(catalog: Catalog, name: str, profile: str | None) -> bool:
+    try:
+        return profile is None or profile in read(catalog.benchmark(name)).profiles
+    except EegreconError:  # building it says what is wrong
+        return True
+
+
+def _needs(place: str, component: Component) -> Iterator[Finding]:
+    """Say which files a component needs: what it says itself, or else what its addresses point to."""
+    try:
+        said = component.check()
+        yield from (Finding(finding.ok, f"{place}: {finding.text}") for finding in said)
+        for field, digest in () if said else component.reads().items():
+            yield Finding(True, f"{place}: {field} found ({digest[:8]})")
+    except (EegreconError, OSError) as error:
+        yield Finding(False, f"{place}: {error}")
