@@ -14,7 +14,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegrecon.results import Result, Summary, load
+from eegrecon import Result, load
+from eegrecon.interfaces.records import Summary
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BEGIN, END = "<!-- made by benchmarks/confound: begin -->\n", "<!-- made by benchmarks/confound: end -->\n"
@@ -93,7 +94,7 @@ def _summary(result: Result, row: int, column: str) -> Summary | None:
 
 
 def _cell(result: Result, row: int, column: str) -> str:
-    from eegrecon.tables import between, number
+    from eegrecon.reporting.tables import between, number
 
     one = _summary(result, row, column)
     return "-" if one is None else f"{number(one.value)}{'‡' if one.marks else ''} {between(one.interval)}"

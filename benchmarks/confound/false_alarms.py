@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from eegrecon.results import load
+from eegrecon import load
 
 WORLDS = 20
 METHOD = (

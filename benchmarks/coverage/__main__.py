@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegrecon import statistics
-from eegrecon.statistics import Interval, Sample
+from eegrecon.evaluation.statistics import Interval, Sample
 from eegrecon_metrics.accuracy import macro_f1
 from eegrecon_metrics.frechet import frechet_distance
 from eegrecon_metrics.inception_score import inception_score

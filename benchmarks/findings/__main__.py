@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from eegrecon.results import Result, load
+from eegrecon import Result, load
 
 COMMANDS = {
     "codebook": (

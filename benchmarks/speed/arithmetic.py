@@ -6,7 +6,7 @@ import numpy as np
 from machine import interleaved, spread
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
-from eegrecon.statistics import Interval, jackknife, picture_groups
+from eegrecon.evaluation.statistics import Interval, jackknife, picture_groups
 from eegrecon_metrics.frechet import frechet_distance
 from eegrecon_metrics.identification import hit_probability
 

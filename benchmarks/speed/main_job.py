@@ -1,4 +1,4 @@
-"""How long the main job takes, cold and warm, how much memory it needs, and how fast the command line starts."""
+"""Time and memory of the main job, from an empty and from a full store, and start-up time of the command line."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from pathlib import Path
 
 from machine import interleaved, spread
 
-from eegrecon.api import Session
-from eegrecon.console import Console
-from eegrecon.request import Request
-from eegrecon.results import load
-from eegrecon.store import Store
-from eegrecon.summaries import summarise
-from eegrecon.workshop import Workshop
+from eegrecon import api, load
+from eegrecon.benchmark.options import Options
+from eegrecon.evaluation.aggregation import aggregate
+from eegrecon.pipeline.context import Artifacts
+from eegrecon.pipeline.storage.store import Store
 
 REPEATS = 7
 LIGHT = (("--help",), ("list", "plugins"), ("list", "encoders"))
@@ -32,19 +30,18 @@ def run(arguments: tuple[str, ...], folder: Path) -> None:
     subprocess.run(command, check=True, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
 
 
-def honesty(folder: Path) -> None:
-    """Say what intervals, tests and audits of the finished job took: in its stages, and when they were put together."""
+def evaluation(folder: Path) -> None:
+    """Print the seconds of intervals, tests and audits of the finished job: in its stages, and in aggregation."""
     result = load(next((folder / "runs").iterdir()))
     seconds = {kind: sum(s.seconds for s in result.stages.values() if s.kind == kind) for kind in ("score", "audit")}
-    session = Session(Request.of_options(result.request), Console(quiet=True))
-    session.store = Store(folder / "store")
-    shop = Workshop(session.graph, session.store, session.console, "cpu", "fp32")
-    variants = [[row for row in session.graph.rows if row.variant == variant] for variant in session.variants]
+    request = api.resolved(Options.from_record(result.request))
+    graph = api.graph_of(request)
+    cells = [graph.of(variant) for variant in request.variants]
     start = time.perf_counter()
-    summarise(variants, shop)
+    aggregate(cells, Artifacts(graph, Store(folder / "store")))
     together = time.perf_counter() - start
-    print(f"intervals and tests: {seconds['score']:.1f} s to score {len(variants)} rows with nulls and jackknives,")
-    print(f"  {together:.1f} s to put them together; audits: {seconds['audit']:.1f} s")
+    print(f"intervals and tests: {seconds['score']:.1f} s to score {len(cells)} rows with nulls and jackknives,")
+    print(f"  {together:.1f} s to aggregate them; audits: {seconds['audit']:.1f} s")
 
 
 def main() -> None:
@@ -52,8 +49,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         works = {" ".join(arguments): lambda arguments=arguments: run(arguments, folder) for arguments in LIGHT}
-        for said, seconds in interleaved(works, REPEATS).items():
-            print(f"eegrecon {said}: {spread(seconds)}")
+        for command, seconds in interleaved(works, REPEATS).items():
+            print(f"eegrecon {command}: {spread(seconds)}")
         command = f"eegrecon {' '.join(JOB)}"
         start = time.perf_counter()
         run(JOB, folder)
@@ -64,7 +61,7 @@ def main() -> None:
         print(f"{command}, all in the store: {spread(warm)}")
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
         print(f"its store and results: {size:.0f} MB")
-        honesty(folder)
+        evaluation(folder)
 
 
 if __name__ == "__main__":

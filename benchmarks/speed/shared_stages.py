@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from eegrecon.results import load
+from eegrecon import load
 
 
 def main() -> None:

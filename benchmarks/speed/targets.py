@@ -16,7 +16,7 @@ from memory import own_megabytes
 from numpy.typing import NDArray
 
 from eegrecon import Trials
-from eegrecon.store import Store
+from eegrecon.pipeline.storage.store import Store
 from eegrecon_brainvis.alignment_training import Aims
 
 PICTURES, CLASSES, TOKENS, WIDTH, BATCH = 2000, 40, 77, 768, 128
@@ -68,9 +68,9 @@ def in_a_process_of_its_own(folder: Path, *, every: bool) -> float:
 
 def measured(folder: Path, every: bool) -> float:
     """Return the MB that an epoch takes with all targets of a store, or with one target for all trials."""
-    artefact = Store(folder).get("targets", "measured")
-    assert artefact is not None
-    coarse, fine = artefact.arrays["coarse"], artefact.arrays["fine"]
+    artifact = Store(folder).get("targets", "measured")
+    assert artifact is not None
+    coarse, fine = artifact.arrays["coarse"], artifact.arrays["fine"]
     if every:
         return epoch(Aims(coarse, fine, 1.0), np.arange(PICTURES))
     return epoch(Aims(np.array(coarse[:1]), np.array(fine[:1]), 1.0), np.zeros(PICTURES, np.int64))
