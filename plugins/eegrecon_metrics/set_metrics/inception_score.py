@@ -1,4 +1,4 @@
-"""Inception Score: are single pictures recognised clearly, and all together as many different things?"""
+"""Inception Score: is each picture recognised with confidence, and are all together diverse?"""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegrecon import Column, InvalidConfiguration, Judge, Metric, Outcome, Run, Score
-from eegrecon_metrics.inception import Inception2015
-from eegrecon_metrics.views import layer
+from eegrecon_metrics.judges.inception import Inception2015
+from eegrecon_metrics.judges.layers import checked_layer
 
 
 def inception_score(logits: NDArray[np.float64], splits: int = 1) -> float:
-    """Exponential of the mean divergence KL(p(y|x) || p(y)), averaged over consecutive splits (Salimans et al., 2016).
+    """Return exp of the mean divergence KL(p(y|x) || p(y)), averaged over consecutive splits (Salimans et al., 2016).
 
     Args:
         logits: (pictures, classes) log-odds of a judge.
-        splits: into how many parts the pictures are cut, at i·n // splits as torch-fidelity does.
+        splits: number of parts, cut at i·n // splits as in torch-fidelity.
     """
     n = len(logits)
     scores = []
@@ -33,16 +33,16 @@ def inception_score(logits: NDArray[np.float64], splits: int = 1) -> float:
 
 @dataclass(frozen=True)
 class InceptionScore(Metric):
-    """Inception Score of all generated pictures, every sample of every trial; the true pictures never enter.
+    """Inception Score of all generated pictures, every sample of every trial; the true pictures are not used.
 
-    It barely notices decoding: pictures of the wrong class score as well as pictures of the right one. It grows with
-    the number of pictures and falls with the number of splits, so both stand in its identity.
+    It is nearly blind to decoding: pictures of the wrong class score as well as pictures of the right one. It grows
+    with the number of pictures and falls with the number of splits, so both are part of its identity.
     """
 
     needs = frozenset({"generated"})
     columns: ClassVar[tuple[Column, ...]] = (Column("IS", "higher"),)
     judge: Judge = field(default=Inception2015())
-    splits: int = 1  # test sets of the field are small; more splits lower the score
+    splits: int = 1  # the field's test sets are small; more splits lower the score
 
     def __post_init__(self) -> None:
         if self.splits < 1:
@@ -50,11 +50,12 @@ class InceptionScore(Metric):
 
     def identity(self, outcome: Outcome) -> str:
         """Judge, splits and number of generated pictures."""
-        return f"is@{self.judge.identity}/s{self.splits}n{len(layer(outcome.generated_views, 'logits', self.judge))}"
+        logits = checked_layer(outcome.generated_views, "logits", self.judge)
+        return f"is@{self.judge.identity}/s{self.splits}n{len(logits)}"
 
     def score(self, outcome: Outcome, run: Run) -> Mapping[str, Score]:
-        """Compute the score, or note why it cannot be."""
-        logits = layer(outcome.generated_views, "logits", self.judge)
+        """Compute the score, or note why that is impossible."""
+        logits = checked_layer(outcome.generated_views, "logits", self.judge)
         if len(logits) < self.splits:
             run.note(f"no IS: {len(logits)} generated pictures cannot be cut into {self.splits} splits")
             return {}
@@ -67,6 +68,6 @@ def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _log_mean_exp(log_p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithm of the mean over rows; a class that is improbable everywhere stays finite."""
+    """Logarithm of the mean of exp over rows; finite for a class that is improbable everywhere."""
     peak = log_p.max(axis=0)
     return np.asarray(peak + np.log(np.exp(log_p - peak).mean(axis=0)))

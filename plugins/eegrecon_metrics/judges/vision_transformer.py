@@ -1,4 +1,4 @@
-"""The judge of n-way identification: torchvision's ViT-H/14, fine-tuned on ImageNet from SWAG."""
+"""The judge of n-way identification: torchvision's ViT-H/14, pre-trained on SWAG and fine-tuned on ImageNet."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from eegrecon import Floats, InvalidConfiguration, Pixels, Run
-from eegrecon_metrics.file_judge import FileJudge
-from eegrecon_metrics.weights import PublishedFile
+from eegrecon_metrics.judges.file_judge import FileJudge
+from eegrecon_metrics.networks.weights import PublishedFile
 
 PUBLISHED = PublishedFile(
     name="vit_h_14_swag-80465313.pth",
@@ -23,18 +23,18 @@ class VisionTransformer(FileJudge):
     """ViT-H/14 of torchvision (IMAGENET1K_SWAG_E2E_V1): features (n, 1280), logits (n, 1000).
 
     The judge of BrainVis and DreamDiffusion. Its sizes are fields, so that the same code serves smaller transformers
-    of torchvision's form with the 1000 classes of ImageNet; a file of other sizes is refused. Pictures are resized to
-    ``size``, cropped and normalised by torchvision's own preset for these weights.
+    of torchvision's architecture with the 1000 classes of ImageNet; a file of other sizes is refused. Pictures are
+    resized to ``size``, cropped and normalised by torchvision's own preset for these weights.
 
     Attributes:
         weights: file of weights; "" stands for the published one in torch's cache folder.
         layers: number of encoder blocks.
-        heads: attention heads per block; the weights do not tell it.
+        heads: attention heads per block; they cannot be inferred from the weights.
         width: width of a token and of ``features``.
         feed_forward: width inside a block's feed-forward part.
         patch: pixels per side of a patch.
-        size: pixels per side of the picture that it looks at.
-        batch: how many pictures are looked at together.
+        size: pixels per side of the input picture.
+        batch: number of pictures per forward pass.
     """
 
     published = PUBLISHED
@@ -65,12 +65,12 @@ class VisionTransformer(FileJudge):
 
     @property
     def identity(self) -> str:
-        """Network and width of its features; other sizes are spelled out, other weights told by their digest."""
+        """Network and width of its features; other sizes are spelled out, other weights shown by their digest."""
         if self.sizes == VisionTransformer().sizes:
-            form = "vit-h-14-1280"
+            network = "vit-h-14-1280"
         else:
-            form = f"vit-{self.layers}x{self.width}-{self.heads}-{self.feed_forward}-{self.patch}-{self.size}"
-        return form + self.variety
+            network = f"vit-{self.layers}x{self.width}-{self.heads}-{self.feed_forward}-{self.patch}-{self.size}"
+        return network + self.weights_suffix
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -81,15 +81,15 @@ class VisionTransformer(FileJudge):
         """Return ``features`` (n, width) and ``logits`` (n, 1000) of uint8 (n, h, w, 3).
 
         Raises:
-            MissingFiles: the weights are not there.
-            DataError: the weights are of another form or size.
+            MissingFiles: there is no file of weights.
+            DataError: the weights do not fit a network of these sizes.
         """
-        from eegrecon_metrics.extraction import layers_of, look_through
-        from eegrecon_metrics.vision_network import extractor
+        from eegrecon_metrics.networks.extraction import extract_layers, fidelity_layers
+        from eegrecon_metrics.networks.vision_extractor import vision_extractor
 
         path = self.file
-        network = run.shared(f"{path} on {run.device}", lambda: extractor(path, self.sizes).to(run.device))
-        return look_through(layers_of(network, LAYERS), pictures, self.batch, run, "ViT")
+        extractor = run.shared(f"{path} on {run.device}", lambda: vision_extractor(path, self.sizes).to(run.device))
+        return extract_layers(fidelity_layers(extractor, LAYERS), pictures, self.batch, run, "ViT")
 
 
 @cache

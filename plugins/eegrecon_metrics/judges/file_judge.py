@@ -1,4 +1,4 @@
-"""What judges with one published file of weights have in common."""
+"""The base class of judges whose weights are one published file."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from eegrecon import Judge, content_digest
-from eegrecon_metrics.weights import PublishedFile
+from eegrecon import Judge
+from eegrecon.resources import content_digest
+from eegrecon_metrics.networks.weights import PublishedFile
 
 
 @dataclass(frozen=True)
 class FileJudge(Judge):
-    """A judge whose weights lie in one file.
+    """A judge whose weights are stored in one file.
 
     Attributes:
-        weights: file of weights; "" stands for torch's cache folder, where the library of its network would put it.
+        weights: file of weights; "" stands for the published one in torch's cache folder.
     """
 
     published: ClassVar[PublishedFile]
@@ -26,20 +27,20 @@ class FileJudge(Judge):
         """Digest of the weights.
 
         Raises:
-            MissingFiles: they are not there.
+            MissingFiles: there is no such file.
         """
         return {"weights": content_digest(self.file)}
 
     @property
     def file(self) -> Path:
-        """Where the weights lie.
+        """Path of the weights.
 
         Raises:
-            MissingFiles: they are not there.
+            MissingFiles: there is no such file.
         """
         return self.published.find(self.weights)
 
     @property
-    def variety(self) -> str:
-        """What tells other than the published weights in its identity, nothing for those."""
+    def weights_suffix(self) -> str:
+        """Suffix of the identity: a digest of weights other than the published ones, "" for those."""
         return self.published.identity(self.weights)

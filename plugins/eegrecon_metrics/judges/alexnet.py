@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from eegrecon import DataError, Floats, Pixels, Run
-from eegrecon_metrics.file_judge import FileJudge
-from eegrecon_metrics.weights import PublishedFile, state_dict
+from eegrecon_metrics.judges.file_judge import FileJudge
+from eegrecon_metrics.networks.weights import PublishedFile, state_dict
 
 PUBLISHED = PublishedFile(
     name="alexnet-owt-7be5be79.pth", url="https://download.pytorch.org/models/alexnet-owt-7be5be79.pth", megabytes=233
@@ -21,14 +21,13 @@ LAST = {2: 4, 5: 11}  # index of the rectifier after that convolution, in torchv
 class AlexNet(FileJudge):
     """AlexNet of torchvision (IMAGENET1K_V1): ``features`` are the values of one convolution, flattened.
 
-    After the second convolution 192 x 27 x 27 values, half a megabyte a picture; after the fifth 256 x 13 x 13.
-    Pictures are resized, cropped to 224 and normalised by torchvision's preset for these weights. The classifier is
-    not read.
+    The second convolution has 192 x 27 x 27 values, half a megabyte a picture; the fifth has 256 x 13 x 13. Pictures
+    are resized, cropped to 224 and normalised by torchvision's preset for these weights. The classifier is not read.
 
     Attributes:
         weights: file of weights; "" stands for the published one in torch's cache folder.
-        depth: after which convolution.
-        batch: how many pictures are looked at together.
+        depth: number of the convolution.
+        batch: number of pictures per forward pass.
     """
 
     published = PUBLISHED
@@ -37,44 +36,44 @@ class AlexNet(FileJudge):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """None: its classifier is not read."""
+        """Empty: the classifier is not read."""
         return ()
 
     @property
     def identity(self) -> str:
-        """Network and depth; other than the published weights are told by their digest."""
-        return f"alexnet-{self.depth}" + self.variety
+        """Network and depth, with a digest of weights other than the published ones."""
+        return f"alexnet-{self.depth}" + self.weights_suffix
 
     def look(self, pictures: Pixels, run: Run) -> Mapping[str, Floats]:
         """Return ``features`` (n, width) of uint8 (n, h, w, 3).
 
         Raises:
-            MissingFiles: the weights are not there.
+            MissingFiles: there is no file of weights.
             DataError: the weights are not AlexNet's.
         """
         from torchvision.models import AlexNet_Weights
 
-        from eegrecon_metrics.extraction import look_through
+        from eegrecon_metrics.networks.extraction import extract_layers
 
         path = self.file
         network = run.shared(f"{path} to {self.depth} on {run.device}", lambda: _network(path, self.depth, run.device))
         preset = AlexNet_Weights.IMAGENET1K_V1.transforms()
-        return look_through(
+        return extract_layers(
             lambda pixels: {"features": network(preset(pixels)).flatten(1)}, pictures, self.batch, run, "AlexNet"
         )
 
 
 def _network(path: Path, depth: int, device: str) -> Any:
-    """The convolutions up to one of them, with their rectifier."""
+    """Return the convolutions up to the given one, with its rectifier."""
     from torchvision.models import alexnet
 
     network = alexnet().features[: LAST[depth] + 1]
     state = {name: tensor for name, tensor in state_dict(path).items() if name.startswith("features.")}
-    wanted = {f"features.{name}" for name in network.state_dict()}
+    needed = {f"features.{name}" for name in network.state_dict()}
     try:
-        if missing := sorted(wanted - state.keys()):
-            raise RuntimeError(f"it lacks {', '.join(missing)}")
-        network.load_state_dict({name.removeprefix("features."): state[name] for name in wanted})
+        if missing := sorted(needed - state.keys()):
+            raise RuntimeError(f"missing: {', '.join(missing)}")
+        network.load_state_dict({name.removeprefix("features."): state[name] for name in needed})
     except RuntimeError as error:
         raise DataError(
             f"{path} does not hold torchvision's AlexNet ({' '.join(str(error).split())[:200]}); "

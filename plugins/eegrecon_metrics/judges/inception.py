@@ -1,4 +1,4 @@
-"""The judge of IS and FID: Inception v3 in the form of the TensorFlow graph of 2015, through torch-fidelity."""
+"""The judge of IS and FID: Inception v3 in the form of the TensorFlow graph of 2015, loaded by torch-fidelity."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from eegrecon import DataError, Floats, Pixels, Run
-from eegrecon_metrics.file_judge import FileJudge
-from eegrecon_metrics.weights import PublishedFile, state_dict
+from eegrecon_metrics.judges.file_judge import FileJudge
+from eegrecon_metrics.networks.weights import PublishedFile, state_dict
 
 PUBLISHED = PublishedFile(
     name="weights-inception-2015-12-05-6726825d.pth",
     url="https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
     megabytes=96,
 )
-NODES = 1008  # outputs of the graph; ILSVRC 2012 has 1000 classes, the rest were never trained
+NODES = 1008  # outputs of the graph; ILSVRC 2012 has 1000 classes, the remaining outputs were never trained
 LAYERS = {"2048": "features", "logits_unbiased": "logits"}  # the layers of torch-fidelity's FID and IS
 
 
 @dataclass(frozen=True)
 class Inception2015(FileJudge):
-    """Inception v3 with the weights that IS and FID were defined by: features (n, 2048), logits (n, 1008).
+    """Inception v3 with the weights that define IS and FID: features (n, 2048), logits (n, 1008).
 
-    Pictures are resized to 299 x 299 as TensorFlow 1 did it. ``logits`` lack the bias, as in the published IS code.
-    The graph's outputs come in an order of their own, and its label map is not part of torch-fidelity: so they bear
-    numbers, not names, and this judge does not serve for identification by label.
+    Pictures are resized to 299 x 299 as in TensorFlow 1. ``logits`` lack the bias, as in the published IS code.
+    The label map of the graph's outputs is not part of torch-fidelity. The outputs are therefore numbered, not named,
+    and this judge cannot serve identification by label.
 
     Attributes:
         weights: file of weights; "" stands for the published one in torch's cache folder.
-        batch: how many pictures are looked at together.
+        batch: number of pictures per forward pass.
     """
 
     published = PUBLISHED
@@ -44,25 +44,25 @@ class Inception2015(FileJudge):
 
     @property
     def identity(self) -> str:
-        """Network and width of its features; other than the published weights are told by their digest."""
-        return "inception2015-2048" + self.variety
+        """Network and width of its features, with a digest of weights other than the published ones."""
+        return "inception2015-2048" + self.weights_suffix
 
     def look(self, pictures: Pixels, run: Run) -> Mapping[str, Floats]:
         """Return ``features`` (n, 2048) and ``logits`` (n, 1008) of uint8 (n, h, w, 3).
 
         Raises:
-            MissingFiles: the weights are not there.
-            DataError: the weights are not those of this network.
+            MissingFiles: there is no file of weights.
+            DataError: the weights do not fit this network.
         """
-        from eegrecon_metrics.extraction import layers_of, look_through
+        from eegrecon_metrics.networks.extraction import extract_layers, fidelity_layers
 
         path = self.file
         extractor = run.shared(f"{path} on {run.device}", lambda: _extractor(path).to(run.device))
-        return look_through(layers_of(extractor, LAYERS), pictures, self.batch, run, "Inception 2015")
+        return extract_layers(fidelity_layers(extractor, LAYERS), pictures, self.batch, run, "Inception 2015")
 
 
 def _extractor(path: Path) -> Any:
-    """torch-fidelity's own extractor. It would unpickle the file unguarded, so it is given checked bytes instead."""
+    """Return torch-fidelity's extractor. It unpickles whatever it loads, so it receives bytes that were checked."""
     import torch
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 

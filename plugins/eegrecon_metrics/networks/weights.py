@@ -1,6 +1,6 @@
-"""Weights of judges: where they lie, whether they are the published ones, and how they are read.
+"""Weights of judges: where they are stored, whether they are the published ones, and how they are read.
 
-Nothing is downloaded: a file that is not there is asked for by name, size and place.
+Nothing is downloaded. The error for a missing file gives its name, its size and where to put it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from eegrecon import DataError, MissingFiles, locate
+from eegrecon import DataError, MissingFiles
+from eegrecon.resources import hub_folder, locate
 
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """A file of weights that its authors offer for download."""
+    """A single file of weights that its authors offer for download."""
 
-    name: str  # the file's name ends in the first eight digits of its SHA-256, as torch.hub has it
+    name: str  # ends in the first eight digits of the file's SHA-256, the convention of torch.hub
     url: str
     megabytes: int
 
@@ -31,23 +32,25 @@ class PublishedFile:
         return self.name.rpartition(".")[0].rpartition("-")[2]
 
     def find(self, weights: str) -> Path:
-        """Return the file at the address given, or in torch's own cache folder where none is given.
+        """Return the path of the weights.
+
+        Args:
+            weights: address of the file; "" stands for the published file in torch's cache folder.
 
         Raises:
-            MissingFiles: it is not there.
+            MissingFiles: there is no such file.
         """
-        place = hub_folder() / self.name
-        found = locate(weights) if weights else place
+        cached = torch_checkpoint_folder() / self.name
+        found = locate(weights) if weights else cached
         if found is not None and found.is_file():
             return found
-        wanted = weights or str(place)
         raise MissingFiles(
-            f"no weights at {wanted}: {self.name} ({self.megabytes} MB) is needed; fetch it from {self.url} and put it "
-            f"at {place}, or set the judge's field 'weights' to where it lies"
+            f"no weights at {weights or cached}: {self.name} ({self.megabytes} MB) is needed; fetch it from {self.url} "
+            f"and put it at {cached}, or set the judge's field 'weights' to its path"
         )
 
     def identity(self, weights: str) -> str:
-        """Nothing for the published bytes (or none yet); else the start of the file's own SHA-256 after a hyphen."""
+        """Return "" for the published bytes or a missing file, else a hyphen and the start of the file's SHA-256."""
         try:
             path = self.find(weights)
         except MissingFiles:
@@ -65,46 +68,35 @@ class PublishedFolder:
     megabytes: int
 
     def find(self, model: str) -> Path:
-        """Return the folder at the address given, or of the published model in the hub's cache.
+        """Return the folder of the model.
+
+        Args:
+            model: a folder or a hub id; "" stands for the published model in the hub's cache.
 
         Raises:
-            MissingFiles: it is not there, or a file of it is not.
+            MissingFiles: there is no such folder, or it lacks a file that is read.
         """
-        folder = locate(model) if model else None
-        if folder is None:
-            folder = _cached(model or self.hub, self.files)
-        lacking = list(self.files) if folder is None else [name for name in self.files if not (folder / name).is_file()]
-        if folder is not None and not lacking:
+        folder = (locate(model) if model else None) or hub_folder(model or self.hub)
+        missing = [name for name in self.files if folder is None or not (folder / name).is_file()]
+        if folder is not None and not missing:
             return folder
         raise MissingFiles(
-            f"no model at {model or self.hub}: {' and '.join(lacking)} not found ({self.megabytes} MB for {self.hub}); "
+            f"no model at {model or self.hub}: {' and '.join(missing)} not found ({self.megabytes} MB for {self.hub}); "
             f"fetch it with `hf download {model or self.hub}`, or set the judge's field 'model' to a folder with them"
         )
 
 
-def _cached(hub: str, files: tuple[str, ...]) -> Path | None:
-    """Folder of a model in the hub's cache, if all of its files are there. Nothing is fetched."""
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        found = [path for name in files if isinstance(path := try_to_load_from_cache(hub, name), str)]
-    except HFValidationError:  # it is no id at all, but a path that does not exist
-        return None
-    return Path(found[0]).parent if len(found) == len(files) else None
-
-
-def hub_folder() -> Path:
-    """Folder where torch.hub keeps checkpoints, without importing torch."""
+def torch_checkpoint_folder() -> Path:
+    """Return the folder where torch.hub keeps checkpoints, without importing torch."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch")
     return Path(os.environ.get("TORCH_HOME", cache), "hub", "checkpoints").expanduser()
 
 
 def state_dict(path: Path) -> dict[str, Any]:
-    """Read tensors by name, memory-mapped where the format allows it. Nothing in the file is executed.
+    """Read tensors by name, memory-mapped where the format allows it. No code in the file is executed.
 
     Raises:
-        DataError: the file is damaged, holds something else than tensors, or wants to run code.
+        DataError: the file is damaged, holds something other than tensors, or would run code when read.
     """
     import torch
     from safetensors import SafetensorError
@@ -118,7 +110,9 @@ def state_dict(path: Path) -> dict[str, Any]:
             "refused because reading it could run code: fetch the file again"
         ) from error
     if not isinstance(state, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in state.values()):
-        raise DataError(f"{path} does not hold tensors by name but a {type(state).__name__}; a state dict is needed")
+        raise DataError(
+            f"{path} holds a {type(state).__name__} instead of tensors by name; save the network's state_dict() there"
+        )
     return dict(state)
 
 
@@ -133,6 +127,6 @@ def _read(path: Path) -> Any:
 
 
 @lru_cache(maxsize=16)
-def _sha256(path: str, changed: int) -> str:
+def _sha256(path: str, modified: int) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

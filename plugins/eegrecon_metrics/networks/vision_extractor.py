@@ -10,7 +10,7 @@ from torch_fidelity.feature_extractor_base import FeatureExtractorBase
 from torchvision.models import VisionTransformer, ViT_H_14_Weights
 
 from eegrecon import DataError
-from eegrecon_metrics.weights import state_dict
+from eegrecon_metrics.networks.weights import state_dict
 
 CLASSES = 1000
 
@@ -26,7 +26,7 @@ class VisionExtractor(FeatureExtractorBase):  # type: ignore[misc]  # the librar
 
     @staticmethod
     def get_provided_features_list() -> tuple[str, ...]:
-        """Layers on offer."""
+        """Return the names of the layers."""
         return ("features", "logits")
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
@@ -35,15 +35,15 @@ class VisionExtractor(FeatureExtractorBase):  # type: ignore[misc]  # the librar
         return features, self.head(features)
 
 
-def extractor(path: Path, sizes: tuple[int, ...]) -> VisionExtractor:
-    """Build a transformer of these sizes around the weights in a file, without a second copy of them in memory.
+def vision_extractor(path: Path, sizes: tuple[int, ...]) -> VisionExtractor:
+    """Build a transformer of the given sizes on the weights in a file, without a second copy of them in memory.
 
     Args:
         path: a state dict with torchvision's names.
         sizes: layers, heads, width, feed-forward width, patch, picture size.
 
     Raises:
-        DataError: names or shapes in the file are others.
+        DataError: names or shapes in the file differ from the network's.
     """
     layers, heads, width, feed_forward, patch, size = sizes
     with torch.device("meta"):
@@ -57,6 +57,6 @@ def extractor(path: Path, sizes: tuple[int, ...]) -> VisionExtractor:
             "file, or set the judge's sizes to the file's"
         ) from error
     network.requires_grad_(False)
-    built = VisionExtractor(network, size)
-    built.eval()
-    return built
+    extractor = VisionExtractor(network, size)
+    extractor.eval()
+    return extractor
