@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from eegrecon import ComponentError, Features, Outcome
-from eegrecon_metrics.accuracy import Accuracy, guessing_f1, macro_f1, ranks
+from eegrecon_metrics.trial_metrics.accuracy import Accuracy, chance_f1, macro_f1, ranks
 
 NAMES = tuple("abcdefg")
 
@@ -25,13 +25,13 @@ def test_counts_agree_with_scikit_learn(outcome_of: Callable[..., Outcome], run:
     assert scores["top-3"].per_trial.mean() == scores["top-3"].value
 
 
-def test_macro_f1_counts_a_class_that_is_guessed_but_never_true_as_scikit_learn_does() -> None:
-    guess, truth = np.array([0, 0, 5, 2]), np.array([0, 2, 2, 2])
-    assert macro_f1(guess, truth) == pytest.approx(f1_score(truth, guess, average="macro"), rel=1e-12)
-    assert macro_f1(guess, truth) == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)  # by hand: classes 0, 2 and 5
+def test_macro_f1_counts_a_class_that_is_predicted_but_never_true_as_scikit_learn_does() -> None:
+    predicted, truth = np.array([0, 0, 5, 2]), np.array([0, 2, 2, 2])
+    assert macro_f1(predicted, truth) == pytest.approx(f1_score(truth, predicted, average="macro"), rel=1e-12)
+    assert macro_f1(predicted, truth) == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)  # by hand: classes 0, 2 and 5
 
 
-def test_of_equal_scores_the_lower_class_number_comes_first_as_in_argmax() -> None:
+def test_of_equal_scores_the_lower_class_number_ranks_first_as_in_argmax() -> None:
     scores = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
     assert ranks(scores, np.array([0, 1, 0])).tolist() == [0, 1, 2]
     tied = np.random.default_rng(1).integers(3, size=(100, 6)).astype(float)
@@ -39,7 +39,7 @@ def test_of_equal_scores_the_lower_class_number_comes_first_as_in_argmax() -> No
     assert np.array_equal(ranks(tied, truth) == 0, tied.argmax(1) == truth)
 
 
-def test_a_constant_encoder_is_not_rewarded_for_its_ties(outcome_of: Callable[..., Outcome], run: Any) -> None:
+def test_a_constant_encoder_gains_nothing_from_ties(outcome_of: Callable[..., Outcome], run: Any) -> None:
     label = np.repeat(np.arange(7), 10)
     scores = Accuracy().score(outcome_of(label, NAMES, np.zeros((70, 7))), run)
     assert scores["top-1"].value == pytest.approx(1 / 7)
@@ -51,19 +51,19 @@ def test_a_top_k_that_cannot_miss_is_left_out(outcome_of: Callable[..., Outcome]
     assert list(scores) == ["top-1", "macro F1"]
 
 
-def test_chance_levels_are_what_guessing_gives() -> None:
+def test_chance_levels_are_those_of_uniform_guessing() -> None:
     rng = np.random.default_rng(3)
     truth = rng.integers(4, size=200_000) ** 2 // 3  # classes 0, 1 and 3 of 5, unequally often
     simulated = macro_f1(rng.integers(5, size=len(truth)), truth)
-    assert guessing_f1(truth, 5) == pytest.approx(simulated, abs=2e-3)
-    assert guessing_f1(np.repeat(np.arange(12), 3), 12) == pytest.approx(1 / 12)
+    assert chance_f1(truth, 5) == pytest.approx(simulated, abs=2e-3)
+    assert chance_f1(np.repeat(np.arange(12), 3), 12) == pytest.approx(1 / 12)
 
 
-def test_the_identity_says_trials_and_classes(outcome_of: Callable[..., Outcome]) -> None:
+def test_the_identity_contains_trials_and_classes(outcome_of: Callable[..., Outcome]) -> None:
     assert Accuracy().identity(outcome_of(np.zeros(120), tuple("abcdefghijkl"))) == "accuracy/n120c12"
 
 
-def test_an_encoder_that_does_not_classify_leaves_a_reason(outcome_of: Callable[..., Outcome], run: Any) -> None:
+def test_an_encoder_that_does_not_classify_leaves_a_note(outcome_of: Callable[..., Outcome], run: Any) -> None:
     outcome = outcome_of([0, 1], NAMES)
     object.__setattr__(outcome, "features", Features(np.zeros((2, 4)), None))
     assert Accuracy().score(outcome, run) == {}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from eegrecon import Outcome, Targets
-from eegrecon_metrics.token_retrieval import TokenRetrieval, places
+from eegrecon_metrics.trial_metrics.token_retrieval import TokenRetrieval, candidate_ranks
 
 
 def outcome(outcome_of: Callable[..., Outcome], tokens: Any, fine: Any, image: Any) -> Outcome:
@@ -24,7 +24,7 @@ def test_a_case_worked_by_hand(outcome_of: Callable[..., Outcome], run: Any) -> 
     image = [0, 0, 2, 1]  # ranks: 1; 3 (after 90 and 60); 4; 1
     given = outcome(outcome_of, tokens, fine, image)
     scores = TokenRetrieval().score(given, run)
-    # picture 3 was shown to nobody, so it is no candidate: ranks 1, 2, 3, 1 among three
+    # no trial saw picture 3, so it is not a candidate: ranks 1, 2, 3, 1 among three
     assert scores["retrieval top-1"].per_trial == pytest.approx([1, 0, 0, 1])
     assert scores["retrieval top-1"].chance == pytest.approx(1 / 3)
     assert (scores["median rank"].value, scores["median rank"].chance) == (1.5, 2.0)
@@ -32,19 +32,19 @@ def test_a_case_worked_by_hand(outcome_of: Callable[..., Outcome], run: Any) -> 
     assert TokenRetrieval().identity(given) == "token-retrieval/1x2-p3/n4"
 
 
-def test_pictures_of_one_caption_share_their_places(outcome_of: Callable[..., Outcome], run: Any) -> None:
+def test_pictures_with_the_same_caption_are_tied(outcome_of: Callable[..., Outcome], run: Any) -> None:
     one, other = [1.0, 0.0], [0.0, 1.0]
     fine = np.array([one, one, other, one])[:, None]
-    before, level = places(np.array([one, other])[:, None], fine)
+    before, tied = candidate_ranks(np.array([one, other])[:, None], fine)
     assert before.tolist() == [[0, 0, 3, 0], [1, 1, 0, 1]]
-    assert level.tolist() == [[3, 3, 1, 3], [3, 3, 1, 3]]
+    assert tied.tolist() == [[3, 3, 1, 3], [3, 3, 1, 3]]
     tokens = np.array([one, other, other, one])[:, None]
     scores = TokenRetrieval().score(outcome(outcome_of, tokens, fine, [0, 1, 2, 3]), run)
     assert scores["retrieval top-1"].per_trial == pytest.approx([1 / 3, 0, 1, 1 / 3])
-    assert scores["median rank"].value == 2.0  # middle places 2, 3, 1, 2
+    assert scores["median rank"].value == 2.0  # mean ranks 2, 3, 1, 2
 
 
-def test_tokens_that_know_nothing_are_at_chance(outcome_of: Callable[..., Outcome], run: Any) -> None:
+def test_random_tokens_are_at_chance(outcome_of: Callable[..., Outcome], run: Any) -> None:
     rng = np.random.default_rng(0)
     fine = rng.normal(size=(50, 2, 8))
     fine[25:40] = fine[0]  # captions that repeat
@@ -57,19 +57,19 @@ def test_tokens_that_know_nothing_are_at_chance(outcome_of: Callable[..., Outcom
     assert scores["median rank"].chance == 25.5
 
 
-def test_its_null_is_what_scoring_the_dealt_outcomes_gives(outcome_of: Callable[..., Outcome], run: Any) -> None:
+def test_permuted_scores_equal_the_scores_of_permuted_outcomes(outcome_of: Callable[..., Outcome], run: Any) -> None:
     rng = np.random.default_rng(1)
     fine = rng.normal(size=(9, 2, 4))
     fine[6:] = fine[0]
     given = outcome(outcome_of, rng.normal(size=(18, 2, 4)), fine, list(range(9)) * 2)
     orders = [rng.permutation(18) for _ in range(20)]
-    quick = TokenRetrieval().permuted_scores(given, orders, run)
-    slow = [TokenRetrieval().score(given.permuted(order), run) for order in orders]
-    assert quick.keys() == slow[0].keys()
-    for name, values in quick.items():
-        assert values == pytest.approx([one[name].value for one in slow])
+    computed = TokenRetrieval().permuted_scores(given, orders, run)
+    expected = [TokenRetrieval().score(given.permuted(order), run) for order in orders]
+    assert computed.keys() == expected[0].keys()
+    for name, values in computed.items():
+        assert values == pytest.approx([one[name].value for one in expected])
 
 
-def test_without_captions_there_is_a_reason(outcome_of: Callable[..., Outcome], run: Any) -> None:
+def test_missing_captions_leave_a_note(outcome_of: Callable[..., Outcome], run: Any) -> None:
     assert TokenRetrieval().score(outcome(outcome_of, np.ones((2, 1, 2)), None, [0, 1]), run) == {}
     assert "no fine targets" in run.notes[0]
