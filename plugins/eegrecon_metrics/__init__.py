@@ -1,4 +1,4 @@
-"""The field's metrics, and the judges: networks that look at pictures for them."""
+"""The field's metrics, and the judges: networks that embed or classify pictures for them."""
 
 from eegrecon import hookimpl
 

@@ -25,7 +25,7 @@ class AlexNet(FileJudge):
     are resized, cropped to 224 and normalised by torchvision's preset for these weights. The classifier is not read.
 
     Attributes:
-        weights: file of weights; "" stands for the published one in torch's cache folder.
+        weights: file of weights; "" means the published one in torch's cache folder.
         depth: number of the convolution.
         batch: number of pictures per forward pass.
     """

@@ -28,7 +28,7 @@ class ClipVision(Judge):
 
     Attributes:
         model: folder with ``open_clip_config.json`` and ``open_clip_model.safetensors``, or a Hugging Face id that is
-            in the hub's cache; "" stands for the published ViT-L/14.
+            in the hub's cache; "" means the published ViT-L/14.
         batch: number of pictures per forward pass.
     """
 

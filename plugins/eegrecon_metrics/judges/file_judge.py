@@ -17,7 +17,7 @@ class FileJudge(Judge):
     """A judge whose weights are stored in one file.
 
     Attributes:
-        weights: file of weights; "" stands for the published one in torch's cache folder.
+        weights: file of weights; "" means the published one in torch's cache folder.
     """
 
     published: ClassVar[PublishedFile]

@@ -30,7 +30,7 @@ class Inception2015(FileJudge):
     and this judge cannot serve identification by label.
 
     Attributes:
-        weights: file of weights; "" stands for the published one in torch's cache folder.
+        weights: file of weights; "" means the published one in torch's cache folder.
         batch: number of pictures per forward pass.
     """
 

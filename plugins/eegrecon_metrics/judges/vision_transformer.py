@@ -27,7 +27,7 @@ class VisionTransformer(FileJudge):
     resized to ``size``, cropped and normalised by torchvision's own preset for these weights.
 
     Attributes:
-        weights: file of weights; "" stands for the published one in torch's cache folder.
+        weights: file of weights; "" means the published one in torch's cache folder.
         layers: number of encoder blocks.
         heads: attention heads per block; they cannot be inferred from the weights.
         width: width of a token and of ``features``.

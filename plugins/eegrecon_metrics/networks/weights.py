@@ -35,7 +35,7 @@ class PublishedFile:
         """Return the path of the weights.
 
         Args:
-            weights: address of the file; "" stands for the published file in torch's cache folder.
+            weights: address of the file; "" means the published file in torch's cache folder.
 
         Raises:
             MissingFiles: there is no such file.
@@ -71,7 +71,7 @@ class PublishedFolder:
         """Return the folder of the model.
 
         Args:
-            model: a folder or a hub id; "" stands for the published model in the hub's cache.
+            model: a folder or a hub id; "" means the published model in the hub's cache.
 
         Raises:
             MissingFiles: there is no such folder, or it lacks a file that is read.
