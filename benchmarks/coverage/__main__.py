@@ -1,7 +1,7 @@
-"""How often the intervals hold what they should: ``python benchmarks/coverage``.
+"""Coverage of the confidence intervals: ``python benchmarks/coverage``.
 
-Experiments are drawn from a known law over and over; the share of 95 % intervals that contain the true value is
-printed, whatever it is. ``README.md`` holds its last output. It takes some minutes on two cores.
+Simulates experiments from known distributions and prints the share of 95 % intervals that contain the true value.
+``README.md`` shows the last output. It takes some minutes on two cores.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from eegrecon import statistics
 from eegrecon.evaluation.statistics import Interval, Sample
-from eegrecon_metrics.accuracy import macro_f1
-from eegrecon_metrics.frechet import frechet_distance
-from eegrecon_metrics.inception_score import inception_score
-from eegrecon_metrics.kernel_distance import kernel_distance
+from eegrecon_metrics.set_metrics.frechet import frechet_distance
+from eegrecon_metrics.set_metrics.inception_score import inception_score
+from eegrecon_metrics.set_metrics.kernel_distance import kernel_distance
+from eegrecon_metrics.trial_metrics.accuracy import macro_f1
 
 Array = NDArray[np.float64]
 PICTURES = 120
@@ -48,8 +48,8 @@ def main() -> None:
             print(f"{name:>12} {pictures:9d} {subjects:9d} " + of_sets(draw, pictures, subjects))
 
 
-def _share(held: Sequence[bool]) -> str:
-    return f"{100 * np.mean(held):.1f} %"
+def _share(covered: Sequence[bool]) -> str:
+    return f"{100 * np.mean(covered):.1f} %"
 
 
 def _logistic(values: Array) -> Array:
@@ -57,7 +57,7 @@ def _logistic(values: Array) -> Array:
 
 
 def _centre(mean: float, spread: float) -> float:
-    """The logit about which hit probabilities of this mean lie, for pictures of spread 1 and subjects of ``spread``."""
+    """Mean logit that gives hit probabilities of this mean, for pictures of spread 1 and subjects of ``spread``."""
     deviation = np.random.default_rng(0).standard_normal(200_000) * np.hypot(1, spread)
     low, high = -8.0, 8.0
     for _ in range(50):
@@ -67,42 +67,42 @@ def _centre(mean: float, spread: float) -> float:
 
 
 def by_trial(mean: float, subjects: int, spread: float) -> str:
-    """Coverage of (a), the bootstrap over pictures, and (b), t over subjects, for what they claim and do not claim."""
+    """Coverage of (a), the bootstrap over pictures, and (b), t over subjects, for their own claims and for others."""
     rng = np.random.default_rng([1, subjects, round(100 * spread), round(100 * mean)])
     centre = _centre(mean, spread)
     many = rng.standard_normal(4_000)  # pictures, for the true value of each subject
     picture, subject = np.tile(np.arange(PICTURES), subjects), np.repeat(np.arange(subjects), PICTURES)
     these, others, elsewhere, wrong = [], [], [], []
-    people = spread * np.random.default_rng(1).standard_normal((4_000, 1))  # for the true value of these pictures
+    population = spread * np.random.default_rng(1).standard_normal((4_000, 1))  # for the true value of these pictures
     for _ in range(EXPERIMENTS):
-        own = centre + spread * rng.standard_normal(subjects)
+        subject_logits = centre + spread * rng.standard_normal(subjects)
         shown = rng.standard_normal(PICTURES)
-        hits = rng.random((subjects, PICTURES)) < _logistic(own[:, None] + shown)
-        true = _logistic(own[:, None] + many).mean()
+        hits = rng.random((subjects, PICTURES)) < _logistic(subject_logits[:, None] + shown)
+        true = _logistic(subject_logits[:, None] + many).mean()
         interval = statistics.over_pictures(Sample(hits.ravel().astype(float), picture, subject), share=True)
-        these.append(_holds(interval, true))
-        wrong.append(_holds(interval, mean))
+        these.append(_covers(interval, true))
+        wrong.append(_covers(interval, mean))
         if subjects >= statistics.LEAST_SUBJECTS:
             interval = statistics.over_subjects(hits.mean(axis=1))
-            others.append(_holds(interval, _logistic(centre + people + shown).mean()))
-            elsewhere.append(_holds(interval, mean))
-    cells = (_share(held) if held else "-" for held in (these, others, elsewhere, wrong))
+            others.append(_covers(interval, _logistic(centre + population + shown).mean()))
+            elsewhere.append(_covers(interval, mean))
+    cells = (_share(covered) if covered else "-" for covered in (these, others, elsewhere, wrong))
     return "{:>19} {:>19} {:>24} {:>15}".format(*cells)
 
 
 def differences(mean: float) -> str:
-    """Coverage of the interval of a difference, and how often the paired test finds one that is not there."""
+    """Coverage of the interval of a difference, and the false positive rate of the paired test."""
     rng = np.random.default_rng([2, round(100 * mean)])
     centre = _centre(mean, 0.3)
     picture, subject = np.tile(np.arange(PICTURES), 2), np.repeat([0, 1], PICTURES)
-    held, found = [], []
+    covered, rejected = [], []
     for _ in range(EXPERIMENTS):
         chance = _logistic(centre + 0.3 * rng.standard_normal((2, 1)) + rng.standard_normal(PICTURES)).ravel()
-        one, other = rng.random((2, len(chance))) < chance
-        difference = Sample(one.astype(float) - other, picture, subject)
-        held.append(_holds(statistics.over_pictures(difference), 0.0))
-        found.append((statistics.paired_p(difference) or 1.0) < 0.05)
-    return f"interval {_share(held)}, false differences at 5 %: {_share(found)}"
+        first, second = rng.random((2, len(chance))) < chance
+        difference = Sample(first.astype(float) - second, picture, subject)
+        covered.append(_covers(statistics.over_pictures(difference), 0.0))
+        rejected.append((statistics.paired_p(difference) or 1.0) < 0.05)
+    return f"interval {_share(covered)}, false differences at 5 %: {_share(rejected)}"
 
 
 def _ranks(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -116,36 +116,34 @@ def medians(subjects: int) -> str:
     true = float(np.mean(np.median(_ranks(rng, (200_000, PICTURES)), axis=1)))
     picture, subject = np.tile(np.arange(PICTURES), subjects), np.repeat(np.arange(subjects), PICTURES)
     samples = (Sample(_ranks(rng, (len(picture),)), picture, subject, "median") for _ in range(EXPERIMENTS))
-    return _share([_holds(statistics.over_pictures(sample), true) for sample in samples])
+    return _share([_covers(statistics.over_pictures(sample), true) for sample in samples])
 
 
 def median_differences() -> str:
-    """The same as `differences` for medians of ranks."""
+    """`differences` for medians of ranks."""
     rng = np.random.default_rng(5)
     picture, subject = np.tile(np.arange(PICTURES), 2), np.repeat([0, 1], PICTURES)
-    held, found = [], []
+    covered, rejected = [], []
     for _ in range(EXPERIMENTS // 4):
-        one, other = (Sample(own, picture, subject, "median") for own in _ranks(rng, (2, len(picture))))
-        interval, p = statistics.difference_over_pictures(one, other)
-        held.append(_holds(interval, 0.0))
-        found.append((1.0 if p is None else p) < 0.05)
-    return f"interval {_share(held)}, false differences at 5 %: {_share(found)}"
+        first, second = (Sample(ranks, picture, subject, "median") for ranks in _ranks(rng, (2, len(picture))))
+        interval, p = statistics.difference_over_pictures(first, second)
+        covered.append(_covers(interval, 0.0))
+        rejected.append((1.0 if p is None else p) < 0.05)
+    return f"interval {_share(covered)}, false differences at 5 %: {_share(rejected)}"
 
 
-def _holds(interval: Interval | None, true: float) -> bool:
+def _covers(interval: Interval | None, true: float) -> bool:
     return interval is not None and interval.low <= true <= interval.high
 
 
-# --- scores of sets: each draws one subject's pictures and gives the score of some of them ------------------------
-
 Score = Callable[[NDArray[np.int64]], float]
-Draw = Callable[[np.random.Generator, int], Score]
+Draw = Callable[[np.random.Generator, int], Score]  # one subject's pictures -> the score of some of them
 
 
 def _macro_f1(rng: np.random.Generator, n: int) -> Score:
     truth = np.arange(n) % CLASSES
-    guess = np.where(rng.random(n) < 0.65, truth, rng.integers(0, CLASSES, n))
-    return lambda rows: macro_f1(guess[rows], truth[rows])
+    predicted = np.where(rng.random(n) < 0.65, truth, rng.integers(0, CLASSES, n))
+    return lambda rows: macro_f1(predicted[rows], truth[rows])
 
 
 def _inception_score(rng: np.random.Generator, n: int) -> Score:
@@ -154,22 +152,22 @@ def _inception_score(rng: np.random.Generator, n: int) -> Score:
 
 
 def _features(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
-    """What a judge sees in true pictures and in generated ones that are like them and a little off."""
+    """Features of generated pictures and of true ones, correlated and slightly shifted."""
     scale = 1 / np.sqrt(np.arange(1, 65))
     common = rng.standard_normal((n, 64))
-    seen = common * scale
-    made = (0.7 * common + 0.8 * rng.standard_normal((n, 64)) + 0.3) * scale
-    return made, seen
+    reference = common * scale
+    generated = (0.7 * common + 0.8 * rng.standard_normal((n, 64)) + 0.3) * scale
+    return generated, reference
 
 
 def _fid(rng: np.random.Generator, n: int) -> Score:
-    made, seen = _features(rng, n)
-    return lambda rows: frechet_distance(made[rows], seen[rows])
+    generated, reference = _features(rng, n)
+    return lambda rows: frechet_distance(generated[rows], reference[rows])
 
 
 def _kid(rng: np.random.Generator, n: int) -> Score:
-    made, seen = _features(rng, n)
-    return lambda rows: kernel_distance(made[rows], seen[rows])
+    generated, reference = _features(rng, n)
+    return lambda rows: kernel_distance(generated[rows], reference[rows])
 
 
 DRAWS: dict[str, Draw] = {
@@ -183,18 +181,18 @@ def of_sets(draw: Draw, pictures: int, subjects: int) -> str:
     everything = np.arange(pictures)
     true = float(np.mean([draw(rng, pictures)(everything) for _ in range(TRUTHS if pictures < 200 else TRUTHS // 4)]))
     group = statistics.picture_groups(everything)
-    held, width = [], []
+    covered, width = [], []
     for _ in range(OF_SETS):
         scores = [draw(rng, pictures) for _ in range(subjects)]
         value = float(np.mean([score(everything) for score in scores]))
-        without = np.asarray([np.mean([score(rows) for score in scores]) for rows in _leaving(group)])
+        without = np.asarray([np.mean([score(rows) for score in scores]) for rows in _leave_one_out(group)])
         interval = statistics.jackknife(value, without)
-        held.append(_holds(interval, true))
+        covered.append(_covers(interval, true))
         width.append(0.0 if interval is None else interval.high - interval.low)
-    return f"{_share(held):>9} {true:11.4g} {np.mean(width):11.4g}"
+    return f"{_share(covered):>9} {true:11.4g} {np.mean(width):11.4g}"
 
 
-def _leaving(group: NDArray[np.integer]) -> Iterator[NDArray[np.int64]]:
+def _leave_one_out(group: NDArray[np.integer]) -> Iterator[NDArray[np.int64]]:
     return (np.flatnonzero(group != one) for one in np.unique(group))
 
 

@@ -1,4 +1,4 @@
-"""The benchmark files that come with eegrecon."""
+"""The benchmark files that are distributed with eegrecon."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from eegrecon import hookimpl
 
 @hookimpl
 def eegrecon_benchmarks() -> Traversable:
-    """Return the folder of this package, where the files lie."""
+    """Return the folder of this package, which contains the files."""
     return files("eegrecon_benchmarks")

@@ -1,9 +1,9 @@
-"""Differences between rows of finished runs, with intervals over subjects: the tables of docs/findings.md.
+"""Differences between result rows with intervals over subjects: the tables of docs/findings.md.
 
     python benchmarks/findings FOLDER
 
-Runs the benchmarks of ``COMMANDS`` with and without induced activity into the folder, unless their results are there,
-and prints the tables.
+Runs the benchmarks of ``COMMANDS`` with and without induced activity, reuses results that FOLDER already contains, and
+prints the tables.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ COLUMNS = {
 def over_subjects(result: Result, label: str, column: str) -> tuple[float, float, float] | None:
     """Return the mean over subjects of the difference from the first row, and its 95 % interval (Student's t).
 
-    A subject's difference is the mean over seeds; a score that a row lacks gives None.
+    The difference of a subject is the mean over seeds. None where the row lacks the score.
     """
     first, row = result.rows[0], next(row for row in result.rows if row.label == label)
     values = [
@@ -61,18 +61,18 @@ def over_subjects(result: Result, label: str, column: str) -> tuple[float, float
 
 
 def table(results: dict[str, Result], columns: Sequence[str]) -> str:
-    """Write the differences of all rows from the first, a line for each row and column, a column for each world."""
+    """Format the differences of all rows from the first: a line per row and score, a column per world."""
     lines = ["| row | score | " + " | ".join(f"induced {name}" for name in results) + " |"]
     lines.append("|---|---|" + "---|" * len(results))
     for label in [row.label for row in next(iter(results.values())).rows[1:]]:
         for column in columns:
             found = [over_subjects(result, label, column) for result in results.values()]
             if any(found):
-                lines.append(f"| {label} | {column} | " + " | ".join(map(_written, found)) + " |")
+                lines.append(f"| {label} | {column} | " + " | ".join(map(_formatted, found)) + " |")
     return "\n".join(lines)
 
 
-def _written(found: tuple[float, float, float] | None) -> str:
+def _formatted(found: tuple[float, float, float] | None) -> str:
     if found is None:
         return "-"
     digits = 0 if abs(found[0]) >= 100 else 1 if abs(found[0]) >= 10 else 3
@@ -81,7 +81,7 @@ def _written(found: tuple[float, float, float] | None) -> str:
 
 
 def full(results: dict[str, Result], columns: Sequence[str]) -> str:
-    """Write the scores of the first row, means over subjects and seeds."""
+    """Format the scores of the first row, means over subjects and seeds."""
     parts = []
     for name, result in results.items():
         for column in columns:
@@ -91,9 +91,9 @@ def full(results: dict[str, Result], columns: Sequence[str]) -> str:
 
 
 def main() -> None:
-    """Run what is not there yet, and print."""
+    """Run the missing benchmarks and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", type=Path, help="for the runs' store and results")
+    parser.add_argument("folder", type=Path, help="folder of the runs' store and results")
     folder = parser.parse_args().folder
     environment = {**os.environ, "EEGRECON_HOME": str(folder / "store"), "OMP_NUM_THREADS": "1"}
     for question, arguments in COMMANDS.items():

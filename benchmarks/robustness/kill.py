@@ -1,11 +1,12 @@
-"""Kill a benchmark at random moments, run it again, and compare with a run that nobody disturbed.
+"""Kill a benchmark at random moments, resume it, and compare with an uninterrupted run.
 
-``python benchmarks/robustness/kill.py [KILLS]`` runs a shortened demo of BrainVis once undisturbed; then so many times
-(20) with a store of its own, ended at a random moment by SIGKILL, SIGTERM or SIGINT in turn, and run again. The second
-run must find every finished stage in the store, make none twice, and give the same scores, trial by trial. Trainings
-write a checkpoint every second here, so that the kills fall between checkpoints, too.
+``python benchmarks/robustness/kill.py [KILLS]`` runs a shortened demo of BrainVis once without interruption, then KILLS
+times (default 20) with a separate store: each run is ended at a random moment by SIGKILL, SIGTERM or SIGINT in turn,
+and started again. The second run must reuse every finished stage from the store, recompute none of them, and give the
+same scores, trial by trial. Training writes a checkpoint every second here, so that kills also fall between
+checkpoints.
 
-Ends with exit code 1 if a run disagrees.
+Exits with code 1 if a run differs.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ PROGRAM = "from eegrecon_brainvis import resuming; resuming.LEAST = 1.0; from ee
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a finished run gave: every score, every trial's line, and which stages came from the store."""
+    """The result of a finished run: scores, the table of trials, and which stages were reused from the store."""
 
     scores: list[object]
     trials: str
@@ -46,7 +47,7 @@ class Outcome:
 
 @contextmanager
 def started(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the job in a folder, with a store of its own there."""
+    """Start the job in a folder, with its store in the same folder."""
     environment = {**os.environ, "EEGRECON_HOME": str(folder / "store")}
     with (folder / "log").open("ab") as log:
         command = [sys.executable, "-c", PROGRAM, *JOB]
@@ -54,7 +55,7 @@ def started(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def finished(folder: Path) -> Outcome:
-    """Run the job to its end."""
+    """Run the job to completion."""
     with started(folder) as process:
         code = process.wait()
     if code:
@@ -65,61 +66,64 @@ def finished(folder: Path) -> Outcome:
     return Outcome(scores, (folder / "out" / "trials.csv").read_text(), hits)
 
 
-def whole(folder: Path) -> set[str]:
-    """Keys of the stages that the store holds."""
+def stored_stages(folder: Path) -> set[str]:
+    """Return the keys of the stages in the store."""
     return {meta.parent.name for meta in folder.glob("store/*/*/meta.json")}
 
 
-def killed(folder: Path, after: float, how: signal.Signals) -> tuple[str, int]:
-    """Start the job and end it after some seconds; return the last line that it said, and its exit code."""
+def killed(folder: Path, after: float, sent: signal.Signals) -> tuple[str, int]:
+    """Start the job and kill it after some seconds; return the last progress line and the exit code."""
     with started(folder) as process:
         try:
             code = process.wait(timeout=after)
         except subprocess.TimeoutExpired:
-            process.send_signal(how)
+            process.send_signal(sent)
             code = process.wait()
-    said = [line for line in (folder / "log").read_text().splitlines() if line.startswith("[")]
-    return (said[-1] if said else "starting"), code
+    progress = [line for line in (folder / "log").read_text().splitlines() if line.startswith("[")]
+    return (progress[-1] if progress else "starting"), code
 
 
-def trial(number: int, after: float, undisturbed: Outcome) -> bool | None:
-    """Kill one run, run it again, compare, and print a line; None where it had ended before it could be killed."""
-    how = SIGNALS[number % len(SIGNALS)]
+def experiment(number: int, after: float, uninterrupted: Outcome) -> bool | None:
+    """Kill one run, resume it, compare, and print a line; None where it finished before it could be killed."""
+    sent = SIGNALS[number % len(SIGNALS)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        where, code = killed(folder, after, how)
+        where, code = killed(folder, after, sent)
         if code == 0:
             return None
-        before = whole(folder)
-        again = finished(folder)
-        same = (again.scores, again.trials) == (undisturbed.scores, undisturbed.trials)
-        twice = [key for key in before if key in again.hits and not again.hits[key]]
-        resumed = "goes on after an interruption" in "".join(
+        before = stored_stages(folder)
+        resumed = finished(folder)
+        same = (resumed.scores, resumed.trials) == (uninterrupted.scores, uninterrupted.trials)
+        recomputed = [key for key in before if key in resumed.hits and not resumed.hits[key]]
+        training_resumed = "after an interruption" in "".join(
             meta.read_text() for meta in folder.glob("store/*/*/meta.json")
         )
-        agree = same and not twice
+        agree = same and not recomputed
         print(
-            f"{number + 1:3}  {how.name:7} after {after:5.1f} s, exit {code:4}, in {where[:44]:44}"
-            f"  {len(before):2} stages kept, {len(twice)} made twice{', training resumed' if resumed else ''}: "
-            f"{'agrees' if agree else 'DIFFERS'}",
+            f"{number + 1:3}  {sent.name:7} after {after:5.1f} s, exit {code:4}, in {where[:44]:44}"
+            f"  {len(before):2} stages kept, {len(recomputed)} recomputed"
+            f"{', training resumed' if training_resumed else ''}: {'agrees' if agree else 'DIFFERS'}",
             flush=True,
         )
     return agree
 
 
 def main() -> None:
-    """Run, kill, compare."""
+    """Compare interrupted runs with an uninterrupted one."""
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored, by the job too
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore SIGINT, which the job would inherit
     with tempfile.TemporaryDirectory() as name:
         start = time.perf_counter()
-        undisturbed = finished(Path(name))
+        uninterrupted = finished(Path(name))
         seconds = time.perf_counter() - start
-    print(f"undisturbed: {seconds:.1f} s, {len(undisturbed.hits)} stages, {len(undisturbed.scores)} scores", flush=True)
+    print(
+        f"uninterrupted: {seconds:.1f} s, {len(uninterrupted.hits)} stages, {len(uninterrupted.scores)} scores",
+        flush=True,
+    )
     moments = random.Random(SEED)
     agree = number = 0
     while number < kills:
-        agreed = trial(number, moments.uniform(1.0, seconds), undisturbed)
+        agreed = experiment(number, moments.uniform(1.0, seconds), uninterrupted)
         if agreed is not None:
             agree, number = agree + agreed, number + 1
     print(f"{agree} of {kills} agree")

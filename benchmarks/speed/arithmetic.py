@@ -7,8 +7,8 @@ from machine import interleaved, spread
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
 from eegrecon.evaluation.statistics import Interval, jackknife, picture_groups
-from eegrecon_metrics.frechet import frechet_distance
-from eegrecon_metrics.identification import hit_probability
+from eegrecon_metrics.set_metrics.frechet import frechet_distance
+from eegrecon_metrics.trial_metrics.identification import hit_probability
 
 WIDTH = 2048  # of Inception's features
 REPEATS = 3

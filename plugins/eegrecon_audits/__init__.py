@@ -1,4 +1,4 @@
-"""The audits that are put to every run: what its numbers owe to the split, the design, the generator and to luck."""
+"""The audits of every run: how far its numbers depend on the split, the design, the generator and chance."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from eegrecon import hookimpl
 
 @hookimpl
 def eegrecon_audits() -> dict[str, str]:
-    """Audits by name; listing them imports nothing."""
+    """Return this package's audits by registered name; listing them imports nothing."""
     return {
-        "trial-overlap": "eegrecon_audits.overlap:TrialOverlap",
-        "picture-overlap": "eegrecon_audits.overlap:PictureOverlap",
-        "block-design": "eegrecon_audits.drift:BlockDesign",
-        "drift": "eegrecon_audits.drift:Drift",
-        "linear-baseline": "eegrecon_audits.linear_baseline:LinearBaseline",
-        "explained": "eegrecon_audits.explained:Explained",
-        "copies": "eegrecon_audits.copies:Copies",
-        "sample-size": "eegrecon_audits.sample_size:SampleSize",
-        "test-touches": "eegrecon_audits.touches:Touches",
-        "determinism": "eegrecon_audits.determinism:Determinism",
+        "trial-overlap": "eegrecon_audits.recordings.overlap:TrialOverlap",
+        "picture-overlap": "eegrecon_audits.recordings.overlap:PictureOverlap",
+        "block-design": "eegrecon_audits.recordings.block_design:BlockDesign",
+        "drift": "eegrecon_audits.recordings.drift:Drift",
+        "linear-baseline": "eegrecon_audits.outcome.linear_baseline:LinearBaseline",
+        "explained": "eegrecon_audits.outcome.explained:Explained",
+        "copies": "eegrecon_audits.outcome.copies:Copies",
+        "sample-size": "eegrecon_audits.outcome.sample_size:SampleSize",
+        "test-touches": "eegrecon_audits.outcome.touches:Touches",
+        "determinism": "eegrecon_audits.outcome.determinism:Determinism",
     }

@@ -1,0 +1,1 @@
+"""Plain decoders of EEG that audits compare with: spectral features and logistic regression."""

@@ -1,0 +1,1 @@
+"""Audits of the outcome: decoded classes, generated pictures, scores, and their reproducibility."""

@@ -1,0 +1,1 @@
+"""Audits of the recordings: overlap of training and test, block design, drift."""

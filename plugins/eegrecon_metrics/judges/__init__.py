@@ -1,0 +1,1 @@
+"""The registered judges, and the validated access to what a judge returns."""

@@ -1,0 +1,1 @@
+"""Metrics of the whole set of generated pictures: IS, FID and KID."""

@@ -1,0 +1,1 @@
+"""Metrics with one score per trial, whose value is the mean or median over trials."""

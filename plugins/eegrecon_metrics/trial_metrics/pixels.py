@@ -1,0 +1,123 @@
+"""Pixel-wise similarity of a generated and the true picture: structural similarity and Pearson correlation.
+
+Both reward a similar background and ignore what a picture shows. Compare them with the row of the shuffled control.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegrecon import Column, InvalidConfiguration, Metric, Outcome, Pixels, Run, Score
+
+GREY = (0.2125, 0.7154, 0.0721)  # luminance of linear RGB, ITU-R BT.709, as in scikit-image
+SIGMA, RADIUS = 1.5, 5  # of the Gaussian window; truncated at 3.5 sigma
+STABILISERS = (0.01**2, 0.03**2)  # Wang et al., 2004, for values between 0 and 1
+
+
+def structural_similarity(picture: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Return SSIM of two grey pictures with a Gaussian window (Wang et al., IEEE TIP 13(4), 2004), border excluded.
+
+    Args:
+        picture: (h, w) between 0 and 1, both sides above 10.
+        other: the same shape.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    def smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        smoothed: NDArray[np.float64] = gaussian_filter(values, SIGMA, truncate=3.5)
+        return smoothed
+
+    mean, mean_other = smooth(picture), smooth(other)
+    variance, variance_other = smooth(picture * picture) - mean**2, smooth(other * other) - mean_other**2
+    covariance = smooth(picture * other) - mean * mean_other
+    similarity = (2 * mean * mean_other + STABILISERS[0]) * (2 * covariance + STABILISERS[1])
+    similarity /= (mean**2 + mean_other**2 + STABILISERS[0]) * (variance + variance_other + STABILISERS[1])
+    return float(similarity[RADIUS:-RADIUS, RADIUS:-RADIUS].mean())
+
+
+def correlation(picture: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Return the Pearson correlation of all values of two pictures; 0 where one of them is constant."""
+    a, b = picture - picture.mean(), other - other.mean()
+    scale = np.sqrt((a * a).sum() * (b * b).sum())
+    return float((a * b).sum() / scale) if scale > 0 else 0.0
+
+
+def resized(picture: Pixels, side: int) -> NDArray[np.float64]:
+    """Resize uint8 (h, w, 3) to float64 (side, side, 3) between 0 and 1."""
+    if picture.shape[:2] != (side, side):
+        from PIL import Image
+
+        picture = np.asarray(Image.fromarray(np.asarray(picture)).resize((side, side), Image.Resampling.BILINEAR))
+    return np.asarray(picture, np.float64) / 255
+
+
+@dataclass(frozen=True)
+class PixelMetric(Metric):
+    """Base of the metrics that compare each generated picture with its trial's true one by their pixels.
+
+    Attributes:
+        side: pixels per side that both pictures are resized to (bilinear, antialiased) for the comparison.
+    """
+
+    needs = frozenset({"generated"})
+    judge: None = None
+    side: int = 425  # of the field's tables
+
+    def __post_init__(self) -> None:
+        if self.side <= 2 * RADIUS:
+            raise InvalidConfiguration(
+                f"side {self.side} of a pixel metric leaves no pixel inside the border; set it above {2 * RADIUS}"
+            )
+
+    @abstractmethod
+    def similarity(self, generated: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
+        """Compare two pictures (side, side, 3) between 0 and 1."""
+
+    def score(self, outcome: Outcome, run: Run) -> Mapping[str, Score]:
+        """Compute the mean over samples for each trial, and the mean over trials."""
+        if outcome.generated is None or not len(outcome.generated):
+            run.note(f"no {self.columns[0].name}: there are no pictures")
+            return {}
+        values = np.array(list(self._values(outcome.generated, outcome.reference)))
+        return {self.columns[0].name: Score(float(values.mean()), len(values), values)}
+
+    def _values(self, generated: Pixels, reference: Pixels) -> Iterator[float]:
+        for samples, picture in zip(generated, reference, strict=True):
+            true = resized(picture, self.side)
+            yield float(np.mean([self.similarity(resized(sample, self.side), true) for sample in samples]))
+
+
+@dataclass(frozen=True)
+class StructuralSimilarity(PixelMetric):
+    """SSIM of grey pictures, Gaussian window of sigma 1.5, data range 1."""
+
+    columns: ClassVar[tuple[Column, ...]] = (Column("SSIM", "higher"),)
+
+    def identity(self, outcome: Outcome) -> str:
+        """Size, window and number of trials."""
+        return f"ssim/grey-{self.side}-gauss1.5/n{len(outcome.reference)}"
+
+    def similarity(self, generated: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
+        """SSIM of the two pictures in grey."""
+        return structural_similarity(generated @ GREY, reference @ GREY)
+
+
+@dataclass(frozen=True)
+class PixelCorrelation(PixelMetric):
+    """Pearson correlation of all colour values; a picture of a single colour counts 0."""
+
+    columns: ClassVar[tuple[Column, ...]] = (Column("pixel correlation", "higher"),)
+
+    def identity(self, outcome: Outcome) -> str:
+        """Size and number of trials."""
+        return f"pixel-correlation/rgb-{self.side}/n{len(outcome.reference)}"
+
+    def similarity(self, generated: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
+        """Correlation of the two pictures."""
+        return correlation(generated, reference)
