@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from eegrecon import Trials
 from eegrecon.pipeline.storage.store import Store
-from eegrecon_brainvis.alignment_training import Aims
+from eegrecon_brainvis.training.alignment import Aims
 
 PICTURES, CLASSES, TOKENS, WIDTH, BATCH = 2000, 40, 77, 768, 128
 

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from eegrecon.testing import PlainRun
-from eegrecon_brainvis.time_branch import LatentMaskedModel
-from eegrecon_brainvis.time_network import MaskedModel, TimeSize
-from eegrecon_brainvis.training import Schedule, _Steps
+from eegrecon_brainvis.components.time_branch import LatentMaskedModel
+from eegrecon_brainvis.networks.time import MaskedModel, TimeSize
+from eegrecon.training import Schedule, _Steps
 
 CHANNELS, SAMPLES, BATCH, REPEATS, STEPS = 128, 440, 16, 5, 2
 UNIT, WIDTH, HEADS, BLOCKS, REGRESSOR, CODEWORDS, MASK = 4, 1024, 16, 8, 4, 660, 0.75

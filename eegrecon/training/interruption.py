@@ -1,4 +1,4 @@
-"""Work that can only be left between two of its steps: signals wait until there."""
+"""Signals that are delivered between two steps of a computation instead of within one."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from typing import Any, Self
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-class Leaving:
-    """While it is entered, SIGTERM and SIGINT only make ``asked`` true; ``now`` then does what they would have done.
+class DeferredSignals:
+    """A context manager that records SIGTERM and SIGINT until `deliver` is called or the context ends.
 
-    A second signal does not wait. Whatever has not been answered by the end is answered there. In threads other than
-    the main one, which get no signals, it does nothing.
+    A second signal is delivered at once. In threads other than the main one, which receive no signals, it does nothing.
 
     Attributes:
-        asked: whether a signal has come.
+        requested: the number of the recorded signal; None without one.
     """
 
     def __init__(self) -> None:
-        self.asked: int | None = None
-        self._before: dict[int, Any] = {}
+        self.requested: int | None = None
+        self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+            self._handlers = {number: signal.signal(number, self._record) for number in _SIGNALS}
         return self
 
     def __exit__(
@@ -34,22 +33,22 @@ class Leaving:
     ) -> None:
         self._restore()
         if kind is None:
-            self.now()
+            self.deliver()
 
-    def now(self) -> None:
-        """Leave, if it was asked for: by the exception that the signal's own handler raises, as a rule."""
-        if self.asked is not None:
-            number, self.asked = self.asked, None
+    def deliver(self) -> None:
+        """Call the original handler of the recorded signal, which usually raises; without a signal, do nothing."""
+        if self.requested is not None:
+            number, self.requested = self.requested, None
             self._restore()
             signal.raise_signal(number)
 
-    def _note(self, number: int, _frame: FrameType | None) -> None:
-        if self.asked is None:
-            self.asked = number
+    def _record(self, number: int, _frame: FrameType | None) -> None:
+        if self.requested is None:
+            self.requested = number
         else:
-            self.now()
+            self.deliver()
 
     def _restore(self) -> None:
-        while self._before:
-            number, handler = self._before.popitem()
+        while self._handlers:
+            number, handler = self._handlers.popitem()
             signal.signal(number, handler)

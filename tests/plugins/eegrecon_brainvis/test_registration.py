@@ -8,11 +8,12 @@ import sys
 from dataclasses import is_dataclass
 
 import eegrecon_brainvis
-from eegrecon_brainvis.aligner import Interpolation
-from eegrecon_brainvis.encoder import BrainVisEncoder
-from eegrecon_brainvis.frequency_branch import FrequencyBranch
-from eegrecon_brainvis.generator import Cascade
-from eegrecon_brainvis.time_branch import LatentMaskedModel, TimeBranch
+from eegrecon_brainvis.components.aligner import Interpolation
+from eegrecon_brainvis.components.encoder import BrainVisEncoder
+from eegrecon_brainvis.components.frequency_branch import FrequencyBranch
+from eegrecon_brainvis.components.generator import Cascade
+from eegrecon_brainvis.components.pretraining import LatentMaskedModel
+from eegrecon_brainvis.components.time_branch import TimeBranch
 
 
 def test_every_name_leads_to_a_component() -> None:

@@ -1,0 +1,151 @@
+"""Checkpoints of a training, from which an interrupted one resumes to the same weights."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from eegrecon.errors import UsageError
+from eegrecon.interfaces.components import Run
+
+
+@dataclass(frozen=True)
+class CheckpointPolicy:
+    """How often a training writes a checkpoint.
+
+    Attributes:
+        interval: least time between two checkpoints, s.
+        share: largest share of the time that is spent on writing them.
+    """
+
+    interval: float = 10.0
+    share: float = 0.05
+
+    @classmethod
+    def from_environment(cls) -> CheckpointPolicy:
+        """Return the default policy, or that of ``EEGRECON_CHECKPOINT_SECONDS`` (0: after every step).
+
+        Raises:
+            UsageError: the variable is not a number of seconds.
+        """
+        text = os.environ.get("EEGRECON_CHECKPOINT_SECONDS")
+        if text is None:
+            return cls()
+        try:
+            seconds = float(text)
+        except ValueError:
+            raise UsageError(f"EEGRECON_CHECKPOINT_SECONDS={text}: expected a number of seconds, such as 60") from None
+        return cls(max(seconds, 0.0), 1.0 if seconds > 0 else math.inf)
+
+
+class Stateful(Protocol):
+    """A network, an optimizer, or a gradient scaler."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state."""
+        ...
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> Any:
+        """Restore a state."""
+        ...
+
+
+@dataclass
+class TrainingState:
+    """How far a training has come, and its best epoch so far.
+
+    Attributes:
+        epoch: finished epochs.
+        step: finished steps of the current epoch.
+        order: order of the trials in the current epoch, (n,).
+        total: sum of the losses of these steps.
+        best: figures of the best epoch.
+        best_weights: state of the network after it.
+        best_epoch: its number.
+        loss: mean loss of the last epoch.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    order: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
+    total: Tensor = field(default_factory=lambda: torch.zeros(()))
+    best: tuple[float, ...] = ()
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    best_epoch: int = 0
+    loss: float = float("nan")
+
+
+class Checkpoints:
+    """The checkpoint file of one training, in the scratch folder of its stage.
+
+    Args:
+        about: what is trained; names the file.
+        parts: everything that changes during training.
+        order: draws the order of trials.
+        generators: torch generators that the loss draws from, besides torch's own.
+        run: has the scratch folder and the device.
+        policy: how often a checkpoint is written.
+    """
+
+    def __init__(
+        self,
+        about: str,
+        parts: Mapping[str, Stateful],
+        order: np.random.Generator,
+        generators: Sequence[torch.Generator],
+        run: Run,
+        policy: CheckpointPolicy,
+    ) -> None:
+        self.about, self.parts, self.order, self.generators, self.run = about, parts, order, generators, run
+        self.policy = policy
+        self.path = Path(run.scratch) / f"{about.replace(' ', '-')}.pt"
+        self.due = time.monotonic() + policy.interval
+
+    def resume(self) -> TrainingState:
+        """Return the state of an interrupted training, with every part restored, or that of a new one."""
+        if not self.path.is_file():
+            return TrainingState()
+        saved = torch.load(self.path, map_location="cpu", weights_only=True)
+        for name, part in self.parts.items():
+            part.load_state_dict(saved["parts"][name])
+        self.order.bit_generator.state = json.loads(saved["order"])
+        for generator, state in zip(self.generators, saved["generators"], strict=True):
+            generator.set_state(state)
+        torch.set_rng_state(saved["torch"])
+        if self._on_gpu:
+            torch.cuda.set_rng_state(saved["cuda"], self.run.device)
+        training = TrainingState(**saved["training"])
+        self.run.log(f"{self.about} resumed after an interruption", epoch=training.epoch, step=training.step)
+        return training
+
+    def save(self, training: TrainingState, *, last: bool) -> None:
+        """Write a checkpoint if one is due or this is the last chance; it replaces the previous one when complete."""
+        start = time.monotonic()
+        if start < self.due and not last:
+            return
+        state = {
+            "parts": {name: part.state_dict() for name, part in self.parts.items()},
+            "order": json.dumps(self.order.bit_generator.state),
+            "generators": [generator.get_state() for generator in self.generators],
+            "torch": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state(self.run.device) if self._on_gpu else None,
+            "training": vars(training),
+        }
+        torch.save(state, self.path.with_suffix(".part"))
+        self.path.with_suffix(".part").replace(self.path)
+        now = time.monotonic()
+        self.due = now + max(self.policy.interval, (now - start) / self.policy.share)
+
+    @property
+    def _on_gpu(self) -> bool:
+        return self.run.device.startswith("cuda")

@@ -1,0 +1,1 @@
+"""Stable Diffusion: locating and checking its files, loading its networks, sampling pictures."""
