@@ -70,7 +70,7 @@ def test_a_dry_run_lists_stages_and_runs_none(eegrecon, tmp_path: Path) -> None:
         (("audit", "nowhere"), 1, "no result at nowhere"),
         ((*BENCH, "--subjects", "one"), 2, "'one' is not 'all' nor whole numbers"),
         ((*BENCH, "--data", "nowhere"), 1, "no folder nowhere"),
-        ((*BENCH, "--fresh", "alignr"), 2, "no stage called 'alignr' (--fresh); did you mean 'aligner'"),
+        ((*BENCH, "--recompute", "alignr"), 2, "no stage called 'alignr' (--recompute); did you mean 'aligner'"),
         ((*BENCH, "--protocol", "random"), 2, "no protocol of dataset.toy called 'random'"),
         ((*BENCH, "--sweep", "slope"), 2, "expected a field of encoder, aligner, generator and its values"),
         (("list", "encodrs"), 2, "did you mean 'encoders'"),
@@ -83,12 +83,12 @@ def test_a_mistake_is_answered_with_a_message_and_its_exit_code(
     arguments: tuple[str, ...],
     code: int,
     message: str,
-    answered: Callable[[str, str, object], None],
+    explains: Explains,
 ) -> None:
     said = eegrecon(*arguments, code=code).stderr
     assert message in said
     typed = " ".join(word for word in arguments if str(TOY) not in word and word != "--plugin")
-    answered("Usage", f"`eegrecon {typed}` (exit code {code})", said.strip().splitlines()[-1])
+    explains("Usage", f"`eegrecon {typed}` (exit code {code})", said.strip().splitlines()[-1])
 
 
 def test_an_audit_that_fails_has_an_exit_code_of_its_own(eegrecon, tmp_path: Path) -> None:  # noqa: ANN001
@@ -115,13 +115,13 @@ toy.MeanEncoder.encode = encode
 def test_a_row_that_fails_is_said_in_the_table_and_by_the_exit_code(
     eegrecon,  # noqa: ANN001
     tmp_path: Path,
-    answered: Callable[[str, str, object], None],
+    explains: Explains,
 ) -> None:
     (tmp_path / "fragile.py").write_text(FRAGILE)
     done = eegrecon(*BENCH, "--plugin", "fragile.py", "--ablate", "slope", "--out", "run", code=1)
     assert "an electrode fell off" in done.stdout
     assert "these rows failed, and say why in the table: w/o slope" in done.stderr
-    answered("Components", "one row of the table fails", done.stderr.strip().splitlines()[-1])
+    explains("Components", "one row of the table fails", done.stderr.strip().splitlines()[-1])
 
 
 def test_list_and_show_tell_what_there_is(eegrecon) -> None:  # noqa: ANN001

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from eegrecon.results import load
+from eegrecon import load
 
 TOY = Path(__file__).parent / "toy"
 SLOW = '''

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file
 
 import tiny_models
-from eegrecon.results import load
+from eegrecon import load
 
 Call = Callable[..., str]
 GOLDEN = Path(__file__).parent / "golden" / "brainvis_small.safetensors"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eegrecon import UsageError
-from eegrecon.api import Session
+from jobs import MakeJob
 from eegrecon.console import Console
 from eegrecon.recording import _published
 from eegrecon.request import Request
@@ -18,16 +18,16 @@ def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EEGRECON_HOME", str(tmp_path))
 
 
-def session(**asked: object) -> Session:
-    return Session(Request(benchmark="brainvis", **asked), Console(quiet=True))  # type: ignore[arg-type]
+def job(**asked: object) -> Job:
+    return Job(Request(benchmark="brainvis", **asked), Console(quiet=True))  # type: ignore[arg-type]
 
 
-def rows(made: Session) -> list[str]:
-    return list(dict.fromkeys(row.variant.label for row in made.graph.rows if row.variant.control is None))
+def rows(made: Job) -> list[str]:
+    return list(dict.fromkeys(row.variant.label for row in made.graph.cells if row.variant.control is None))
 
 
 def test_table_4_is_the_grid_of_branches_and_stages() -> None:
-    assert rows(session(table="4")) == [
+    assert rows(job(table="4")) == [
         "Full", "w/o refinement", "w/o semantic conditioning",
         "w/o frequency branch", "w/o frequency branch + refinement", "w/o frequency branch + semantic conditioning",
         "w/o time branch", "w/o time branch + refinement", "w/o time branch + semantic conditioning",
@@ -35,16 +35,16 @@ def test_table_4_is_the_grid_of_branches_and_stages() -> None:
 
 
 def test_tables_5_to_7_swap_what_the_paper_swaps() -> None:
-    assert rows(session(table="5"))[1:] == [
+    assert rows(job(table="5"))[1:] == [
         "w/o latent masked modelling", "pre-trained on others' recordings", "pre-trained on both",
     ]  # fmt: skip
-    assert rows(session(table="6"))[1:] == ["no codebook", "220 codewords", "330 codewords", "990 codewords"]
-    assert rows(session(table="7")) == ["Full", "CNN"]
+    assert rows(job(table="6"))[1:] == ["no codebook", "220 codewords", "330 codewords", "990 codewords"]
+    assert rows(job(table="7")) == ["Full", "CNN"]
 
 
 def test_published_rows_of_a_table_stand_in_that_table_only() -> None:
-    usual = {record.label for record in _published(session(ablate=("freq",)))}
-    sixth = {record.label for record in _published(session(table="6"))}
+    usual = {record.label for record in _published(job(ablate=("freq",)))}
+    sixth = {record.label for record in _published(job(table="6"))}
     assert "BrainVis, published" in usual
     assert not any("codewords" in label for label in usual)
     assert {"660 codewords, published", "990 codewords, published"} <= sixth
@@ -53,4 +53,4 @@ def test_published_rows_of_a_table_stand_in_that_table_only() -> None:
 
 def test_a_table_that_there_is_not_is_answered_with_those_that_there_are() -> None:
     with pytest.raises(UsageError, match=r"1, 2, 3, 4, 5, 6, 7"):
-        _ = session(table="8").table
+        _ = job(table="8").table

@@ -13,11 +13,10 @@ import pytest
 from sklearn.metrics import f1_score
 
 from eegrecon import Outcome, Score, statistics
-from eegrecon.api import Session
+from jobs import MakeJob
 from eegrecon.results import Result, Summary
 from eegrecon.statistics import Sample
 
-Make = Callable[..., Session]
 
 
 def column(result: Result, row: str, name: str) -> Summary:
@@ -30,8 +29,8 @@ def trials(folder: Path, row: str) -> list[dict[str, str]]:
         return [line for line in csv.DictReader(file) if row in line["row"]]
 
 
-def test_a_difference_is_paired_by_trial_and_resampled_by_picture(toy_session: Make, tmp_path: Path) -> None:
-    result = toy_session(control=("shuffle",)).run()
+def test_a_difference_is_paired_by_trial_and_resampled_by_picture(make_job: MakeJob, tmp_path: Path) -> None:
+    result = make_job(control=("shuffle",)).run()
     full, shuffled = (trials(tmp_path / "run", row) for row in ("Full", "control"))
     assert [line["trial"] for line in full] == [line["trial"] for line in shuffled]
     by_hand = Sample(
@@ -53,9 +52,9 @@ def test_a_difference_is_paired_by_trial_and_resampled_by_picture(toy_session: M
 
 
 def test_a_score_of_a_set_has_the_jackknife_of_its_scores_without_groups_of_pictures(
-    toy_session: Make, tmp_path: Path
+    make_job: MakeJob, tmp_path: Path
 ) -> None:
-    result = toy_session(set=("metric.more.use=accuracy",), control=("shuffle",), subjects=(1,)).run()
+    result = make_job(set=("metric.more.use=accuracy",), control=("shuffle",), subjects=(1,)).run()
     lines = trials(tmp_path / "run", "control")
     truth, guess = (np.asarray([line[name] for line in lines]) for name in ("label", "predicted"))
     picture = truth  # the toy has one picture per class
@@ -69,15 +68,15 @@ def test_a_score_of_a_set_has_the_jackknife_of_its_scores_without_groups_of_pict
     assert found.interval == pytest.approx((expected.low, expected.high))
 
 
-def test_the_spread_over_seeds_stands_apart(toy_session: Make) -> None:
-    once = column(toy_session().run(), "Full", "right")
-    thrice = column(toy_session(seeds=3).run(), "Full", "right")
+def test_the_spread_over_seeds_stands_apart(make_job: MakeJob) -> None:
+    once = column(make_job().run(), "Full", "right")
+    thrice = column(make_job(seeds=3).run(), "Full", "right")
     assert once.seed_spread is None
     assert thrice.seed_spread is not None
 
 
-def test_the_null_is_the_score_of_labels_dealt_anew(toy_session: Make, tmp_path: Path) -> None:
-    result = toy_session(control=("shuffle",), subjects=(1,)).run()
+def test_the_null_is_the_score_of_labels_dealt_anew(make_job: MakeJob, tmp_path: Path) -> None:
+    result = make_job(control=("shuffle",), subjects=(1,)).run()
     lines = trials(tmp_path / "run", "Full")
     truth, guess = (np.asarray([line[name] for line in lines]) for name in ("label", "predicted"))
     dealt = np.asarray([np.mean(guess[order] == truth) for order in statistics.deals(len(truth))])
@@ -92,7 +91,7 @@ def test_the_null_is_the_score_of_labels_dealt_anew(toy_session: Make, tmp_path:
 
 
 def test_a_metric_that_reads_pixels_has_its_pictures_dealt_and_another_is_spared_them(
-    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toy: Any = sys.modules["eegrecon_file_toy"]
     given: list[tuple[bool, float]] = []
@@ -108,16 +107,16 @@ def test_a_metric_that_reads_pixels_has_its_pictures_dealt_and_another_is_spared
     for gamma in (1, 2):
         given.clear()
         asked = {"set": (f"metric.colour.judge.gamma={gamma}",), "control": ("none",), "subjects": (1,)}
-        nulls.append(column(toy_session(**asked).run(), "Full", "same colour").null)
+        nulls.append(column(make_job(**asked).run(), "Full", "same colour").null)
         assert all(pixels for pixels, _ in given[2:])  # but for the first look without them, no picture is missing
     assert nulls[0] == nulls[1]  # the judge sees the colour that the pixels have
 
 
-def test_a_median_rank_of_one_is_no_share_of_trials(toy_session: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    session = toy_session(control=("none",), audit=("none",))
-    _ = session.catalog
+def test_a_median_rank_of_one_is_no_share_of_trials(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job(control=("none",), audit=("none",))
+    _ = job.catalog
     toy: Any = sys.modules["eegrecon_file_toy"]
     first = np.ones(24)
     monkeypatch.setattr(toy.Right, "score", lambda *a: {"right": Score(1.0, 24, first, 12.5, "median")})
-    found = column(session.run(), "Full", "right")
+    found = column(job.run(), "Full", "right")
     assert (found.value, found.interval) == (1.0, (1.0, 1.0))

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from eegrecon import MissingFiles, UnknownName, api
-from eegrecon.api import Session
+from jobs import MakeJob
 from eegrecon.results import AuditRecord, Result, load
 
-Make = Callable[..., Session]
 OWN = """
 from dataclasses import dataclass
 import numpy as np
@@ -70,29 +69,29 @@ def own(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def audited(toy_session: Make, own: str) -> Callable[..., Session]:
+def audited(make_job: MakeJob, own: str) -> Callable[..., Job]:
     toy = str(Path(__file__).parent / "toy" / "toy.py")
-    return lambda **asked: toy_session(plugins=(toy, own), **asked)
+    return lambda **asked: make_job(plugins=(toy, own), **asked)
 
 
 def found(result: Result) -> dict[str, AuditRecord]:
     return {audit.name: audit for audit in result.audits}
 
 
-def test_an_audit_of_ones_own_is_put_to_every_run(audited: Make) -> None:
+def test_an_audit_of_ones_own_is_put_to_every_run(audited: MakeJob) -> None:
     audit = found(audited(seeds=2).run())["brightness"]
     assert (audit.verdict, audit.question) == ("FAIL", "Are the pictures dark?")
     assert audit.evidence == "4 measurements, notes ('a toy',)"  # two subjects, two seeds
     assert audit.concerns == ("colour",)
 
 
-def test_an_audit_that_needs_no_seed_is_measured_once_for_all(audited: Make) -> None:
-    session = audited(seeds=2)
-    kinds = [stage.name for stage in session.graph.stages.values() if stage.kind == "audit"]
+def test_an_audit_that_needs_no_seed_is_measured_once_for_all(audited: MakeJob) -> None:
+    job = audited(seeds=2)
+    kinds = [stage.name for stage in job.graph.stages.values() if stage.kind == "audit"]
     assert (kinds.count("audit.trial-overlap"), kinds.count("audit.brightness")) == (2, 4)
 
 
-def test_an_audit_that_fails_takes_no_number_away(audited: Make) -> None:
+def test_an_audit_that_fails_takes_no_number_away(audited: MakeJob) -> None:
     result = audited().run()
     assert found(result)["clumsy"].verdict == "inconclusive"
     assert "a stumble" in found(result)["clumsy"].evidence
@@ -100,14 +99,14 @@ def test_an_audit_that_fails_takes_no_number_away(audited: Make) -> None:
     assert not any(row.failed for row in result.rows)
 
 
-def test_audits_can_be_chosen(audited: Make) -> None:
+def test_audits_can_be_chosen(audited: MakeJob) -> None:
     assert [audit.name for audit in audited(audit=("brightness",)).run().audits] == ["brightness"]
     assert audited(audit=("none",)).run().audits == ()
     with pytest.raises(UnknownName, match="no audit called 'brigthness' \\(--audit\\); did you mean 'brightness'"):
         audited(audit=("brigthness",)).run()
 
 
-def test_a_fail_marks_the_numbers_that_it_concerns_in_every_format(audited: Make, tmp_path: Path) -> None:
+def test_a_fail_marks_the_numbers_that_it_concerns_in_every_format(audited: MakeJob, tmp_path: Path) -> None:
     result = audited(audit=("brightness",)).run()
     marks = {summary.metric: summary.marks for row in result.rows for summary in row.summaries}
     assert marks == {"right": (), "colour": ("audit brightness: FAIL",)}
@@ -127,18 +126,18 @@ def test_a_fail_marks_the_numbers_that_it_concerns_in_every_format(audited: Make
 
 
 def test_selection_on_test_marks_every_number(
-    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import dataclasses
 
     toy: Any = sys.modules["eegrecon_file_toy"]
     working = toy.Toy.load
     monkeypatch.setattr(toy.Toy, "load", lambda *a: dataclasses.replace(working(*a), notes=("selected on test",)))
-    result = toy_session(audit=("none",)).run()
+    result = make_job(audit=("none",)).run()
     assert all(summary.marks == ("selected on test",) for row in result.rows for summary in row.summaries)
 
 
-def test_a_finished_run_is_audited_again_from_the_store(audited: Make, calls: list[str], tmp_path: Path) -> None:
+def test_a_finished_run_is_audited_again_from_the_store(audited: MakeJob, calls: list[str], tmp_path: Path) -> None:
     asked = {"ablate": ("slope",), "set": ("encoder.slope=2.0",), "subjects": (1,), "audit": ("brightness", "drift")}
     first = audited(**asked).run()
     calls.clear()
@@ -150,25 +149,25 @@ def test_a_finished_run_is_audited_again_from_the_store(audited: Make, calls: li
     assert load(tmp_path / "run").model_dump_json() == again.model_dump_json()
 
 
-def test_a_run_whose_stages_are_gone_says_how_to_make_them(audited: Make, tmp_path: Path) -> None:
-    session = audited(subjects=(1,))
-    session.run()
-    session.store.prune()
+def test_a_run_whose_stages_are_gone_says_how_to_make_them(audited: MakeJob, tmp_path: Path) -> None:
+    job = audited(subjects=(1,))
+    job.run()
+    job.store.prune()
     with pytest.raises(MissingFiles, match=r"stages of this run are not in the store .*eegrecon bench"):
         api.audit(tmp_path / "run", quiet=True)
 
 
-def test_made_twice_the_same_comes_out(audited: Make, tmp_path: Path) -> None:
-    session = audited(ablate=("slope",))
-    session.run()
+def test_made_twice_the_same_comes_out(audited: MakeJob, tmp_path: Path) -> None:
+    job = audited(ablate=("slope",))
+    job.run()
     determinism = found(api.audit(tmp_path / "run", twice=True, quiet=True))["determinism"]
     assert determinism.verdict == "PASS"
     assert "bit by bit" in determinism.evidence
-    assert not list(session.store.root.glob("twice-*"))
+    assert not list(job.store.root.glob("twice-*"))
 
 
 def test_what_differs_when_made_twice_is_named(
-    audited: Make, calls: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    audited: MakeJob, calls: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     audited().run()
     toy: Any = sys.modules["eegrecon_file_toy"]

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from eegrecon import ledger
-from eegrecon.api import Session
+from jobs import MakeJob
 from eegrecon.store import Store
 
-Make = Callable[..., Session]
 
 
 def truth(*order: int) -> dict[str, np.ndarray]:
@@ -39,8 +38,8 @@ def test_other_code_or_another_protocol_is_the_same_page_and_other_files_are_not
     assert ledger.page(truth(), other) != ledger.page(truth(), DATA)
 
 
-def test_a_configuration_is_entered_once(toy_session: Make) -> None:
-    store = toy_session().store
+def test_a_configuration_is_entered_once(make_job: MakeJob) -> None:
+    store = make_job().store
     for name in ("a", "b", "a"):
         ledger.enter(store, "page", [{"configuration": name, "row": "Full"}])
     assert ledger.configurations(store, "page") == {"a", "b"}
@@ -48,8 +47,8 @@ def test_a_configuration_is_entered_once(toy_session: Make) -> None:
     assert [json.loads(line)["configuration"] for line in store.lines("ledger/page.jsonl")] == ["a", "b"]
 
 
-def test_a_line_that_cannot_be_read_still_counts(toy_session: Make) -> None:
-    store = toy_session().store
+def test_a_line_that_cannot_be_read_still_counts(make_job: MakeJob) -> None:
+    store = make_job().store
     store.append("ledger/page.jsonl", ['{"configuration": "a"}', "{torn"])
     assert len(ledger.configurations(store, "page")) == 2
 
@@ -59,26 +58,26 @@ def entries(store: Store) -> list[dict[str, str]]:
     return [json.loads(line) for line in store.lines(f"ledger/{page}")]
 
 
-def test_a_run_enters_its_configurations_but_no_control_and_no_second_seed(toy_session: Make) -> None:
-    session = toy_session(ablate=("slope",), control=("all",), subjects=(1,), seeds=2)
-    session.run()
-    assert [entry["row"] for entry in entries(session.store)] == ["Full", "w/o slope"]
-    toy_session(subjects=(1,)).run()
-    assert len(entries(session.store)) == 2
+def test_a_run_enters_its_configurations_but_no_control_and_no_second_seed(make_job: MakeJob) -> None:
+    job = make_job(ablate=("slope",), control=("all",), subjects=(1,), seeds=2)
+    job.run()
+    assert [entry["row"] for entry in entries(job.store)] == ["Full", "w/o slope"]
+    make_job(subjects=(1,)).run()
+    assert len(entries(job.store)) == 2
 
 
-def test_clearing_the_store_leaves_the_ledger(toy_session: Make) -> None:
-    session = toy_session(subjects=(1,))
-    session.run()
-    session.store.prune()
-    assert len(entries(session.store)) == 1
+def test_clearing_the_store_leaves_the_ledger(make_job: MakeJob) -> None:
+    job = make_job(subjects=(1,))
+    job.run()
+    job.store.prune()
+    assert len(entries(job.store)) == 1
 
 
-def touches(session: Session) -> str:
-    return next(audit.evidence for audit in session.run().audits if audit.name == "test-touches")
+def touches(job: Job) -> str:
+    return next(audit.evidence for audit in job.run().audits if audit.name == "test-touches")
 
 
 @pytest.mark.parametrize(("asked", "count"), [({}, "1"), ({"ablate": ("slope", "power")}, "3")])
-def test_the_audit_reads_how_many_there_were(toy_session: Make, asked: dict[str, object], count: str) -> None:
-    toy_session(**asked).run()
-    assert touches(toy_session()).startswith(f"{count} in this store's ledger")
+def test_the_audit_reads_how_many_there_were(make_job: MakeJob, asked: dict[str, object], count: str) -> None:
+    make_job(**asked).run()
+    assert touches(make_job()).startswith(f"{count} in this store's ledger")

@@ -22,9 +22,8 @@ import torch
 
 from damage import damaged
 from eegrecon import ComponentError, DataError, EegreconError, Features, Score
-from eegrecon.api import Session
+from jobs import MakeJob
 
-Make = Callable[..., Session]
 Answered = Callable[[str, str, object], None]
 TOY = Path(__file__).parent / "toy"
 
@@ -105,19 +104,19 @@ COMPONENTS: dict[str, tuple[str, str, Callable[..., Any], str]] = {
 
 @pytest.mark.parametrize("situation", COMPONENTS)
 def test_a_component_that_breaks_the_contract_is_named(
-    situation: str, toy_session: Make, answered: Answered, monkeypatch: pytest.MonkeyPatch
+    situation: str, make_job: MakeJob, explains: Explains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, method, instead, said = COMPONENTS[situation]
-    session = toy_session(control=("none",), subjects=(1,))
-    monkeypatch.setattr(getattr(toy(session), name), method, instead)
+    job = make_job(control=("none",), subjects=(1,))
+    monkeypatch.setattr(getattr(toy(job), name), method, instead)
     with pytest.raises(ComponentError, match=said) as error:
-        session.run()
+        job.run()
     assert f"eegrecon_file_toy.{name}" in str(error.value)
-    answered("Components", situation, error.value)
+    explains("Components", situation, error.value)
 
 
-def toy(session: Session) -> Any:
-    _ = session.catalog
+def toy(job: Job) -> Any:
+    _ = job.catalog
     return sys.modules["eegrecon_file_toy"]
 
 
@@ -182,50 +181,50 @@ def few(trials: Any, rows: list[int]) -> Any:
     return changed(trials, **{name: values[np.asarray(rows, int)] for name, values in named.items()})
 
 
-def loading(session: Session, change: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    load = toy(session).Toy.load
-    monkeypatch.setattr(toy(session).Toy, "load", lambda *given: change(load(*given)))
+def loading(job: Job, change: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    load = toy(job).Toy.load
+    monkeypatch.setattr(toy(job).Toy, "load", lambda *given: change(load(*given)))
 
 
 @pytest.mark.parametrize("situation", DATA)
 def test_data_that_are_not_what_they_should_be_are_named(
-    situation: str, toy_session: Make, answered: Answered, monkeypatch: pytest.MonkeyPatch
+    situation: str, make_job: MakeJob, explains: Explains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change, said = DATA[situation]
-    session = toy_session(control=("none",), subjects=(1,))
-    loading(session, change, monkeypatch)
+    job = make_job(control=("none",), subjects=(1,))
+    loading(job, change, monkeypatch)
     with pytest.raises(DataError, match=said) as error:
-        session.run()
-    answered("Data", situation, error.value)
+        job.run()
+    explains("Data", situation, error.value)
 
 
 def test_data_that_select_on_test_and_say_so_are_let_through(
-    toy_session: Make, monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = toy_session(control=("none",), subjects=(1,))
+    job = make_job(control=("none",), subjects=(1,))
     loading(
-        session,
+        job,
         lambda r: changed(trained(r, val=changed(r.test, image=r.test.image * 0)), notes=("selected on test",)),
         monkeypatch,
     )
-    assert "selected on test" in session.run().notes
+    assert "selected on test" in job.run().notes
 
 
 def test_recordings_are_checked_once_however_often_a_subjects_turn_comes(
-    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from eegrecon import data_checks
 
     checked: list[int] = []
     check = data_checks.check
     monkeypatch.setattr(data_checks, "check", lambda *given: checked.append(given[2]) or check(*given))
-    toy_session(ablate=("slope", "loose"), set=("dataset.tape.subjects=3",)).run()
+    make_job(ablate=("slope", "loose"), set=("dataset.tape.subjects=3",)).run()
     assert len([call for call in calls if call.startswith("load")]) > 3  # only two subjects are kept in memory
     assert sorted(checked) == [1, 2, 3]
 
 
 def test_a_class_without_training_trials_and_flat_channels_stand_beside_the_result(
-    toy_session: Make, answered: Answered, monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, explains: Explains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def change(recordings: Any) -> Any:
         train = recordings.training.train
@@ -234,14 +233,14 @@ def test_a_class_without_training_trials_and_flat_channels_stand_beside_the_resu
         eeg[:4, 1] = 7.0
         return trained(recordings, train=changed(kept, eeg=eeg))
 
-    session = toy_session(control=("none",), subjects=(1,))
-    loading(session, change, monkeypatch)
-    notes = session.run().notes
+    job = make_job(control=("none",), subjects=(1,))
+    loading(job, change, monkeypatch)
+    notes = job.run().notes
     absent, flat = notes[-2:]
     assert absent == "1 test classes have no training trial (blue): 8 test trials cannot be recognised"
     assert flat == "channel b is flat in 4 of 20 train trials"
-    answered("Data", "a class of the test set is absent from training (a note beside the table)", absent)
-    answered("Data", "flat channels (a note beside the table)", flat)
+    explains("Data", "a class of the test set is absent from training (a note beside the table)", absent)
+    explains("Data", "flat channels (a note beside the table)", flat)
 
 
 @pytest.mark.parametrize(
@@ -254,14 +253,14 @@ def test_a_class_without_training_trials_and_flat_channels_stand_beside_the_resu
     ],
 )
 def test_a_damaged_artefact_is_named_set_aside_and_made_again(
-    damage: str, situation: str, toy_session: Make, answered: Answered, monkeypatch: pytest.MonkeyPatch
+    damage: str, situation: str, make_job: MakeJob, explains: Explains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = toy_session(control=("none",), subjects=(1,))
-    first = session.run()
+    job = make_job(control=("none",), subjects=(1,))
+    first = job.run()
     key = next(key for key, stage in first.stages.items() if stage.kind == "generate")
-    folder = session.store.path("generate", key)
+    folder = job.store.path("generate", key)
     damaged(folder, damage)
-    again = toy_session(control=("none",), subjects=(1,))
+    again = make_job(control=("none",), subjects=(1,))
     said: list[str] = []
     monkeypatch.setattr(again.console, "warn", said.append)
     result = again.run()
@@ -269,7 +268,7 @@ def test_a_damaged_artefact_is_named_set_aside_and_made_again(
     assert {stage.name for stage in result.stages.values() if not stage.hit} == {"generated"}
     (warning,) = said
     assert len(list((again.store.root / "damaged").iterdir())) == 1
-    answered("The store", situation, warning[: warning.index(" is set aside as") + len(" is set aside as")] + " …")
+    explains("The store", situation, warning[: warning.index(" is set aside as") + len(" is set aside as")] + " …")
 
 
 def refusing(number: int) -> Callable[..., Any]:
@@ -280,29 +279,29 @@ def refusing(number: int) -> Callable[..., Any]:
 
 
 def test_a_full_disk_is_said_with_the_path_and_the_space_needed(
-    toy_session: Make, answered: Answered, monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, explains: Explains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = toy_session(control=("none",))
+    job = make_job(control=("none",))
     monkeypatch.setattr("eegrecon.arrays._write_rows", refusing(errno.ENOSPC))
     with pytest.raises(EegreconError, match=r"cannot write .*: No space left on device; 0\.0 MB are needed") as error:
-        session.run()
-    assert not list(session.store.root.glob("*/.*")), "half an artefact was left"
-    answered("The store", "the disk is full", error.value)
+        job.run()
+    assert not list(job.store.root.glob("*/.*")), "half an artefact was left"
+    explains("The store", "the disk is full", error.value)
 
 
 def test_a_store_that_cannot_be_written_still_gives_what_it_has(
-    toy_session: Make, answered: Answered, monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, explains: Explains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = toy_session(control=("none",)).run()
+    first = make_job(control=("none",)).run()
     for change in ("eegrecon.store.tempfile.mkdtemp", "eegrecon.store.Path.mkdir"):
         monkeypatch.setattr(change, refusing(errno.EROFS))
-    session = toy_session(control=("none",))
-    assert all(step.state == "in store" for step in session.steps())
+    job = make_job(control=("none",))
+    assert all(step.state == "in store" for step in job.planned())
     monkeypatch.setattr("eegrecon.api.write", lambda *_: None)  # the result's folder is elsewhere
-    assert session.run().table() == first.table()
+    assert job.run().table() == first.table()
     with pytest.raises(EegreconError, match="Read-only file system") as error:
-        toy_session(control=("none",), set=("encoder.slope=3.0",)).run()
-    answered("The store", "the store is read-only", error.value)
+        make_job(control=("none",), set=("encoder.slope=3.0",)).run()
+    explains("The store", "the store is read-only", error.value)
 
 
 COUNTING = """

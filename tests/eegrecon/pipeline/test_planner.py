@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 
 from eegrecon import keys
-from eegrecon.api import Session
+from jobs import MakeJob
 from eegrecon.stages import plan
 
-Make = Callable[..., Session]
 
 
-def stage_keys(session: Session, precision: str = "fp32") -> dict[str, str]:
+def stage_keys(job: Job, precision: str = "fp32") -> dict[str, str]:
     """Key by stage name, of Full, subject 1."""
-    graph = plan(session.variants[:1], (1,), (0,), precision, session.catalog.name_of)  # type: ignore[arg-type]
+    graph = plan(job.variants[:1], (1,), (0,), precision, job.catalog.name_of)  # type: ignore[arg-type]
     return {stage.name: stage.key for stage in graph.stages.values()}
 
 
@@ -44,30 +43,30 @@ AFTER_ENCODER = {"encoder", "features", "aligner", "tokens", "generated", "score
     ],
 )
 def test_a_value_changes_the_keys_of_what_depends_on_it_and_no_others(
-    toy_session: Make, text: str, expected: set[str]
+    make_job: MakeJob, text: str, expected: set[str]
 ) -> None:
-    first = stage_keys(toy_session())
+    first = stage_keys(make_job())
     assert set(first) == ALL
-    assert changed(first, stage_keys(toy_session(set=(text,)))) == expected
+    assert changed(first, stage_keys(make_job(set=(text,)))) == expected
 
 
-def test_data_and_targets_have_no_seed(toy_session: Make) -> None:
-    session = toy_session()
-    first = plan(session.variants[:1], (1,), (0,), "fp32", session.catalog.name_of)
-    second = plan(session.variants[:1], (1,), (1,), "fp32", session.catalog.name_of)
+def test_data_and_targets_have_no_seed(make_job: MakeJob) -> None:
+    job = make_job()
+    first = plan(job.variants[:1], (1,), (0,), "fp32", job.catalog.name_of)
+    second = plan(job.variants[:1], (1,), (1,), "fp32", job.catalog.name_of)
     same = {stage.name for key, stage in first.stages.items() if key in second.stages}
     assert same == {"data.tape", "test", "targets", "reference", "reference_views"}
 
 
-def test_precision_is_in_the_keys_of_what_networks_make(toy_session: Make) -> None:
-    session = toy_session()
-    same = ALL - changed(stage_keys(session), stage_keys(session, "bf16"))
+def test_precision_is_in_the_keys_of_what_networks_make(make_job: MakeJob) -> None:
+    job = make_job()
+    same = ALL - changed(stage_keys(job), stage_keys(job, "bf16"))
     assert same == {"data.tape", "test", "targets", "reference", "reference_views"}
 
 
-def test_a_pool_learner_is_shared_by_subjects(toy_session: Make) -> None:
-    session = toy_session()
-    graph = plan(session.variants[:1], (1, 2), (0,), "fp32", session.catalog.name_of)
+def test_a_pool_learner_is_shared_by_subjects(make_job: MakeJob) -> None:
+    job = make_job()
+    graph = plan(job.variants[:1], (1, 2), (0,), "fp32", job.catalog.name_of)
     names = [stage.name for stage in graph.stages.values()]
     assert names.count("encoder.power") == 1
     assert names.count("encoder") == 2
@@ -88,10 +87,10 @@ def test_comments_and_docstrings_do_not_change_a_source_digest(tmp_path: Path) -
 
 
 def test_an_address_enters_by_what_it_points_to(
-    tmp_path: Path, toy_session: Make, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = toy_session()
-    encoder = session.full.encoder
+    job = make_job()
+    encoder = job.request.full.encoder
     monkeypatch.setattr(type(encoder), "reads", lambda self: {"kind": "digest-of-content"})
-    here = keys.describe(encoder, session.catalog.name_of, lambda nested: None)
+    here = keys.describe(encoder, job.catalog.name_of, lambda nested: None)
     assert here["fields"]["kind"] == {"reads": "digest-of-content"}

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from eegrecon import ComponentError, Features, Montage, Signals, Training, Trials
-from eegrecon.api import Session
+from jobs import MakeJob
 from eegrecon.cli import bench
 from eegrecon.controls import CONTROLS, USUAL, Noise, Repeated, nearest, refusal, relabelled, shuffled_within, spectrum
-from eegrecon.results import Result, RowRecord
+from eegrecon.results import Result, ResultRow
 
-Make = Callable[..., Session]
 
 
 def eeg_of(n: int = 40, channels: int = 3, samples: int = 101) -> np.ndarray:
@@ -119,16 +118,16 @@ def test_the_command_line_has_the_usual_controls_by_default() -> None:
 # --- in a run ------------------------------------------------------------------------------------------------------
 
 
-def rows(result: Result) -> dict[str, RowRecord]:
+def rows(result: Result) -> dict[str, ResultRow]:
     return {row.control or row.label: row for row in result.rows}
 
 
-def value(row: RowRecord, column: str) -> float:
+def value(row: ResultRow, column: str) -> float:
     return next(one.value for one in row.summaries if one.column == column)
 
 
-def test_every_control_is_a_row(toy_session: Make) -> None:
-    result = toy_session(control=("all",), subjects=(1,)).run()
+def test_every_control_is_a_row(make_job: MakeJob) -> None:
+    result = make_job(control=("all",), subjects=(1,)).run()
     found = rows(result)
     assert set(found) == {"Full", *CONTROLS}
     assert not any(row.failed for row in result.rows)
@@ -142,31 +141,31 @@ def test_every_control_is_a_row(toy_session: Make) -> None:
     assert "captions" in found["oracle"].blank["colour"]  # the toy's test pictures have none
 
 
-def test_conditions_are_those_of_the_class_that_is_passed_on(toy_session: Make) -> None:
-    found = rows(toy_session(control=("all",)).run())
+def test_conditions_are_those_of_the_class_that_is_passed_on(make_job: MakeJob) -> None:
+    found = rows(make_job(control=("all",)).run())
     assert value(found["true-label"], "same colour") == 1.0
     assert value(found["predicted-label"], "same colour") == value(found["Full"], "right")
     assert value(found["constant-prompt"], "same colour") == pytest.approx(1 / 3)
 
 
-def test_signals_that_carry_nothing_are_at_chance_and_those_of_the_class_are_not(toy_session: Make) -> None:
-    found = rows(toy_session(control=("all",), set=("dataset.tape.subjects=8",), subjects=()).run())
+def test_signals_that_carry_nothing_are_at_chance_and_those_of_the_class_are_not(make_job: MakeJob) -> None:
+    found = rows(make_job(control=("all",), set=("dataset.tape.subjects=8",), subjects=()).run())
     full, chance = value(found["Full"], "right"), 1 / 3
     for name in ("shuffle", "noise", "mean", "zeros"):
         assert abs(value(found[name], "right") - chance) < 0.12, name  # 192 trials: 3.5 standard errors
     assert full > 0.8
 
 
-def test_shuffled_labels_train_everything_again(toy_session: Make, calls: list[str]) -> None:
-    session = toy_session(control=("none",), subjects=(1,))
-    session.run()
+def test_shuffled_labels_train_everything_again(make_job: MakeJob, calls: list[str]) -> None:
+    job = make_job(control=("none",), subjects=(1,))
+    job.run()
     fits = [call for call in calls if call.startswith("fit")]
     calls.clear()
-    toy_session(control=("label-shuffle",), subjects=(1,)).run()
+    make_job(control=("label-shuffle",), subjects=(1,)).run()
     assert [call for call in calls if call.startswith("fit")] == fits
 
 
-def test_shuffled_labels_reach_fit(toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shuffled_labels_reach_fit(make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     toy: Any = sys.modules["eegrecon_file_toy"]
     seen: list[np.ndarray] = []
     working = toy.MeanEncoder.fit
@@ -176,18 +175,18 @@ def test_shuffled_labels_reach_fit(toy_session: Make, calls: list[str], monkeypa
         return working(self, data, run)
 
     monkeypatch.setattr(toy.MeanEncoder, "fit", watching)
-    toy_session(control=("label-shuffle",), subjects=(1,)).run()
+    make_job(control=("label-shuffle",), subjects=(1,)).run()
     true, dealt = seen
     assert sorted(true[0]) == sorted(dealt[0])
     assert not np.array_equal(true[0], dealt[0])
     assert np.array_equal(dealt[0], dealt[1])
 
 
-def test_pictures_are_those_of_training(toy_session: Make) -> None:
-    session = toy_session(control=("random-picture",), set=("samples=2", "metric.colour=none"), subjects=(1,))
-    session.run()
-    (row,) = [row for row in session.graph.rows if row.variant.control]
-    pictures = session.store.get("control", str(row.generated))
+def test_pictures_are_those_of_training(make_job: MakeJob) -> None:
+    job = make_job(control=("random-picture",), set=("samples=2", "metric.colour=none"), subjects=(1,))
+    job.run()
+    (row,) = [row for row in job.graph.cells if row.variant.control]
+    pictures = job.store.get("control", str(row.generated))
     assert pictures is not None
     shown = pictures.arrays["pictures"]  # (24, 2, 6, 8, 3): one colour of brightness 200
     assert shown.shape == (24, 2, 6, 8, 3)
@@ -195,21 +194,21 @@ def test_pictures_are_those_of_training(toy_session: Make) -> None:
     assert not np.array_equal(shown[:, 0], shown[:, 1])
 
 
-def test_a_method_without_generator_has_the_other_controls_and_reasons(toy_session: Make) -> None:
-    result = toy_session(control=("all",), set=("generator=none", "aligner=none", "metric.colour=none")).run()
+def test_a_method_without_generator_has_the_other_controls_and_reasons(make_job: MakeJob) -> None:
+    result = make_job(control=("all",), set=("generator=none", "aligner=none", "metric.colour=none")).run()
     found = rows(result)
     assert value(found["shuffle"], "right") < value(found["Full"], "right")
     assert "no generator" in found["oracle"].refused
 
 
 def test_an_encoder_without_classes_leaves_the_predicted_class_out(
-    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toy: Any = sys.modules["eegrecon_file_toy"]
     working = toy.MeanEncoder.encode
     monkeypatch.setattr(toy.MeanEncoder, "encode", lambda *a: Features(working(*a).embedding, None))
     monkeypatch.setattr(toy.Right, "score", lambda *a: {})
-    result = toy_session(set=("generator.label=false",), control=("predicted-label", "true-label")).run()
+    result = make_job(set=("generator.label=false",), control=("predicted-label", "true-label")).run()
     found = rows(result)
     assert "gives no class scores" in found["predicted-label"].blank["colour"]
     assert not found["predicted-label"].failed
@@ -220,7 +219,7 @@ def test_an_encoder_without_classes_leaves_the_predicted_class_out(
 
 
 def test_a_row_that_fails_says_why_and_leaves_the_others(
-    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toy: Any = sys.modules["eegrecon_file_toy"]
     working = toy.Fill.generate
@@ -231,7 +230,7 @@ def test_a_row_that_fails_says_why_and_leaves_the_others(
         return working(self, weights, conditions, *rest)
 
     monkeypatch.setattr(toy.Fill, "generate", failing)
-    result = toy_session(ablate=("tokens",), control=("shuffle",)).run()
+    result = make_job(ablate=("tokens",), control=("shuffle",)).run()
     without = next(row for row in result.rows if row.removed)
     assert without.failed
     assert "no paint left" in without.blank["colour"]
@@ -240,7 +239,7 @@ def test_a_row_that_fails_says_why_and_leaves_the_others(
 
 
 def test_a_row_that_fails_for_one_subject_has_no_mean_over_the_others(
-    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toy: Any = sys.modules["eegrecon_file_toy"]
     working = toy.MeanEncoder.encode
@@ -251,16 +250,16 @@ def test_a_row_that_fails_for_one_subject_has_no_mean_over_the_others(
         return working(self, weights, signals, run)
 
     monkeypatch.setattr(toy.MeanEncoder, "encode", failing)
-    result = toy_session(ablate=("slope",), control=("none",)).run()
+    result = make_job(ablate=("slope",), control=("none",)).run()
     without = next(row for row in result.rows if row.removed)
     assert without.scores == ()
     assert "a loose electrode" in without.blank["right"]
 
 
 def test_a_failure_of_the_first_row_ends_the_run(
-    toy_session: Make, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toy: Any = sys.modules["eegrecon_file_toy"]
     monkeypatch.setattr(toy.MeanEncoder, "encode", lambda *a: 1 / 0)
     with pytest.raises(ComponentError, match="ZeroDivisionError"):
-        toy_session().run()
+        make_job().run()

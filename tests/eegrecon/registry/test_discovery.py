@@ -5,11 +5,12 @@ import importlib.metadata
 from pathlib import Path
 
 import pytest
+from jobs import TOY
 
 from eegrecon import ComponentError, UnknownName, UsageError
-from eegrecon.plugins import find
+from eegrecon.registry.discovery import find
 
-TOY = Path(__file__).parent / "toy" / "toy.py"
+TOY_PLUGIN = TOY / "toy.py"
 
 
 def distribution(folder: Path, name: str, code: str, entry: str = "", package: str = "") -> None:
@@ -34,7 +35,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_plugins_that_ship_are_found_and_sound() -> None:
+def test_the_shipped_plugins_are_found_and_work() -> None:
     catalog = find()
     ours = {plugin.name: plugin.broken for plugin in catalog.plugins if plugin.distribution == "eegrecon"}
     assert {"eegrecon_shapes", "eegrecon_brainvis", "eegrecon_metrics", "eegrecon_datasets"} <= set(ours)
@@ -68,10 +69,10 @@ def test_a_plugin_with_a_misspelt_hook_is_listed_as_broken(site: Path) -> None:
 def test_a_plugin_with_a_name_of_no_kind_is_listed_as_broken(site: Path) -> None:
     distribution(site, "kindless", registering("encodr.x", "x:X"))
     (plugin,) = [plugin for plugin in find().plugins if plugin.name == "kindless"]
-    assert "'encodr.x' is not kind.name" in plugin.broken
+    assert "encodr.x" in plugin.broken
 
 
-def test_two_distributions_with_one_entry_point_name_are_both_refused_by_name(site: Path) -> None:
+def test_two_distributions_with_the_same_entry_point_are_both_refused_by_name(site: Path) -> None:
     distribution(site, "first", registering("encoder.first", "x:X"), entry="twice")
     distribution(site, "second", registering("encoder.second", "x:X"), entry="twice")
     catalog = find()
@@ -81,7 +82,7 @@ def test_two_distributions_with_one_entry_point_name_are_both_refused_by_name(si
     assert not {"first", "second"} & set(catalog.names("encoder"))
 
 
-def test_one_distribution_seen_twice_on_the_path_is_one_plugin(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_distribution_listed_twice_is_one_plugin(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     distribution(site, "once", registering("encoder.once", "x:X"))
     points = importlib.metadata.entry_points(group="eegrecon")
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [*points, *points])
@@ -91,27 +92,27 @@ def test_one_distribution_seen_twice_on_the_path_is_one_plugin(site: Path, monke
 def test_a_component_registered_by_two_plugins_is_refused_by_name(site: Path) -> None:
     distribution(site, "one-more", registering("encoder.same", "x:X"))
     distribution(site, "yet-another", registering("encoder.same", "y:Y"))
-    with pytest.raises(UsageError, match=r"encoder 'same' is registered by one_more and yet_another"):
+    with pytest.raises(UsageError, match=r"'same'.*one_more and yet_another"):
         find().get("encoder", "same")
 
 
-def test_an_unknown_name_gets_what_was_meant_and_what_there_is() -> None:
+def test_an_unknown_name_is_reported_with_the_nearest_and_all_names() -> None:
     with pytest.raises(
-        UnknownName, match=r"no encoder called 'brainviz'; did you mean 'brainvis'\? There are: .*brainvis"
+        UnknownName, match=r"encoder.*'brainviz'.*'brainvis'.*: .*brainvis"
     ):
         find().get("encoder", "brainviz")
 
 
 def test_a_component_whose_module_fails_is_named_with_its_plugin(site: Path) -> None:
     distribution(site, "lazy-one", registering("encoder.lazy", "no_such_module:X"))
-    with pytest.raises(ComponentError, match=r"encoder\.lazy of plugin lazy_one cannot be imported"):
+    with pytest.raises(ComponentError, match=r"encoder\.lazy .*lazy_one.*no_such_module"):
         find().get("encoder", "lazy")
 
 
 def test_a_component_of_the_wrong_kind_is_refused() -> None:
-    catalog = find([TOY])
+    catalog = find([TOY_PLUGIN])
     catalog.components["judge.wrong"] = catalog.components["encoder.mean"]
-    with pytest.raises(ComponentError, match="which is no Judge"):
+    with pytest.raises(ComponentError, match="judge.wrong.*Judge"):
         catalog.get("judge", "wrong")
 
 
@@ -124,24 +125,24 @@ def eegrecon_benchmarks():
 """
 
 
-def test_a_plugin_brings_benchmark_files(site: Path) -> None:
-    distribution(site, "bringing-one", BENCHMARKS)
-    (site / "bringing_one" / "mine.toml").write_text("x = 1")
+def test_a_plugin_registers_benchmark_files(site: Path) -> None:
+    distribution(site, "registering-one", BENCHMARKS)
+    (site / "registering_one" / "mine.toml").write_text("x = 1")
     assert find().benchmark("mine").read_text() == "x = 1"
 
 
-def test_a_benchmark_of_two_plugins_is_refused_by_name(site: Path) -> None:
-    for name in ("bringing-two", "bringing-three"):
+def test_a_benchmark_registered_by_two_plugins_is_refused_by_name(site: Path) -> None:
+    for name in ("registering-two", "registering-three"):
         distribution(site, name, BENCHMARKS)
         (site / name.replace("-", "_") / "same.toml").write_text("x = 1")
-    with pytest.raises(UsageError, match="benchmark 'same' is brought by several plugins"):
+    with pytest.raises(UsageError, match="'same'.*registering_.*registering_"):
         find().benchmark("same")
 
 
-def test_a_one_file_plugin_is_a_plugin() -> None:
-    assert find([TOY]).get("encoder", "mean").__name__ == "MeanEncoder"
+def test_a_single_file_is_a_plugin() -> None:
+    assert find([TOY_PLUGIN]).get("encoder", "mean").__name__ == "MeanEncoder"
 
 
-def test_a_one_file_plugin_that_is_not_there_is_listed_as_broken(tmp_path: Path) -> None:
+def test_a_single_file_that_does_not_exist_is_listed_as_broken(tmp_path: Path) -> None:
     (plugin,) = [p for p in find([tmp_path / "none.py"]).plugins if p.name == "none"]
-    assert "not a Python file" in plugin.broken
+    assert "none.py" in plugin.broken

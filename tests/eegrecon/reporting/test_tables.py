@@ -6,7 +6,7 @@ import io
 import pytest
 
 from eegrecon import layouts, tables
-from eegrecon.results import PublishedRecord, Result, RowRecord, ScoreRecord, Summary
+from eegrecon.results import PublishedRecord, Result, ResultRow, ScoreRecord, Summary
 
 
 def score(
@@ -27,12 +27,12 @@ def score(
 
 def row(
     label: str, *scores: ScoreRecord, removed: tuple[str, ...] = (), control: str | None = None, **more: object
-) -> RowRecord:
+) -> ResultRow:
     given = {"refused": "", "configuration": {}, "blank": {}, "notes": (), "stages": (), **more}
-    return RowRecord(label=label, removed=removed, control=control, scores=scores, **given)  # type: ignore[arg-type]
+    return ResultRow(label=label, removed=removed, control=control, scores=scores, **given)  # type: ignore[arg-type]
 
 
-def result(*rows: RowRecord, profile: str = "demo", published: tuple[PublishedRecord, ...] = ()) -> Result:
+def result(*rows: ResultRow, profile: str = "demo", published: tuple[PublishedRecord, ...] = ()) -> Result:
     return Result(
         schema="eegrecon.result/1", benchmark="b", title="", source="", version="1", digest="", profile=profile,
         command="", protocol="", dataset="", fingerprint="", subjects=(1, 2), seeds=(0,), precision="fp32", notes=(),
@@ -161,7 +161,7 @@ def summed(value: float, **more: object) -> Summary:
     return Summary(metric="m", column="top", identity="m/n10", value=value, **given)  # type: ignore[arg-type]
 
 
-def answered(*p: float, differences: tuple[float, ...], better: str = "higher") -> tuple[str, ...]:
+def explains(*p: float, differences: tuple[float, ...], better: str = "higher") -> tuple[str, ...]:
     """What the table says of Full at .5 beside the EEG shuffled and beside only the predicted class."""
     one = score(0.5).model_copy(update={"better": better})
     rows = [row("Full", one, summaries=(summed(0.5),))]
@@ -175,10 +175,10 @@ def answered(*p: float, differences: tuple[float, ...], better: str = "higher") 
 
 
 def test_whether_the_eeg_matters_is_told_by_corrected_differences_in_the_better_direction() -> None:
-    assert answered(0.01, 0.2, differences=(-0.3, -0.1)) == ("yes", "not seen")
-    assert answered(0.01, 0.01, differences=(-0.3, 0.1)) == ("yes", "less")
-    assert answered(0.01, 0.04, differences=(0.3, 0.1), better="lower") == ("yes", "yes")
-    assert answered(0.06, 0.05, differences=(-0.3, -0.1)) == ("not seen", "not seen")
+    assert explains(0.01, 0.2, differences=(-0.3, -0.1)) == ("yes", "not seen")
+    assert explains(0.01, 0.01, differences=(-0.3, 0.1)) == ("yes", "less")
+    assert explains(0.01, 0.04, differences=(0.3, 0.1), better="lower") == ("yes", "yes")
+    assert explains(0.06, 0.05, differences=(-0.3, -0.1)) == ("not seen", "not seen")
 
 
 def test_without_controls_there_is_nothing_to_put_beside() -> None:
