@@ -1,14 +1,14 @@
-"""The ways in which an artefact of the store can be damaged."""
+"""The ways in which an artifact of the store can be damaged."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from eegrecon.store import ARRAYS, META
+from eegrecon.pipeline.storage.store import ARRAYS, META
 
 
-def damaged(folder: Path, how: str) -> None:
-    """Damage an artefact: flip a bit, cut its arrays short, remove them, or spoil its description."""
+def damage(folder: Path, how: str) -> None:
+    """Damage an artifact: flip a bit, truncate its arrays, remove them, or make its description unreadable."""
     file = folder / ARRAYS
     if how == "flip":
         content = bytearray(file.read_bytes())

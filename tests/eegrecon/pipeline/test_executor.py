@@ -1,30 +1,31 @@
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-
-from eegrecon import ComponentError, UsageError, hookimpl
+from damage import damage
+from explanations import Explains
 from jobs import MakeJob
-from eegrecon import load
-from eegrecon.store import ARRAYS
+
+from eegrecon import ComponentError, Features, Result, Signals, UnknownName
 
 
-
-def value(result: object, row: str, column: str) -> float:
-    (line,) = [line for line in result.table() if line["row"] == row]  # type: ignore[attr-defined]
+def value(result: Result, row: str, column: str) -> float:
+    (line,) = [line for line in result.table() if line["row"] == row]
     return float(line[column])
+
+
+def computed(result: Result) -> set[str]:
+    return {stage.name for stage in result.stages.values() if not stage.hit}
 
 
 def test_scores_are_those_of_the_test_trials(make_job: MakeJob) -> None:
     result = make_job(set=("encoder.power=none",)).run()
-    tape = np.random.default_rng(5)
+    rng = np.random.default_rng(5)
     label = np.tile(np.arange(60) % 3, 2)
-    eeg = tape.standard_normal((120, 3, 8)).astype(np.float32)
+    eeg = rng.standard_normal((120, 3, 8)).astype(np.float32)
     eeg[np.arange(120), label] += 1.5
     test = np.tile(np.arange(60) >= 36, 2)
     right = (eeg.mean(axis=2).argmax(axis=1) == label)[test]
@@ -32,7 +33,7 @@ def test_scores_are_those_of_the_test_trials(make_job: MakeJob) -> None:
     assert value(result, "Full", "right") == pytest.approx(np.mean(by_subject))
 
 
-def test_an_ablation_reuses_the_stages_it_does_not_touch(make_job: MakeJob, calls: list[str]) -> None:
+def test_an_ablation_reuses_the_stages_that_it_does_not_change(make_job: MakeJob, calls: list[str]) -> None:
     make_job(ablate=("slope", "loose"), control=("none",)).run()
     counted = Counter(calls)
     assert counted["prepare"] == 1
@@ -41,7 +42,7 @@ def test_an_ablation_reuses_the_stages_it_does_not_touch(make_job: MakeJob, call
     assert counted["fit aligner"] == 2 * 3
 
 
-def test_a_second_run_makes_nothing(make_job: MakeJob, calls: list[str]) -> None:
+def test_a_second_run_computes_nothing(make_job: MakeJob, calls: list[str]) -> None:
     first = make_job(ablate=("power",)).run()
     calls.clear()
     second = make_job(ablate=("power",)).run()
@@ -50,7 +51,7 @@ def test_a_second_run_makes_nothing(make_job: MakeJob, calls: list[str]) -> None
     assert second.table() == first.table()
 
 
-def test_a_dry_run_says_exactly_what_will_run(make_job: MakeJob, calls: list[str]) -> None:
+def test_a_dry_run_names_exactly_the_stages_that_a_run_computes(make_job: MakeJob, calls: list[str]) -> None:
     make_job(control=("none",)).run()
     job = make_job(ablate=("loose",), control=("none",))
     planned = {step.stage.key for step in job.planned() if step.state == "to run"}
@@ -60,84 +61,58 @@ def test_a_dry_run_says_exactly_what_will_run(make_job: MakeJob, calls: list[str
     assert "fit encoder" not in calls
 
 
-def test_a_dry_run_shows_which_rows_share_a_stage(make_job: MakeJob) -> None:
-    job = make_job(ablate=("slope",), control=("none",))
-    users = {(step.stage.name, step.variants) for step in job.planned()}
+def test_a_dry_run_names_the_variants_that_share_a_stage(make_job: MakeJob) -> None:
+    users = {(step.stage.name, step.variants) for step in make_job(ablate=("slope",), control=("none",)).planned()}
     assert ("encoder.power", ("Full", "w/o slope")) in users
     assert ("encoder", ("w/o slope",)) in users
 
 
-def test_a_run_that_failed_goes_on_where_it_stopped(
-    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
+def test_a_failed_run_resumes_where_it_stopped(
+    make_job: MakeJob, toy: Any, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sys
-
-    toy = sys.modules["eegrecon_file_toy"]
     undisturbed = make_job(control=("none",), seeds=2).run().table()
     make_job().store.prune()
-    working = toy.Fill.generate
+    generate = toy.Fill.generate
     monkeypatch.setattr(toy.Fill, "generate", lambda *a, **k: 1 / 0)
-    with pytest.raises(
-        ComponentError, match=r"stage generated .*Fill\) failed: ZeroDivisionError.*run the same command"
-    ):
+    with pytest.raises(ComponentError, match=r"generated .*Fill\).*ZeroDivisionError.*same command"):
         make_job(control=("none",), seeds=2).run()
-    monkeypatch.setattr(toy.Fill, "generate", working)
+    monkeypatch.setattr(toy.Fill, "generate", generate)
     calls.clear()
     assert make_job(control=("none",), seeds=2).run().table() == undisturbed
     assert "prepare" not in calls
-    assert Counter(calls)["fit encoder"] == 3  # of two subjects and two seeds, one was done before the failure
+    assert Counter(calls)["fit encoder"] == 3  # of two subjects and two seeds, one was finished before the failure
 
 
-def test_generation_goes_on_from_its_last_chunk(
-    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["score", "generate"])
+@pytest.mark.parametrize(
+    ("how", "situation"),
+    [
+        ("flip", "a bit of an artifact has flipped"),
+        ("truncate", "an artifact is truncated"),
+        ("missing", "a file of an artifact is missing"),
+        ("meta", "the description of an artifact is not valid JSON"),
+    ],
+)
+def test_a_damaged_artifact_is_named_set_aside_and_recomputed(
+    kind: str, how: str, situation: str, make_job: MakeJob, explains: Explains
 ) -> None:
-    import sys
-
-    from eegrecon import work
-
-    toy = sys.modules["eegrecon_file_toy"]
-    monkeypatch.setattr(work, "CHUNK", 10)
-    asked = {"control": ("none",), "subjects": (1,)}
-    undisturbed = make_job(**asked).run().table()
-    make_job().store.prune()
-    working, done = toy.Fill.generate, []
-
-    def failing(self: object, weights: object, conditions: object, *rest: object) -> object:
-        if len(done) == 2:
-            raise RuntimeError("power cut")
-        done.append(len(conditions.trial))  # type: ignore[attr-defined]
-        return working(self, weights, conditions, *rest)
-
-    monkeypatch.setattr(toy.Fill, "generate", failing)
-    with pytest.raises(ComponentError, match="power cut"):
-        make_job(**asked).run()
-    monkeypatch.setattr(toy.Fill, "generate", working)
-    calls.clear()
-    assert make_job(**asked).run().table() == undisturbed
-    assert calls.count("generate") == 1  # 24 trials: two chunks of ten were kept, one was left
-
-
-def test_a_damaged_stage_is_made_again(make_job: MakeJob, calls: list[str]) -> None:
-    job = make_job(control=("none",))
+    job = make_job(control=("none",), subjects=(1,))
     first = job.run()
-    key = next(key for key, stage in first.stages.items() if stage.kind == "score")
-    file = job.store.path("score", key) / ARRAYS
-    file.write_bytes(file.read_bytes()[:-1])
-    calls.clear()
-    assert make_job(control=("none",)).run().table() == first.table()
-    assert set(calls) == {"score right"}
+    key = next(key for key, stage in first.stages.items() if stage.kind == kind)
+    folder = job.store.path(kind, key)
+    damage(folder, how)
+    again = make_job(control=("none",), subjects=(1,))
+    result = again.run()
+    assert result.table() == first.table()
+    assert computed(result) == {first.stages[key].name}
+    (warning,) = again.console.warnings
+    (aside,) = (job.store.root / "damaged").iterdir()
+    assert f"{kind}/{key}" in warning
+    assert str(aside) in warning
+    explains("The store", situation, warning.replace(str(aside), "…"))
 
 
-def test_shuffled_eeg_scores_at_chance_and_the_predicted_label_keeps_the_class(make_job: MakeJob) -> None:
-    result = make_job().run()
-    assert value(result, "Full", "right") > 0.9
-    assert value(result, "control: EEG shuffled across test trials", "right") < 0.6
-    blank = next(line for line in result.table() if line["row"] == "control: only the predicted class")
-    assert blank["right"] is None
-    assert blank["same colour"] == value(result, "Full", "same colour")
-
-
-def test_stages_whose_product_nobody_needs_do_not_run(make_job: MakeJob, calls: list[str]) -> None:
+def test_stages_that_no_output_needs_are_not_computed(make_job: MakeJob, calls: list[str]) -> None:
     make_job(set=("generator.tokens=false",), control=("none",)).run()
     assert "fit aligner" not in calls
 
@@ -147,88 +122,63 @@ def test_every_seed_is_a_run_of_its_own(make_job: MakeJob) -> None:
     assert sorted({score.seed for score in result.rows[0].scores}) == [0, 1, 2]
 
 
-def test_an_unknown_subject_is_answered_with_those_there_are(make_job: MakeJob) -> None:
-    with pytest.raises(UsageError, match="no subject 7 in the data; there are: 1, 2"):
-        make_job(subjects=(1, 7)).run()
-
-
-def test_a_row_says_what_its_stages_noted_also_from_the_store(make_job: MakeJob) -> None:
-    make_job().run()
-    again = make_job().run()
-    assert again.rows[0].notes == ("straight lines only",)
-    assert again.notes == ("a toy",)
-
-
-def test_the_result_folder_holds_what_a_reader_needs(make_job: MakeJob, tmp_path: Path) -> None:
-    result = make_job(ablate=("power",)).run()
-    folder = tmp_path / "run"
-    assert {path.name for path in folder.iterdir()} == {
-        "result.json", "table.md", "table.tex", "table.csv", "trials.csv", "pictures.png"
-    }  # fmt: skip
-    assert load(folder) == result
-    lines = (folder / "trials.csv").read_text().splitlines()
-    assert len(lines) == 1 + 5 * 2 * 24  # rows of the table, subjects, test trials
-    record = json.loads((folder / "result.json").read_text())
-    assert record["schema"] == "eegrecon.result/1"
-    assert record["command"].endswith("--plugin " + str(Path(__file__).parent / "toy" / "toy.py"))
-
-
-def test_test_trials_come_in_an_order_that_does_not_tell_the_time(make_job: MakeJob) -> None:
-    job = make_job(control=("none",))
-    job.run()
-    test = job.store.get("test", job.graph.cells[0].test)
-    assert test is not None
-    index = np.asarray(test.arrays["index"])
-    assert sorted(index) == list(range(36, 60))
-    assert list(index) != sorted(index)
-    assert list(test.arrays["trial"]) == sorted(test.arrays["trial"])
-
-
-def test_a_component_that_returns_a_wrong_shape_is_named(
-    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import sys
-
-    toy = sys.modules["eegrecon_file_toy"]
-    monkeypatch.setattr(toy.Fill, "generate", lambda *a, **k: np.zeros((1, 2, 3), np.uint8))
-    with pytest.raises(ComponentError, match=r"Fill.generate returned uint8 \(1, 2, 3\); the contract asks for uint8"):
-        make_job(control=("none",)).run()
-
-
-def test_observers_hear_of_every_stage_and_of_the_result(make_job: MakeJob) -> None:
-    job = make_job(control=("none",), subjects=(1,))
-    heard: list[tuple[str, bool]] = []
-    results: list[object] = []
-
-    class Observer:
-        @hookimpl
-        def eegrecon_stage_finished(self, stage: str, seconds: float, hit: bool) -> None:
-            heard.append((stage, hit))
-
-        @hookimpl
-        def eegrecon_result(self, result: object) -> None:
-            results.append(result)
-
-    job.catalog.manager.register(Observer())
-    result = job.run()
-    assert results == [result]
-    assert ("encoder", False) in heard
-    assert len(heard) == len(result.stages)
-
-
-def test_a_fresh_stage_is_made_anew_with_all_that_reads_it(make_job: MakeJob, calls: list[str]) -> None:
+def test_a_recomputed_stage_recomputes_every_stage_that_reads_it(make_job: MakeJob, calls: list[str]) -> None:
     asked = {"control": ("none",), "audit": ("none",)}
     make_job(**asked).run()
     job = make_job(**asked, recompute=("aligner",))
     planned = {step.stage.name for step in job.planned() if step.state == "to run"}
     assert planned == {"aligner", "tokens", "generated", "generated_views", "score.colour"}
     calls.clear()
-    result = job.run()
-    assert {stage.name for stage in result.stages.values() if not stage.hit} == planned
+    assert computed(job.run()) == planned
     assert set(calls) & {"fit encoder", "prepare"} == set()
     assert "fit aligner" in calls
 
 
-def test_an_unknown_fresh_stage_is_answered(make_job: MakeJob) -> None:
-    with pytest.raises(UsageError, match=r"no stage called 'alinger' \(--recompute\); did you mean 'aligner'"):
+def test_an_unknown_stage_to_recompute_is_reported_with_the_nearest_name(make_job: MakeJob) -> None:
+    with pytest.raises(UnknownName, match=r"'alinger' .*--recompute.*'aligner'"):
         make_job(recompute=("alinger",)).planned()
+
+
+def test_a_row_that_fails_carries_the_reason_and_leaves_the_other_rows(
+    make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = toy.Fill.generate
+
+    def failing(self: Any, weights: Any, conditions: Any, *rest: Any) -> Any:
+        if conditions.tokens is None:
+            raise RuntimeError("no paint left")
+        return generate(self, weights, conditions, *rest)
+
+    monkeypatch.setattr(toy.Fill, "generate", failing)
+    result = make_job(ablate=("tokens",), control=("shuffle",)).run()
+    without = next(row for row in result.rows if row.removed)
+    assert without.failed
+    assert "no paint left" in without.blank["colour"]
+    assert [score.metric for score in without.scores] == ["right"] * 2  # the metric that needs no pictures is scored
+    assert not any(row.failed for row in result.rows if row is not without)
+
+
+def test_a_row_that_fails_for_one_subject_has_no_mean_over_the_others(
+    make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode = toy.MeanEncoder.encode
+
+    def failing(self: Any, weights: Any, signals: Signals, run: Any) -> Features:
+        if self.slope == 0.5 and signals.subject[0] == 2:
+            raise RuntimeError("a loose electrode")
+        features: Features = encode(self, weights, signals, run)
+        return features
+
+    monkeypatch.setattr(toy.MeanEncoder, "encode", failing)
+    result = make_job(ablate=("slope",), control=("none",)).run()
+    without = next(row for row in result.rows if row.removed)
+    assert without.scores == ()
+    assert "a loose electrode" in without.blank["right"]
+
+
+def test_a_failure_of_the_first_row_ends_the_run(
+    make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toy.MeanEncoder, "encode", lambda *a: 1 / 0)
+    with pytest.raises(ComponentError, match="ZeroDivisionError"):
+        make_job().run()

@@ -1,21 +1,24 @@
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import pytest
+from jobs import Job, MakeJob
 
-from eegrecon import keys
-from jobs import MakeJob
-from eegrecon.stages import plan
+from eegrecon.interfaces.components import Precision
+from eegrecon.pipeline.graph import Graph
+from eegrecon.pipeline.planner import plan
 
 
+def graph_of_full(
+    job: Job, subjects: tuple[int, ...] = (1,), seeds: tuple[int, ...] = (0,), precision: Precision = "fp32"
+) -> Graph:
+    return plan(job.variants[:1], subjects, seeds, precision, job.catalog.name_of)
 
-def stage_keys(job: Job, precision: str = "fp32") -> dict[str, str]:
-    """Key by stage name, of Full, subject 1."""
-    graph = plan(job.variants[:1], (1,), (0,), precision, job.catalog.name_of)  # type: ignore[arg-type]
-    return {stage.name: stage.key for stage in graph.stages.values()}
+
+def stage_keys(job: Job, **more: Any) -> dict[str, str]:
+    """Return the key of each stage by name, of Full and subject 1."""
+    return {stage.name: stage.key for stage in graph_of_full(job, **more).stages.values()}
 
 
 def changed(first: dict[str, str], second: dict[str, str]) -> set[str]:
@@ -42,7 +45,7 @@ AFTER_ENCODER = {"encoder", "features", "aligner", "tokens", "generated", "score
         ("dataset.tape.trials=90", ALL),
     ],
 )
-def test_a_value_changes_the_keys_of_what_depends_on_it_and_no_others(
+def test_a_value_changes_the_keys_of_the_stages_that_depend_on_it_and_of_no_others(
     make_job: MakeJob, text: str, expected: set[str]
 ) -> None:
     first = stage_keys(make_job())
@@ -50,47 +53,20 @@ def test_a_value_changes_the_keys_of_what_depends_on_it_and_no_others(
     assert changed(first, stage_keys(make_job(set=(text,)))) == expected
 
 
-def test_data_and_targets_have_no_seed(make_job: MakeJob) -> None:
+def test_data_and_targets_do_not_depend_on_the_seed(make_job: MakeJob) -> None:
     job = make_job()
-    first = plan(job.variants[:1], (1,), (0,), "fp32", job.catalog.name_of)
-    second = plan(job.variants[:1], (1,), (1,), "fp32", job.catalog.name_of)
+    first, second = graph_of_full(job), graph_of_full(job, seeds=(1,))
     same = {stage.name for key, stage in first.stages.items() if key in second.stages}
     assert same == {"data.tape", "test", "targets", "reference", "reference_views"}
 
 
-def test_precision_is_in_the_keys_of_what_networks_make(make_job: MakeJob) -> None:
+def test_precision_enters_the_keys_of_what_networks_compute(make_job: MakeJob) -> None:
     job = make_job()
-    same = ALL - changed(stage_keys(job), stage_keys(job, "bf16"))
+    same = ALL - changed(stage_keys(job), stage_keys(job, precision="bf16"))
     assert same == {"data.tape", "test", "targets", "reference", "reference_views"}
 
 
-def test_a_pool_learner_is_shared_by_subjects(make_job: MakeJob) -> None:
-    job = make_job()
-    graph = plan(job.variants[:1], (1, 2), (0,), "fp32", job.catalog.name_of)
-    names = [stage.name for stage in graph.stages.values()]
+def test_a_pool_learner_is_shared_by_all_subjects(make_job: MakeJob) -> None:
+    names = [stage.name for stage in graph_of_full(make_job(), subjects=(1, 2)).stages.values()]
     assert names.count("encoder.power") == 1
     assert names.count("encoder") == 2
-
-
-def test_a_digest_is_that_of_canonical_json() -> None:
-    text = b'{"a":null,"b":[1,2.5]}'
-    expected = hashlib.blake2b(text, digest_size=16).hexdigest()
-    assert keys.digest({"b": (1, 2.5), "a": None}) == expected
-
-
-def test_comments_and_docstrings_do_not_change_a_source_digest(tmp_path: Path) -> None:
-    plain = keys._bare("def f(x):\n    return x + 1\n")
-    told = keys._bare('"""Module."""\n# why\ndef f(x):\n    """What."""\n    return (x + 1)  # more\n')
-    other = keys._bare("def f(x):\n    return x + 2\n")
-    assert plain == told
-    assert plain != other
-
-
-def test_an_address_enters_by_what_it_points_to(
-    tmp_path: Path, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = make_job()
-    encoder = job.request.full.encoder
-    monkeypatch.setattr(type(encoder), "reads", lambda self: {"kind": "digest-of-content"})
-    here = keys.describe(encoder, job.catalog.name_of, lambda nested: None)
-    assert here["fields"]["kind"] == {"reads": "digest-of-content"}
