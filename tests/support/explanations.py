@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -104,7 +105,7 @@ def page_of(rows: Mapping[tuple[str, str], str]) -> str:
     for topic, (heading, introduction) in sections.items():
         lines = sorted(f"| {situation} | {message} |" for (name, situation), message in rows.items() if name == topic)
         if lines:
-            text = f"{introduction}\n\n" if introduction else ""
+            text = f"{textwrap.fill(introduction, 120)}\n\n" if introduction else ""
             parts.append(f"\n## {heading}\n\n{text}{HEADER}" + "\n".join(lines) + "\n")
     return "".join(parts)
 

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import numpy as np
 import pytest
+from jobs import Job, MakeJob
 
-from eegrecon import ledger
-from jobs import MakeJob
-from eegrecon.store import Store
-
+from eegrecon.evaluation import ledger
+from eegrecon.pipeline.storage.store import Store
 
 
 def truth(*order: int) -> dict[str, np.ndarray]:
@@ -26,19 +24,19 @@ DATA = {
 }
 
 
-def test_a_page_is_named_by_what_the_test_set_holds_in_whatever_order() -> None:
+def test_a_page_is_named_by_the_content_of_the_test_set_in_any_order() -> None:
     assert ledger.page(truth(), DATA) == ledger.page(truth(3, 1, 0, 2), DATA)
     assert ledger.page(truth(), DATA) != ledger.page(truth() | {"label": np.array([0, 1, 1, 1])}, DATA)
 
 
-def test_other_code_or_another_protocol_is_the_same_page_and_other_files_are_not() -> None:
+def test_other_code_and_another_protocol_share_a_page_and_other_files_do_not() -> None:
     edited = {"use": "dataset.x@1", "source": "b2", "fields": {"protocol": "q", "file": {"reads": "f1"}, "tape": {}}}
     assert ledger.page(truth(), edited) == ledger.page(truth(), DATA)
     other = {**DATA, "fields": {"protocol": "p", "file": {"reads": "f2"}, "tape": {}}}
     assert ledger.page(truth(), other) != ledger.page(truth(), DATA)
 
 
-def test_a_configuration_is_entered_once(make_job: MakeJob) -> None:
+def test_a_configuration_is_recorded_once(make_job: MakeJob) -> None:
     store = make_job().store
     for name in ("a", "b", "a"):
         ledger.enter(store, "page", [{"configuration": name, "row": "Full"}])
@@ -47,7 +45,7 @@ def test_a_configuration_is_entered_once(make_job: MakeJob) -> None:
     assert [json.loads(line)["configuration"] for line in store.lines("ledger/page.jsonl")] == ["a", "b"]
 
 
-def test_a_line_that_cannot_be_read_still_counts(make_job: MakeJob) -> None:
+def test_an_unreadable_line_counts_as_a_configuration(make_job: MakeJob) -> None:
     store = make_job().store
     store.append("ledger/page.jsonl", ['{"configuration": "a"}', "{torn"])
     assert len(ledger.configurations(store, "page")) == 2
@@ -58,7 +56,7 @@ def entries(store: Store) -> list[dict[str, str]]:
     return [json.loads(line) for line in store.lines(f"ledger/{page}")]
 
 
-def test_a_run_enters_its_configurations_but_no_control_and_no_second_seed(make_job: MakeJob) -> None:
+def test_a_run_records_its_configurations_without_controls_and_once_for_all_seeds(make_job: MakeJob) -> None:
     job = make_job(ablate=("slope",), control=("all",), subjects=(1,), seeds=2)
     job.run()
     assert [entry["row"] for entry in entries(job.store)] == ["Full", "w/o slope"]
@@ -66,18 +64,18 @@ def test_a_run_enters_its_configurations_but_no_control_and_no_second_seed(make_
     assert len(entries(job.store)) == 2
 
 
-def test_clearing_the_store_leaves_the_ledger(make_job: MakeJob) -> None:
+def test_pruning_the_store_leaves_the_ledger(make_job: MakeJob) -> None:
     job = make_job(subjects=(1,))
     job.run()
     job.store.prune()
     assert len(entries(job.store)) == 1
 
 
-def touches(job: Job) -> str:
+def evidence(job: Job) -> str:
     return next(audit.evidence for audit in job.run().audits if audit.name == "test-touches")
 
 
 @pytest.mark.parametrize(("asked", "count"), [({}, "1"), ({"ablate": ("slope", "power")}, "3")])
-def test_the_audit_reads_how_many_there_were(make_job: MakeJob, asked: dict[str, object], count: str) -> None:
+def test_the_audit_of_test_touches_reports_the_number_of_configurations(make_job: MakeJob, asked: dict[str, object], count: str) -> None:
     make_job(**asked).run()
-    assert touches(make_job()).startswith(f"{count} in this store's ledger")
+    assert evidence(make_job()).startswith(f"{count} ")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eegrecon import statistics
-from eegrecon.statistics import Sample
+from eegrecon.evaluation import statistics
+from eegrecon.evaluation.statistics import Sample
 
 
 def sample(value: object, picture: object = None, subject: object = None) -> Sample:
@@ -29,7 +29,7 @@ def test_without_repeats_the_interval_is_that_of_scipys_bootstrap() -> None:
     assert found.high == pytest.approx(theirs.high, abs=0.04 * width)
 
 
-def test_trials_of_one_picture_are_not_taken_for_independent() -> None:
+def test_trials_of_one_picture_do_not_count_as_independent() -> None:
     values = np.random.default_rng(0).normal(size=60)
     once, often = sample(values), sample(np.repeat(values, 10), np.repeat(np.arange(60), 10))
     one, ten = statistics.over_pictures(once), statistics.over_pictures(often)
@@ -38,7 +38,7 @@ def test_trials_of_one_picture_are_not_taken_for_independent() -> None:
     assert ten.high - ten.low == pytest.approx(one.high - one.low, rel=1e-9)
 
 
-def test_subjects_count_alike_however_many_trials_they_have() -> None:
+def test_subjects_have_equal_weight_however_many_trials_they_have() -> None:
     values, subject = [1.0, 0.0, 0.0, 0.0], [1, 2, 2, 2]
     assert sample(values, subject=subject).mean() == 0.5
 
@@ -96,12 +96,12 @@ def test_no_difference_at_all_is_no_evidence() -> None:
     assert statistics.jackknife_p(0.0, np.zeros(20)) == 1.0
 
 
-def test_holms_correction_worked_by_hand() -> None:
+def test_holms_correction_agrees_with_a_case_worked_by_hand() -> None:
     assert statistics.holm([0.01, None, 0.04, 0.03]) == [pytest.approx(0.03), None, pytest.approx(0.06), 0.06]
     assert statistics.holm([0.5, 0.9]) == [1.0, 1.0]
 
 
-def test_too_little_gives_no_interval_instead_of_a_number() -> None:
+def test_too_few_values_give_no_interval() -> None:
     one = sample([1.0, 0.0], picture=[3, 3])
     assert statistics.over_pictures(one) is None
     assert statistics.paired_p(one) is None
@@ -110,15 +110,15 @@ def test_too_little_gives_no_interval_instead_of_a_number() -> None:
 
 
 def test_the_null_of_a_score_is_that_of_permutations() -> None:
-    orders = list(statistics.deals(30))
-    assert len(orders) == statistics.DEALS
+    orders = list(statistics.permutations(30))
+    assert len(orders) == statistics.PERMUTATIONS
     assert all(sorted(order) == list(range(30)) for order in orders[:5])
-    assert all(np.array_equal(one, other) for one, other in zip(orders, statistics.deals(30), strict=True))
-    dealt = np.arange(1.0, 200.0)  # 199 values
-    assert statistics.null_p(195.0, dealt, higher=True) == pytest.approx(6 / 200)
-    assert statistics.null_p(5.0, dealt, higher=False) == pytest.approx(6 / 200)
-    assert statistics.null_p(500.0, dealt, higher=True) == pytest.approx(1 / 200)
-    assert statistics.null_range(dealt) == pytest.approx((5.95, 194.05))
+    assert all(np.array_equal(first, second) for first, second in zip(orders, statistics.permutations(30), strict=True))
+    permuted = np.arange(1.0, 200.0)  # 199 values
+    assert statistics.null_p(195.0, permuted, higher=True) == pytest.approx(6 / 200)
+    assert statistics.null_p(5.0, permuted, higher=False) == pytest.approx(6 / 200)
+    assert statistics.null_p(500.0, permuted, higher=True) == pytest.approx(1 / 200)
+    assert statistics.null_range(permuted) == pytest.approx((5.95, 194.05))
 
 
 def test_weighted_medians_are_those_of_the_repeated_values() -> None:
