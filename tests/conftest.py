@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 import explanations  # noqa: E402
 import pytest  # noqa: E402
 from explanations import Explains  # noqa: E402
-from jobs import TOY, CommandLine, Job, MakeJob  # noqa: E402
+from jobs import TOY, Command, CommandLine, Job, MakeJob, Printed  # noqa: E402
 
 from eegrecon.benchmark.options import Options  # noqa: E402
 from eegrecon.registry.discovery import find  # noqa: E402
@@ -66,6 +68,30 @@ def calls(toy: Any) -> list[str]:
 def eegrecon(tmp_path: Path) -> CommandLine:
     """The command line in a process of its own."""
     return CommandLine(tmp_path)
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Command]:
+    """The command line in this process, with its entry point and everything behind it, but without the start-up."""
+    from eegrecon.cli.main import main
+
+    def call(*arguments: str, code: int = 0) -> Printed:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["eegrecon", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = Printed(*capsys.readouterr())
+        assert end.value.code == code, printed.stdout + printed.stderr
+        assert "Traceback" not in printed.stderr
+        return printed
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    before = signal.getsignal(signal.SIGTERM)
+    yield call
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

@@ -83,7 +83,16 @@ class Job:
         return api.run(self.request, self.console)
 
 
+@dataclass(frozen=True)
+class Printed:
+    """What a command printed."""
+
+    stdout: str
+    stderr: str
+
+
 MakeJob = Callable[..., Job]
+Command = Callable[..., Printed]
 
 
 @dataclass(frozen=True)
