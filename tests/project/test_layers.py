@@ -1,4 +1,4 @@
-"""An import only points to a layer on the left; a plugin imports only the names that ``eegrecon`` offers."""
+"""The rooms of the core and what they may import; what a plugin may import; no circles anywhere."""
 
 from __future__ import annotations
 
@@ -6,67 +6,82 @@ import ast
 from pathlib import Path
 
 import pytest
+from imports import circle_of, graph_of, imported, modules_of
+from jobs import ROOT
 
-ROOT = Path(__file__).parent.parent
-CORE = [
-    {"errors"}, {"addresses", "data", "memory", "statistics"}, {"components"},
-    {"audits"},
-    {"hookspecs", "arrays", "console", "contract_checks", "pictures"}, {"plugins", "data_checks"}, {"building", "keys"},
-    {"paper_tables"}, {"spec"}, {"ablation", "controls"}, {"stages"}, {"store", "testing"},
-    {"stage_run", "ledger"}, {"workshop"},
-    {"scoring", "control_work"}, {"audit_work"}, {"work"}, {"runner"}, {"remaking"},
-    {"tables"}, {"results", "layouts"}, {"summaries", "auditing"}, {"recording", "printing"}, {"request"}, {"api"},
-    {"completion", "dataset_tools", "doctor", "importing", "listing"}, {"cli"}, {"__main__"},
-]  # fmt: skip
-LEVEL = {name: level for level, names in enumerate(CORE) for name in names}
+import eegrecon
 
+ROOMS = ("errors", "interfaces", "registry", "benchmark", "pipeline", "evaluation", "reporting", "api", "cli")
+BESIDE = {"training": ("errors", "interfaces"), "testing": ("errors", "interfaces")}  # stand on interfaces
+ALSO = {"pipeline": "eegrecon.training.batching"}  # the only module of `training` that a room imports
+FACADES = {"", "statistics", "resources"}  # public names of lower rooms; no room imports them
+ALONE = {"eegrecon/pipeline/stages": "one module per kind of stage"}  # may have more modules than a room
+HEAVY = {"torch", "scipy", "sklearn", "mne", "diffusers", "transformers", "matplotlib"}
 
-def imports(tree: ast.Module) -> set[str]:
-    """Modules that are imported at run time, anywhere in a file."""
-    checking = {
-        node
-        for test in ast.walk(tree)
-        if isinstance(test, ast.If) and ast.unparse(test.test) == "TYPE_CHECKING"
-        for node in ast.walk(test)
-    }
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if node in checking:
-            continue
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names = {alias.name for alias in node.names}
-            found |= (
-                {f"eegrecon.{name}" if name in LEVEL else f"eegrecon:{name}" for name in names}
-                if (node.module == "eegrecon")
-                else {str(node.module)}
-            )
-    return found
+CORE = modules_of(ROOT / "eegrecon")
+PLUGINS = sorted(path.parent for path in (*ROOT.glob("plugins/*/__init__.py"), *ROOT.glob("benchmarks/*/__init__.py")))
+PUBLIC = {"eegrecon.statistics", "eegrecon.resources", "eegrecon.training", "eegrecon.testing"}
+PACKAGES = sorted({file.parent for folder in (ROOT / "eegrecon", *PLUGINS) for file in folder.rglob("*.py")})
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "eegrecon").glob("*.py")), ids=lambda file: file.stem)
-def test_a_module_of_the_core_imports_only_lower_layers(file: Path) -> None:
-    if file.stem == "__init__":
-        return
-    for name in imports(ast.parse(file.read_text())):
-        if name.startswith("eegrecon."):
-            lower = name.split(".")[1]
-            assert LEVEL[lower] < LEVEL[file.stem], f"{file.stem} imports {lower}"
-    assert not {"torch", "scipy", "sklearn", "mne"} & top_level(file), f"{file.stem} imports a heavy library"
+def room_of(module: str) -> str:
+    return module.partition(".")[2].partition(".")[0]
 
 
-def top_level(file: Path) -> set[str]:
-    tree = ast.parse(file.read_text())
-    body = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
-    return {name.split(".")[0] for name in imports(body)}
+def allowed(room: str) -> set[str]:
+    """Return the rooms that a room may import."""
+    if room in BESIDE:
+        return {room, *BESIDE[room]}
+    if room == "__main__":
+        return {"cli"}
+    return {*ROOMS[: ROOMS.index(room)], room}
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "plugins").rglob("*.py")), ids=lambda f: f"{f.parent.name}-{f.stem}")
-def test_a_plugin_imports_only_what_eegrecon_offers_and_itself(file: Path) -> None:
-    package = file.relative_to(ROOT / "plugins").parts[0]
-    for name in imports(ast.parse(file.read_text())):
-        top = name.split(".")[0]
-        if top.startswith("eegrecon") and top not in (package, "eegrecon") and not name.startswith("eegrecon:"):
-            pytest.fail(f"{file.name} imports {name}, of another plugin")
-        assert not name.startswith("eegrecon."), f"{file.name} imports {name}, which is private to the core"
+def test_every_module_of_the_core_is_in_a_room() -> None:
+    assert {room_of(module) for module in CORE} == {*ROOMS, *BESIDE, *FACADES, "__main__"}
+
+
+@pytest.mark.parametrize("module", [module for module in CORE if room_of(module) not in FACADES])
+def test_a_module_of_the_core_imports_only_its_own_and_lower_rooms(module: str) -> None:
+    room = room_of(module)
+    for target in sorted(graph_of(ROOT / "eegrecon")[module]):
+        if (module, target) == ("eegrecon.cli.main", "eegrecon"):
+            continue  # for the version
+        assert room_of(target) in allowed(room) or target == ALSO.get(room), f"{module} imports {target}"
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_a_module_of_the_core_imports_no_heavy_library_at_its_top(module: str) -> None:
+    body = ast.parse(CORE[module].read_text()).body
+    names = {name.partition(".")[0] for name, _ in imported(module, CORE[module], iter(body))}
+    assert not names & HEAVY
+
+
+@pytest.mark.parametrize("package", [ROOT / "eegrecon", *PLUGINS], ids=lambda package: package.name)
+def test_no_modules_of_a_package_import_each_other_in_a_circle(package: Path) -> None:
+    assert " -> ".join(circle_of(graph_of(package))) == ""
+
+
+@pytest.mark.parametrize("package", PLUGINS, ids=lambda package: package.name)
+def test_a_plugin_imports_only_public_modules_of_eegrecon_and_itself(package: Path) -> None:
+    wrong = []
+    for name, file in modules_of(package).items():
+        for module, attribute in imported(name, file):
+            top = module.partition(".")[0]
+            public = module in PUBLIC or f"{module}.{attribute}" in PUBLIC
+            public |= module == "eegrecon" and attribute in (*eegrecon.__all__, "__version__")
+            if top.startswith("eegrecon") and top != package.name and not public:
+                wrong.append(f"{name} imports {module} {attribute}".strip())
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.relative_to(ROOT).as_posix())
+def test_a_package_says_in_its_first_line_what_belongs_there(package: Path) -> None:
+    assert ast.get_docstring(ast.parse((package / "__init__.py").read_text()))
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.relative_to(ROOT).as_posix())
+def test_a_package_has_few_modules(package: Path) -> None:
+    modules = [file for file in package.glob("*.py") if file.name != "__init__.py"]
+    most = 8 if package == ROOT / "eegrecon" else 9
+    assert len(modules) <= most or package.relative_to(ROOT).as_posix() in ALONE

@@ -5,8 +5,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from jobs import ROOT
 
-ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = [file.parent for file in (*ROOT.glob("plugins/*/__init__.py"), *ROOT.glob("benchmarks/*/__init__.py"))]
 
@@ -19,7 +19,7 @@ def test_every_package_is_packaged_typed_and_has_its_entry_point(folder: Path) -
     assert (folder / "py.typed").is_file()
 
 
-def test_nothing_is_packaged_that_is_not_there() -> None:
+def test_every_listed_package_exists() -> None:
     for path in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]:
         assert (ROOT / path / "__init__.py").is_file()
 
