@@ -1,21 +1,27 @@
+"""What all tests share: one thread per process, a toy benchmark with a store of its own, and the command line."""
+
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
+# Read when numpy and torch are imported, here and in subprocesses: each worker has one core.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+sys.path.insert(0, str(Path(__file__).parent / "support"))
 
-from eegrecon.api import Session
-from eegrecon.console import Console
-from eegrecon.request import Request
-from eegrecon.testing import PlainRun
+import explanations  # noqa: E402
+import pytest  # noqa: E402
+from explanations import Explains  # noqa: E402
+from jobs import TOY, Command, CommandLine, Job, MakeJob, Printed  # noqa: E402
 
-sys.path.insert(0, str(Path(__file__).parent))
-import answers
-
-TOY = Path(__file__).parent / "toy"
+from eegrecon.benchmark.options import Options  # noqa: E402
+from eegrecon.registry.discovery import find  # noqa: E402
+from eegrecon.testing import PlainRun  # noqa: E402
 
 
 @pytest.fixture
@@ -24,41 +30,94 @@ def run(tmp_path: Path) -> PlainRun:
 
 
 @pytest.fixture
-def toy_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Session]:
-    """A session on the toy benchmark, with a store of its own."""
-    monkeypatch.setenv("EEGRECON_HOME", str(tmp_path / "store"))
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the store that this test uses, which does not exist yet."""
+    folder = tmp_path / "store"
+    monkeypatch.setenv("EEGRECON_HOME", str(folder))
+    return folder
 
-    def make(**asked: Any) -> Session:
+
+@pytest.fixture
+def make_job(tmp_path: Path, store: Path) -> MakeJob:
+    """Make jobs of the toy benchmark; those of one test share a store."""
+
+    def make(**asked: Any) -> Job:
         asked = {"benchmark": str(TOY / "toy.toml"), "plugins": (str(TOY / "toy.py"),), **asked}
         asked.setdefault("out", str(tmp_path / "run"))
-        return Session(Request(**asked), Console(quiet=True))
+        return Job(Options(**asked))
 
     return make
 
 
 @pytest.fixture
-def calls(toy_session: Callable[..., Session]) -> list[str]:
-    """What the toy's components were called for; cleared at the start."""
-    _ = toy_session().catalog
-    found: list[str] = sys.modules["eegrecon_file_toy"].CALLS
+def toy() -> Any:
+    """The module of the toy's components."""
+    find([TOY / "toy.py"])
+    return sys.modules["eegrecon_file_toy"]
+
+
+@pytest.fixture
+def calls(toy: Any) -> list[str]:
+    """What the toy's components were called for; empty at the start."""
+    found: list[str] = toy.CALLS
     found.clear()
     return found
 
 
 @pytest.fixture
-def answered(tmp_path: Path) -> Callable[[str, str, object], None]:
-    """Check that ``docs/errors.md`` has the message that answers a situation; or collect it to write the file."""
+def eegrecon(tmp_path: Path) -> CommandLine:
+    """The command line in a process of its own."""
+    return CommandLine(tmp_path)
 
-    def check(group: str, situation: str, message: object) -> None:
-        said = answers.plain(str(message), tmp_path)
-        if answers.WRITE:
-            answers.rows[group, situation] = said
+
+@pytest.fixture
+def command(
+    tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Command]:
+    """The command line in this process, with its entry point and everything behind it, but without the start-up."""
+    from eegrecon.cli.main import main
+
+    def call(*arguments: str, code: int = 0) -> Printed:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["eegrecon", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = Printed(*capsys.readouterr())
+        assert end.value.code == code, printed.stdout + printed.stderr
+        assert "Traceback" not in printed.stderr
+        return printed
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    before = signal.getsignal(signal.SIGTERM)
+    yield call
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def explains(tmp_path: Path) -> Explains:
+    """Check that the page of troubleshooting lists a situation; or collect its message to write the page."""
+
+    def check(topic: str, situation: str, message: object) -> None:
+        if explanations.WRITE:
+            explanations.collected[topic, explanations.cell(situation)] = explanations.plain(str(message), tmp_path)
         else:
-            assert answers.line(situation, said) in answers.FILE.read_text().splitlines()
+            listed = explanations.listed()
+            assert (topic, explanations.cell(situation)) in listed, f"{explanations.PAGE} lacks: {situation}"
 
     return check
 
 
-def pytest_sessionfinish() -> None:
-    if answers.rows:
-        answers.FILE.write_text(answers.page(), encoding="utf-8")
+@pytest.fixture
+def answered(explains: Explains) -> Explains:
+    """`explains` under its former name."""
+    return explains
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the page of troubleshooting, where that was asked for."""
+    if explanations.WRITE and explanations.collected:
+        options = session.config.option
+        paths = {Path(argument).resolve() for argument in session.config.args}
+        whole = paths == {Path(__file__).parent} and exitstatus == 0 and not (options.keyword or options.markexpr)
+        explanations.write(whole=whole)

@@ -60,10 +60,17 @@ class Artifact:
 
 @dataclass
 class Store:
-    """Artifacts below one folder."""
+    """Artifacts below one folder.
+
+    Attributes:
+        root: the folder.
+        warn: receives messages about damaged artifacts.
+        write: writes arrays to a file and returns its digest.
+    """
 
     root: Path
-    warn: Callable[[str], None] = lambda message: None  # receives messages about damaged artifacts
+    warn: Callable[[str], None] = lambda message: None
+    write: Callable[[Path, Arrays], str] = array_files.write
     _open: dict[str, Artifact] = field(default_factory=dict)
 
     def path(self, stage: str, key: str) -> Path:
@@ -114,7 +121,7 @@ class Store:
         except OSError as error:
             raise _cannot_write(target, error, arrays) from error
         try:
-            checksum = array_files.write(temporary / ARRAYS, arrays)
+            checksum = self.write(temporary / ARRAYS, arrays)
             text = json.dumps({"key": key, "stage": stage, **meta, "checksum": checksum}, indent=1, sort_keys=True)
             (temporary / META).write_text(text, encoding="utf-8")
             _move(temporary, target)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+from jobs import TOY
+
+from eegrecon import InvalidConfiguration, UsageError
+from eegrecon.benchmark.builder import Benchmark, build, parse_set
+from eegrecon.benchmark.definition import read
+from eegrecon.registry.catalog import Catalog
+from eegrecon.registry.discovery import find
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return find([TOY / "toy.py"])
+
+
+def built(catalog: Catalog, *texts: str, profile: str = "small") -> Benchmark:
+    return build(catalog, read(TOY / "toy.toml"), profile, [parse_set(text) for text in texts])
+
+
+def test_a_profile_overrides_the_base(catalog: Catalog) -> None:
+    large = built(catalog, profile="large")
+    assert large.encoder.widths == (3, 4)  # type: ignore[attr-defined]
+    assert large.dataset.tape.trials == 90  # type: ignore[attr-defined]
+
+
+def test_a_dotted_path_reaches_a_nested_component(catalog: Catalog) -> None:
+    benchmark = built(catalog, "encoder.power.gain.strength=3")
+    assert benchmark.encoder.power.gain.strength == 3.0  # type: ignore[attr-defined]
+
+
+def test_none_removes_a_nested_component(catalog: Catalog) -> None:
+    assert built(catalog, "encoder.power=none").encoder.power is None  # type: ignore[attr-defined]
+
+
+def test_a_value_inside_a_removed_component_is_refused(catalog: Catalog) -> None:
+    with pytest.raises(InvalidConfiguration, match=r"encoder.power.gain.*encoder.power\b.*removed"):
+        built(catalog, "encoder.power=none", "encoder.power.gain.strength=2")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("encoder.slope=steep", r"--set encoder.slope=steep, encoder.slope: .*a number.*'steep'"),
+        ("encoder.slope=true", "encoder.slope: .*a number.*True"),
+        ("encoder.widths=3", "encoder.widths: .*a list.*a whole number.*3"),
+        ("encoder.slop=1", r"encoder.mean.*'slop' .*--set encoder.slop=1.*'slope'"),
+        ("encoder=men", r"'men' .*--set encoder=men.*'mean'"),
+        ("encoder.power=gain", "learner.gain.*a Branch or none"),
+        ("encoder.slope.x=1", "encoder.slope: .*a number.*a table"),
+        ("dataset.tape=none", "dataset.tape: .*none"),
+        ("decoder.x=1", r"'decoder' .*--set decoder.x=1"),
+        ("samples=0", "samples: .*at least 1.*0"),
+        ("metric.righ.judge=eye", "'righ'"),
+    ],
+)
+def test_a_wrong_value_is_reported_with_its_origin_and_what_was_expected(
+    catalog: Catalog, text: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        built(catalog, text)
+
+
+def test_a_text_is_converted_to_the_type_of_its_field(catalog: Catalog) -> None:
+    assert built(catalog, "generator.tokens=false").generator.tokens is False  # type: ignore[union-attr]
+
+
+def test_an_override_without_a_value_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"encoder.slope: .*=value"):
+        parse_set("encoder.slope")
+
+
+def test_the_shipped_benchmark_builds_in_every_profile() -> None:
+    catalog = find()
+    definition = read(catalog.benchmark("brainvis"))
+    for profile in definition.profiles:
+        assert build(catalog, definition, profile).name == "brainvis"

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from eegrecon import UnknownName
+from eegrecon.benchmark.controls import CONTROLS, refusal, select_controls
+
+
+def test_all_and_none_select_every_control_and_no_control() -> None:
+    assert select_controls(["shuffle", "all"]) == tuple(CONTROLS.values())
+    assert select_controls(["shuffle", "none"]) == ()
+
+
+def test_a_control_is_selected_once_in_the_requested_order() -> None:
+    assert [control.name for control in select_controls(["oracle", "shuffle", "oracle"])] == ["oracle", "shuffle"]
+
+
+def test_an_unknown_control_is_reported_with_the_nearest_name() -> None:
+    with pytest.raises(UnknownName, match="'shufle'.*'shuffle'"):
+        select_controls(["shufle"])
+
+
+def test_a_control_that_does_not_apply_to_a_generator_is_refused_with_the_reason() -> None:
+    reads_signals = frozenset({"signals"})
+    assert "reads the EEG itself" in refusal(CONTROLS["oracle"], reads_signals)
+    assert refusal(CONTROLS["shuffle"], reads_signals) == ""
+    assert "no tokens" in refusal(CONTROLS["nearest-picture"], frozenset({"label"}))
+    assert "no generator" in refusal(CONTROLS["random-picture"], None)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from jobs import TOY
+
+from eegrecon import InvalidConfiguration, MissingFiles, UnknownName, UsageError
+from eegrecon.benchmark.definition import definition, read
+
+
+def test_the_first_profile_is_the_default() -> None:
+    assert read(TOY / "toy.toml").profile(None) == "small"
+
+
+def test_an_unknown_profile_is_reported_with_the_nearest_name() -> None:
+    with pytest.raises(UnknownName, match=r"'larg' .*toy.toml.*'large'"):
+        read(TOY / "toy.toml").profile("larg")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"nam": "x"}, r"'nam' .*b.toml.*'name'"),
+        ({"version": 1}, "b.toml, version: .*str.*1"),
+        ({"encoder": {}}, r"b.toml: .*encoder.*use"),
+        ({"profile": {"p": {"encodr": {}}}}, r"'encodr' .*b.toml, profile.p"),
+        ({"published": [{"label": "x", "source": "y", "score": {}}]}, "'score'"),
+    ],
+)
+def test_a_mistake_in_a_benchmark_file_is_reported_with_file_and_key(change: dict[str, object], message: str) -> None:
+    tree = tomllib.loads((TOY / "toy.toml").read_text())
+    with pytest.raises(UsageError, match=message):
+        definition({**tree, **change}, "b.toml")
+
+
+def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text("name = ")
+    with pytest.raises(InvalidConfiguration, match=r"x.toml is not TOML"):
+        read(tmp_path / "x.toml")
+
+
+def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingFiles, match=r"x.toml"):
+        read(tmp_path / "x.toml")

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from jobs import MakeJob
+
+from eegrecon import DataError, MissingFiles, UnknownName, UsageError
+
+
+def test_a_data_folder_is_read_by_the_data_set_that_recognises_it(make_job: MakeJob, tmp_path: Path) -> None:
+    (tmp_path / "toy.txt").touch()
+    dataset = make_job(data=str(tmp_path)).request.full.dataset
+    assert dataset.folder == str(tmp_path)  # type: ignore[attr-defined]
+
+
+def test_a_data_folder_that_nothing_recognises_is_reported_with_its_content(make_job: MakeJob, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "else.txt").touch()
+    with pytest.raises(DataError, match=r"data.*else.txt"):
+        _ = make_job(data=str(folder)).request
+
+
+def test_a_data_folder_that_does_not_exist_is_named(make_job: MakeJob, tmp_path: Path) -> None:
+    with pytest.raises(MissingFiles, match="absent"):
+        _ = make_job(data=str(tmp_path / "absent")).request
+
+
+def test_an_unknown_protocol_is_reported_with_the_nearest_name(make_job: MakeJob) -> None:
+    with pytest.raises(UnknownName, match=r"dataset.toy.*'within-images'.*'within-image'"):
+        _ = make_job(protocol="within-images").request
+    assert make_job(protocol="within-image").request.full.dataset.protocol == "within-image"
+
+
+def test_an_unknown_subject_is_reported_with_those_that_exist(make_job: MakeJob) -> None:
+    with pytest.raises(UsageError, match="subject 7 .*: 1, 2"):
+        _ = make_job(subjects=(1, 7)).request
+
+
+def test_each_seed_follows_the_seed_of_the_benchmark(make_job: MakeJob) -> None:
+    assert make_job(seeds=3, set=("seed=5",)).request.seeds == (5, 6, 7)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+from jobs import Job, MakeJob
+
+from eegrecon import InvalidConfiguration, UnknownName, UsageError
+from eegrecon.benchmark.variants import Part, find_part, parts
+
+
+def removed_parts(job: Job) -> dict[str, tuple[str, ...]]:
+    return {variant.label: variant.removed for variant in job.variants if not variant.control}
+
+
+def test_parts_are_found_wherever_components_nest(make_job: MakeJob) -> None:
+    paths = [part.path for part in parts(make_job().request.full)]
+    assert paths == [
+        "encoder.power",
+        "encoder.power.gain",
+        "encoder.slope",
+        "aligner.loose",
+        "generator.tokens",
+        "generator.label",
+    ]
+
+
+def test_each_requested_part_gives_a_variant_without_it(make_job: MakeJob) -> None:
+    job = make_job(ablate=("power", "slope"))
+    assert removed_parts(job) == {
+        "Full": (),
+        "w/o power branch": ("encoder.power",),
+        "w/o slope": ("encoder.slope",),
+    }
+    without = next(variant for variant in job.variants if variant.removed == ("encoder.slope",)).benchmark
+    assert without is not None
+    assert without.encoder.slope == 0.5  # type: ignore[attr-defined]
+
+
+def test_a_plus_gives_one_variant_without_both_parts(make_job: MakeJob) -> None:
+    job = make_job(ablate=("slope+loose",))
+    assert removed_parts(job)["w/o slope + looseness"] == ("aligner.loose", "encoder.slope")
+
+
+def test_all_removes_each_part_once(make_job: MakeJob) -> None:
+    assert len(removed_parts(make_job(ablate=("all",)))) == 1 + 6
+
+
+def test_a_variant_requested_twice_appears_once(make_job: MakeJob) -> None:
+    assert len(removed_parts(make_job(ablate=("slope", "all", "encoder.slope")))) == 1 + 6
+
+
+def test_an_unknown_part_is_reported_with_the_nearest_name(make_job: MakeJob) -> None:
+    with pytest.raises(UnknownName, match="'slop'.*'slope'"):
+        _ = make_job(ablate=("slop",)).variants
+
+
+def test_an_unknown_part_is_reported_with_the_option_that_named_it(make_job: MakeJob) -> None:
+    with pytest.raises(UnknownName, match=r"'powre'.*--grid"):
+        _ = make_job(grid=("powre", "loose")).variants
+
+
+def test_a_part_inside_a_removed_part_is_refused(make_job: MakeJob) -> None:
+    with pytest.raises(InvalidConfiguration, match=r"encoder.power.gain.*encoder.power\b"):
+        _ = make_job(ablate=("power+gain",)).variants
+
+
+def test_a_part_that_is_already_removed_is_refused(make_job: MakeJob) -> None:
+    with pytest.raises(InvalidConfiguration, match=r"encoder.slope.*already"):
+        _ = make_job(ablate=("slope",), set=("encoder.slope=0.5",)).variants
+
+
+def test_a_combination_that_a_component_refuses_is_refused_with_its_reason(make_job: MakeJob) -> None:
+    with pytest.raises(InvalidConfiguration, match="nothing to fill from"):
+        _ = make_job(ablate=("tokens+label",)).variants
+
+
+def test_among_all_parts_a_refused_variant_carries_its_reason(make_job: MakeJob) -> None:
+    job = make_job(ablate=("all",), set=("generator.label=false",))
+    refused = next(variant for variant in job.variants if variant.removed == ("generator.tokens",))
+    assert refused.benchmark is None
+    assert "nothing to fill from" in refused.refused
+
+
+def test_an_ambiguous_name_is_reported_with_every_path_that_it_may_mean() -> None:
+    known = [Part("encoder.freq", "f", True, False), Part("aligner.freq", "g", True, False)]
+    with pytest.raises(UsageError, match=r"encoder.freq or aligner.freq"):
+        find_part("freq", known)
+    assert find_part("aligner.freq", known).about == "g"
+
+
+def test_a_grid_combines_nothing_or_one_part_of_each_axis(make_job: MakeJob) -> None:
+    job = make_job(grid=("power,slope", "loose"), ablate=("loose",))
+    assert set(removed_parts(job).values()) == {
+        (), ("encoder.power",), ("encoder.slope",), ("aligner.loose",),
+        ("aligner.loose", "encoder.power"), ("aligner.loose", "encoder.slope"),
+    }  # fmt: skip
+    assert len(removed_parts(job)) == 6
+
+
+def test_in_a_grid_an_impossible_combination_is_a_variant_with_its_reason(make_job: MakeJob) -> None:
+    job = make_job(grid=("tokens,power", "label,gain"))
+    refused = {variant.removed: variant.refused for variant in job.variants if variant.benchmark is None}
+    assert set(refused) == {("generator.label", "generator.tokens"), ("encoder.power", "encoder.power.gain")}
+    assert "nothing to fill from" in refused["generator.label", "generator.tokens"]
+
+
+def test_a_sweep_gives_a_variant_for_each_value_that_full_does_not_have(make_job: MakeJob) -> None:
+    job = make_job(sweep=("encoder.slope=0.5,1.0,2.0", "encoder.widths=[1,2],[3]", "encoder.kind=plain,odd"))
+    swept = {variant.settings: variant for variant in job.variants if variant.settings}
+    assert [dict(settings) for settings in swept] == [
+        {"encoder.slope": 0.5}, {"encoder.slope": 2.0}, {"encoder.widths": (3,)}, {"encoder.kind": "odd"}
+    ]  # fmt: skip
+    assert [variant.label for variant in swept.values()] == ["slope = 0.5", "slope = 2.0", "widths = [3]", "kind = odd"]
+    built = next(iter(swept.values())).benchmark
+    assert built is not None
+    assert built.encoder.slope == 0.5  # type: ignore[attr-defined]
+
+
+def test_swept_variants_have_rows_of_their_own_in_the_result(make_job: MakeJob) -> None:
+    result = make_job(sweep=("encoder.slope=0.5,2.0",), ablate=("slope",), control=("none",)).run()
+    assert [row.label for row in result.rows] == ["Full", "w/o slope", "slope = 0.5", "slope = 2.0"]
+    assert result.rows[2].settings == {"encoder.slope": 0.5}
+    assert sum(line["kind"] == "published" for line in result.table()) == 1  # of Full, not of the swept rows
+
+
+@pytest.mark.parametrize("wrong", ["encoder.slope", "dataset.protocol=a,b", "encoder.slope="])
+def test_a_sweep_that_cannot_be_read_or_changes_the_data_is_refused(wrong: str, make_job: MakeJob) -> None:
+    with pytest.raises(UsageError, match=f"{wrong}.*encoder, aligner, generator"):
+        _ = make_job(sweep=(wrong,)).variants

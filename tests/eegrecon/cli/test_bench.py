@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from explanations import Explains
+from jobs import TOY_OPTIONS, Command, CommandLine
+
+from eegrecon import load
+
+BENCH = ("bench", *TOY_OPTIONS)
+
+
+def test_bench_prints_full_ablation_published_rows_and_controls(eegrecon: CommandLine, tmp_path: Path) -> None:
+    done = eegrecon(*BENCH, "--ablate", "power", "--out", "run")
+    for text in (
+        "Full", "w/o power branch", "control: EEG shuffled across test trials", "control: only the predicted class",
+        "Toy, published †", "chance", "NOT comparable", "n=48",
+    ):  # fmt: skip
+        assert text in done.stdout
+    assert "[1/" in done.stderr
+    eegrecon(*BENCH, "--ablate", "power", "--out", "again")
+    assert all(stage.hit for stage in load(tmp_path / "again").stages.values())
+    assert (tmp_path / "run" / "table.csv").read_text() == (tmp_path / "again" / "table.csv").read_text()
+
+
+def test_json_is_the_result_and_nothing_else(command: Command) -> None:
+    printed = command(*BENCH, "--json", "--quiet", "--out", "run")
+    assert json.loads(printed.stdout)["benchmark"] == "toy"
+    assert printed.stderr == ""
+
+
+def test_quiet_prints_the_table_and_no_progress(command: Command) -> None:
+    printed = command(*BENCH, "--quiet", "--out", "run")
+    assert "Full" in printed.stdout
+    assert printed.stderr == ""
+
+
+def test_a_dry_run_lists_stages_and_computes_none(command: Command, tmp_path: Path) -> None:
+    assert "to run" in command(*BENCH, "--ablate", "all", "--dry-run").stdout
+    assert not (tmp_path / "store").exists()
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_dry_run_as_json_is_readable_by_programs(command: Command) -> None:
+    planned = json.loads(command(*BENCH, "--dry-run", "--json").stdout)["stages"]
+    assert {stage["state"] for stage in planned} == {"to run"}
+    assert {"stage", "kind", "key", "subject", "rows"} <= set(planned[0])
+
+
+FRAGILE = """
+import sys
+from dataclasses import dataclass
+from eegrecon import hookimpl
+
+@dataclass(frozen=True)
+class Fragile(sys.modules["eegrecon_file_toy"].MeanEncoder):
+    def encode(self, weights, signals, run):
+        if self.slope == 0.5:
+            raise RuntimeError("an electrode fell off")
+        return super().encode(weights, signals, run)
+
+@hookimpl
+def eegrecon_components():
+    return {"encoder.fragile": Fragile}
+"""
+
+
+def test_a_row_that_fails_is_reported_in_the_table_and_by_the_exit_code(
+    command: Command, tmp_path: Path, explains: Explains
+) -> None:
+    (tmp_path / "fragile.py").write_text(FRAGILE)
+    fragile = ("--plugin", "fragile.py", "--set", "encoder=fragile")
+    printed = command(*BENCH, *fragile, "--ablate", "slope", "--out", "run", code=1)
+    assert "an electrode fell off" in printed.stdout
+    message = printed.stderr.strip().splitlines()[-1]
+    assert "w/o slope" in message
+    explains("Components", "one row of the table fails", message)

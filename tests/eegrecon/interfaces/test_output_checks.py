@@ -1,0 +1,103 @@
+"""A component that breaks the contract is named, with what it returned and what the contract asks for.
+
+The toy method is changed in one place at a time; everything else of it works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from explanations import Explains
+from jobs import MakeJob
+
+from eegrecon import ComponentError, Features, Score
+
+
+def with_nan(shape: tuple[int, ...], at: tuple[int, ...]) -> Any:
+    array = np.zeros(shape)
+    array[at] = np.nan
+    return array
+
+
+def write_signals(self: Any, weights: Any, signals: Any, run: Any) -> Any:
+    signals.trial[0] = 0
+
+
+def write_labels(self: Any, data: Any, run: Any) -> Any:
+    data.train.label[:] = 0
+
+
+COMPONENTS: dict[str, tuple[str, str, Callable[..., Any], str]] = {
+    "an encoder returns an embedding of too few trials": (
+        "MeanEncoder", "encode", lambda *a: Features(np.zeros((3, 2)), None), r"\(3, 2\).*embedding.*\(24, any\)"
+    ),
+    "an encoder returns scores for another number of classes": (
+        "MeanEncoder", "encode", lambda *a: Features(np.zeros((24, 2)), np.zeros((24, 4))), r"logits.*\(24, 3\)"
+    ),
+    "an encoder returns scores that are not finite": (
+        "MeanEncoder", "encode", lambda *a: Features(np.zeros((24, 2)), with_nan((24, 3), (5, 1))), r"1 of 72 .*\(5, 1\)"
+    ),
+    "an encoder returns something else than Features": (
+        "MeanEncoder", "encode", lambda *a: np.zeros((24, 3)), r"Features\(embedding, logits\)"
+    ),
+    "an encoder returns a torch tensor": (
+        "MeanEncoder", "encode", lambda *a: Features(torch.zeros(24, 3), None), "torch.Tensor.*embedding"
+    ),
+    "a component writes into the signals that it receives": ("MeanEncoder", "encode", write_signals, "write"),
+    "a component writes into the training data": ("MeanEncoder", "fit", write_labels, "write"),
+    "a learner returns no mapping": ("Gain", "fit", lambda *a: [np.ones(3)], "list.*mapping"),
+    "a learner returns a tensor among its weights": (
+        "Branch", "fit", lambda *a: {"weights": torch.ones(3)}, "torch.Tensor.*'weights'"
+    ),
+    "a learner returns weights that are not finite": (
+        "MeanEncoder", "fit", lambda *a: {"weights": np.array([1.0, np.inf, 1.0])}, r"weights.* 1 of 3 .*\(1,\)"
+    ),
+    "a component raises an error of its own": ("MeanEncoder", "fit", lambda *a: 1 / 0, "ZeroDivisionError"),
+    "a conditioner embeds too few class names": (
+        "Names", "coarse", lambda *a: np.zeros((2, 1, 3)), r"targets.*\(3, any, any\)"
+    ),
+    "a conditioner embeds captions in another form than class names": (
+        "Names", "fine", lambda *a: np.zeros((36, 2, 3)), r"targets.*\(36, 1, 3\)"
+    ),
+    "an aligner returns tokens of too few trials": (
+        "Straight", "align", lambda *a: np.zeros((1, 1, 3)), r"tokens.*\(24, any, any\)"
+    ),
+    "an aligner returns whole numbers": (
+        "Straight", "align", lambda *a: np.zeros((24, 1, 3), int), "int64.*tokens"
+    ),
+    "a generator makes pictures of another size": (
+        "Fill", "generate", lambda *a: np.zeros((24, 1, 5, 8, 3), np.uint8), r"uint8 \(24, 1, 6, 8, 3\)"
+    ),
+    "a generator returns floating-point pictures": (
+        "Fill", "generate", lambda *a: np.zeros((24, 1, 6, 8, 3)), "float64"
+    ),
+    "a judge returns no layers": ("Eye", "look", lambda *a: {}, "layer"),
+    "a judge returns the views of too few pictures": (
+        "Eye", "look", lambda *a: {"logits": np.zeros((1, 3))}, r"logits.*\(24, any\)"
+    ),
+    "a metric fills a column that it does not declare": (
+        "Right", "score", lambda *a: {"left": Score(1.0, 1)}, r"'left'.*right"
+    ),
+    "a metric returns a score that is not finite": (
+        "Right", "score", lambda *a: {"right": Score(float("nan"), 24)}, "nan.*finite"
+    ),
+    "a metric returns scores for too few trials": (
+        "Right", "score", lambda *a: {"right": Score(1.0, 24, np.ones(5))}, r"right per trial.*24"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("situation", COMPONENTS)
+def test_a_component_that_breaks_the_contract_is_named(
+    situation: str, make_job: MakeJob, toy: Any, explains: Explains, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, method, wrong, message = COMPONENTS[situation]
+    monkeypatch.setattr(getattr(toy, name), method, wrong)
+    with pytest.raises(ComponentError, match=message) as error:
+        make_job(control=("none",), subjects=(1,)).run()
+    assert f"eegrecon_file_toy.{name}" in str(error.value)
+    explains("Components", situation, error.value)

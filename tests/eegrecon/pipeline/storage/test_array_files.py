@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from eegrecon import DataError
+from eegrecon.pipeline.storage import array_files
+
+
+def test_the_safetensors_library_reads_a_written_file(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    written = {
+        "floats": rng.standard_normal((7, 3, 2)).astype(np.float32),
+        "halves": rng.standard_normal(5).astype(np.float16),
+        "labels": rng.integers(0, 9, 11),
+        "pictures": rng.integers(0, 255, (2, 4, 4, 3), dtype=np.uint8),
+        "scalar": np.float64(2.5) * np.ones(()),
+        "none": np.empty((0, 4), np.float32),
+        "transposed": np.arange(12.0).reshape(3, 4).T,  # not contiguous
+    }
+    array_files.write(tmp_path / "a", written)
+    read = safetensors.numpy.load_file(tmp_path / "a")
+    assert set(read) == set(written)
+    for name, array in written.items():
+        np.testing.assert_array_equal(read[name], array)
+
+
+def test_a_file_of_the_safetensors_library_is_read(tmp_path: Path) -> None:
+    written = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([True, False])}
+    safetensors.numpy.save_file(written, tmp_path / "b", metadata={"note": "x"})
+    read = array_files.read(tmp_path / "b")
+    for name, array in written.items():
+        np.testing.assert_array_equal(read[name], array)
+
+
+def test_arrays_are_memory_mapped_and_read_only(tmp_path: Path) -> None:
+    array_files.write(tmp_path / "a", {"x": np.zeros(4)})
+    read = array_files.read(tmp_path / "a")["x"]
+    assert isinstance(read, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        read[0] = 1
+
+
+def test_an_array_of_objects_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="'x'.*object"):
+        array_files.write(tmp_path / "a", {"x": np.array([None])})
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x00" * 4, b"\xff" * 64])
+def test_a_file_of_another_format_is_named(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "a").write_bytes(damage)
+    with pytest.raises(DataError, match=f"{tmp_path}/a.*safetensors"):
+        array_files.read(tmp_path / "a")

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import errno
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from damage import damage
+from explanations import Explains
+from jobs import MakeJob
+
+from eegrecon import Arrays, EegreconError
+from eegrecon.pipeline.storage.store import META, Store
+
+
+def test_an_artifact_is_read_by_another_process(tmp_path: Path) -> None:
+    Store(tmp_path).put("fit", "k1", {"w": np.arange(3.0)}, {"seconds": 1.5})
+    found = Store(tmp_path).get("fit", "k1")
+    assert found is not None
+    np.testing.assert_array_equal(found.arrays["w"], [0, 1, 2])
+    assert found.meta["seconds"] == 1.5
+
+
+def test_an_absent_artifact_is_none(tmp_path: Path) -> None:
+    assert Store(tmp_path).get("fit", "k1") is None
+
+
+@pytest.mark.parametrize("how", ["flip", "truncate", "missing", "meta"])
+def test_a_damaged_artifact_is_named_and_set_aside(tmp_path: Path, how: str) -> None:
+    Store(tmp_path).put("fit", "k1", {"w": np.arange(300.0)}, {})
+    damage(tmp_path / "fit" / "k1", how)
+    warnings: list[str] = []
+    store = Store(tmp_path, warnings.append)
+    assert store.get("fit", "k1") is None
+    (warning,) = warnings
+    assert "fit/k1" in warning
+    assert not (tmp_path / "fit" / "k1").exists()
+    store.put("fit", "k1", {"w": np.ones(2)}, {})
+    assert Store(tmp_path).get("fit", "k1") is not None
+
+
+def test_of_two_processes_that_store_one_artifact_the_first_one_wins(tmp_path: Path) -> None:
+    Store(tmp_path).put("fit", "k1", {"w": np.zeros(1)}, {"writer": "first"})
+    second = Store(tmp_path).put("fit", "k1", {"w": np.zeros(1)}, {"writer": "second"})
+    assert second.meta["writer"] == "first"
+    assert [path.name for path in (tmp_path / "fit").iterdir()] == ["k1"]
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(EegreconError, match="dtype object"):
+        Store(tmp_path).put("fit", "k1", {"w": np.array([None])}, {})
+    assert list((tmp_path / "fit").iterdir()) == []
+
+
+def test_a_store_that_cannot_be_written_is_named_with_the_space_needed(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("a file where the folder should be")
+    with pytest.raises(EegreconError, match=r"store/fit/k1.* 8\.0 MB"):
+        Store(tmp_path / "store").put("fit", "k1", {"w": np.zeros(1_000_000)}, {})
+
+
+@pytest.mark.parametrize(
+    ("number", "situation"), [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "the store is read-only")]
+)
+def test_an_error_of_the_disk_is_reported_with_path_and_space_and_leaves_nothing_behind(
+    number: int, situation: str, tmp_path: Path, explains: Explains
+) -> None:
+    def fail(path: Path, arrays: Arrays) -> str:
+        path.write_bytes(b"the first piece")
+        raise OSError(number, os.strerror(number))
+
+    store = Store(tmp_path / "store", write=fail)
+    with pytest.raises(EegreconError, match=rf"store/fit/k1.*{os.strerror(number)}.* 8\.0 MB.*EEGRECON_HOME") as error:
+        store.put("fit", "k1", {"w": np.zeros(1_000_000)}, {})
+    assert list((tmp_path / "store" / "fit").iterdir()) == []
+    explains("The store", situation, error.value)
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let the operating system refuse every write beyond that many bytes of a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_run_whose_disk_refuses_a_write_ends_with_the_path_and_resumes_later(make_job: MakeJob) -> None:
+    job = make_job(control=("none",))
+    with largest_file(1_000), pytest.raises(EegreconError, match=r"cannot write .*prepare/.* MB"):
+        job.run()
+    assert not list(job.store.root.glob("*/.*")), "an incomplete artifact was left"
+    assert not any(row.failed for row in make_job(control=("none",)).run().rows)
+
+
+def snapshot(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))}
+
+
+def test_a_run_of_cached_stages_writes_nothing_to_the_store(make_job: MakeJob, store: Path) -> None:
+    first = make_job(control=("none",)).run()
+    for lock in (store / "locks").iterdir():
+        lock.unlink()
+    (store / "locks").rmdir()
+    (store / "locks").write_text("a file where the folder should be")  # no stage can be computed
+    before = snapshot(store)
+    job = make_job(control=("none",))
+    assert all(step.state == "in store" for step in job.planned())
+    assert job.run().table() == first.table()
+    assert snapshot(store) == before
+    with pytest.raises(EegreconError, match=r"cannot write .*store/locks.*EEGRECON_HOME"):
+        make_job(control=("none",), set=("encoder.slope=3.0",)).run()
+
+
+def test_pruning_removes_older_artifacts_and_counts_them(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put("fit", "old", {"w": np.zeros(10)}, {})
+    store.put("fit", "new", {"w": np.zeros(10)}, {})
+    os.utime(tmp_path / "fit" / "old" / META, (1, 1))
+    count, freed = store.prune(older_than=3600)
+    assert count == 1
+    assert freed > 80
+    assert [key for _, key, _, _ in Store(tmp_path).entries()] == ["new"]

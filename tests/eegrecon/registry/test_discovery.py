@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from pathlib import Path
+
+import pytest
+from jobs import TOY
+
+from eegrecon import ComponentError, UnknownName, UsageError
+from eegrecon.registry.discovery import find
+
+TOY_PLUGIN = TOY / "toy.py"
+
+
+def distribution(folder: Path, name: str, code: str, entry: str = "", package: str = "") -> None:
+    """Write an installed distribution with one plugin package and its entry point."""
+    package = package or name.replace("-", "_")
+    (folder / package).mkdir(parents=True)
+    (folder / package / "__init__.py").write_text(code)
+    info = folder / f"{name.replace(chr(45), chr(95))}-1.0.dist-info"  # an escaped name, as wheels have it
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[eegrecon]\n{entry or package} = {package}\n")
+    importlib.invalidate_caches()
+
+
+def registering(key: str, target: str) -> str:
+    return f"from eegrecon import hookimpl\n@hookimpl\ndef eegrecon_components():\n    return {{{key!r}: {target!r}}}\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def test_the_shipped_plugins_are_found_and_work() -> None:
+    catalog = find()
+    ours = {plugin.name: plugin.broken for plugin in catalog.plugins if plugin.distribution == "eegrecon"}
+    assert {"eegrecon_shapes", "eegrecon_brainvis", "eegrecon_metrics", "eegrecon_datasets"} <= set(ours)
+    assert set(ours.values()) == {""}
+
+
+def test_every_registered_component_can_be_imported() -> None:
+    catalog = find()
+    for key in catalog.components:
+        kind, _, name = key.partition(".")
+        assert catalog.name_of(catalog.get(kind, name)) == key
+
+
+def test_a_plugin_that_raises_on_import_is_listed_and_the_others_work(site: Path) -> None:
+    distribution(site, "broken-one", "raise RuntimeError('no luck')")
+    distribution(site, "sound-one", registering("encoder.sound", "nowhere:Sound"))
+    catalog = find()
+    reasons = {plugin.name: plugin.broken for plugin in catalog.plugins}
+    assert reasons["broken_one"] == "RuntimeError: no luck"
+    assert reasons["sound_one"] == ""
+    assert "sound" in catalog.names("encoder")
+
+
+def test_a_plugin_with_a_misspelt_hook_is_listed_as_broken(site: Path) -> None:
+    code = "from eegrecon import hookimpl\n@hookimpl\ndef eegrecon_componets():\n    return {}\n"
+    distribution(site, "misspelt", code)
+    (plugin,) = [plugin for plugin in find().plugins if plugin.name == "misspelt"]
+    assert "eegrecon_componets" in plugin.broken
+
+
+def test_a_plugin_with_a_name_of_no_kind_is_listed_as_broken(site: Path) -> None:
+    distribution(site, "kindless", registering("encodr.x", "x:X"))
+    (plugin,) = [plugin for plugin in find().plugins if plugin.name == "kindless"]
+    assert "encodr.x" in plugin.broken
+
+
+def test_two_distributions_with_the_same_entry_point_are_both_refused_by_name(site: Path) -> None:
+    distribution(site, "first", registering("encoder.first", "x:X"), entry="twice")
+    distribution(site, "second", registering("encoder.second", "x:X"), entry="twice")
+    catalog = find()
+    reasons = [plugin.broken for plugin in catalog.plugins if plugin.name == "twice"]
+    assert len(reasons) == 2
+    assert all("first and second" in reason or "second and first" in reason for reason in reasons)
+    assert not {"first", "second"} & set(catalog.names("encoder"))
+
+
+def test_a_distribution_listed_twice_is_one_plugin(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    distribution(site, "once", registering("encoder.once", "x:X"))
+    points = importlib.metadata.entry_points(group="eegrecon")
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [*points, *points])
+    assert [plugin.broken for plugin in find().plugins if plugin.name == "once"] == [""]
+
+
+def test_a_component_registered_by_two_plugins_is_refused_by_name(site: Path) -> None:
+    distribution(site, "one-more", registering("encoder.same", "x:X"))
+    distribution(site, "yet-another", registering("encoder.same", "y:Y"))
+    with pytest.raises(UsageError, match=r"'same'.*one_more and yet_another"):
+        find().get("encoder", "same")
+
+
+def test_an_unknown_name_is_reported_with_the_nearest_and_all_names() -> None:
+    with pytest.raises(
+        UnknownName, match=r"encoder.*'brainviz'.*'brainvis'.*: .*brainvis"
+    ):
+        find().get("encoder", "brainviz")
+
+
+def test_a_component_whose_module_fails_is_named_with_its_plugin(site: Path) -> None:
+    distribution(site, "lazy-one", registering("encoder.lazy", "no_such_module:X"))
+    with pytest.raises(ComponentError, match=r"encoder\.lazy .*lazy_one.*no_such_module"):
+        find().get("encoder", "lazy")
+
+
+def test_a_component_of_the_wrong_kind_is_refused() -> None:
+    catalog = find([TOY_PLUGIN])
+    catalog.components["judge.wrong"] = catalog.components["encoder.mean"]
+    with pytest.raises(ComponentError, match="judge.wrong.*Judge"):
+        catalog.get("judge", "wrong")
+
+
+BENCHMARKS = """
+from importlib.resources import files
+from eegrecon import hookimpl
+@hookimpl
+def eegrecon_benchmarks():
+    return files(__name__)
+"""
+
+
+def test_a_plugin_registers_benchmark_files(site: Path) -> None:
+    distribution(site, "registering-one", BENCHMARKS)
+    (site / "registering_one" / "mine.toml").write_text("x = 1")
+    assert find().benchmark("mine").read_text() == "x = 1"
+
+
+def test_a_benchmark_registered_by_two_plugins_is_refused_by_name(site: Path) -> None:
+    for name in ("registering-two", "registering-three"):
+        distribution(site, name, BENCHMARKS)
+        (site / name.replace("-", "_") / "same.toml").write_text("x = 1")
+    with pytest.raises(UsageError, match="'same'.*registering_.*registering_"):
+        find().benchmark("same")
+
+
+def test_a_single_file_is_a_plugin() -> None:
+    assert find([TOY_PLUGIN]).get("encoder", "mean").__name__ == "MeanEncoder"
+
+
+def test_a_single_file_that_does_not_exist_is_listed_as_broken(tmp_path: Path) -> None:
+    (plugin,) = [p for p in find([tmp_path / "none.py"]).plugins if p.name == "none"]
+    assert "none.py" in plugin.broken

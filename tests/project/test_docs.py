@@ -1,0 +1,64 @@
+"""Promises of the documentation: set-up commands, hooks, links, docstrings; and the sizes of modules."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from jobs import ROOT
+
+from eegrecon.interfaces import hooks
+from eegrecon.registry.discovery import find
+
+SOURCES = [file for folder in ("eegrecon", "plugins", "benchmarks") for file in sorted((ROOT / folder).rglob("*.py"))]
+TEXTS = [path for path in ROOT.rglob("*.md") if ".venv" not in path.parts and "runs" not in path.parts]
+
+
+def test_the_readme_has_exactly_the_two_set_up_commands() -> None:
+    lines = [line.strip() for line in (ROOT / "README.md").read_text().splitlines() if "-m venv" in line]
+    assert lines == [
+        "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/eegrecon bench brainvis --ablate freq",
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest",
+    ]
+
+
+def test_the_ci_script_takes_its_commands_from_the_readme() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    assert "README.md" in script
+    assert "bench brainvis" not in script
+    assert ".venv/bin/pytest" not in script
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_targets_of_links_exist(text: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", text.read_text()):
+        assert target.startswith("http") or (text.parent / target).exists(), f"{target} does not exist"
+
+
+def test_every_hook_is_documented_and_implemented_or_tested() -> None:
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    names = [name for name in vars(hooks) if name.startswith("eegrecon_")]
+    assert len(names) == 5
+    for name in names:
+        assert getattr(hooks, name).__doc__, f"{name} has no docstring"
+        assert f"def {name}" in tests or f'"{name}"' in tests, f"{name} is not tested"
+
+
+def test_every_registered_component_has_a_docstring_of_its_own() -> None:
+    catalog = find()
+    for key in catalog.components:
+        cls = catalog.get(*key.split(".", 1))
+        assert cls.__doc__, f"{key} has no docstring"
+        assert not cls.__doc__.startswith(f"{cls.__name__}("), f"{key} has only the docstring that dataclass makes"
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_modules_and_functions_stay_readable(file: Path) -> None:
+    text = file.read_text()
+    assert text.count("\n") <= 400
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            documentation = len((ast.get_docstring(node, clean=False) or "").splitlines())
+            assert (node.end_lineno or 0) - node.lineno - documentation < 50, node.name
