@@ -33,7 +33,6 @@ SHORT = {
 }  # fmt: skip
 JOB = ["bench", "brainvis", "--control", "shuffle", "--subjects", "1", "--out", "out"]
 JOB += [word for path, value in SHORT.items() for word in ("--set", f"{path}={value}")]
-PROGRAM = "from eegrecon_brainvis import resuming; resuming.LEAST = 1.0; from eegrecon.cli import main; main()"
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,9 @@ class Outcome:
 @contextmanager
 def started(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Start the job in a folder, with its store in the same folder."""
-    environment = {**os.environ, "EEGRECON_HOME": str(folder / "store")}
+    environment = {**os.environ, "EEGRECON_HOME": str(folder / "store"), "EEGRECON_CHECKPOINT_SECONDS": "1"}
     with (folder / "log").open("ab") as log:
-        command = [sys.executable, "-c", PROGRAM, *JOB]
+        command = [sys.executable, "-m", "eegrecon", *JOB]
         yield subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from eegrecon import Trials
 from eegrecon.pipeline.storage.store import Store
-from eegrecon_brainvis.training.alignment import Aims
+from eegrecon_brainvis.training.alignment import AlignmentTargets
 
 PICTURES, CLASSES, TOKENS, WIDTH, BATCH = 2000, 40, 77, 768, 128
 
@@ -72,13 +72,13 @@ def measured(folder: Path, every: bool) -> float:
     assert artifact is not None
     coarse, fine = artifact.arrays["coarse"], artifact.arrays["fine"]
     if every:
-        return epoch(Aims(coarse, fine, 1.0), np.arange(PICTURES))
-    return epoch(Aims(np.array(coarse[:1]), np.array(fine[:1]), 1.0), np.zeros(PICTURES, np.int64))
+        return epoch(AlignmentTargets(coarse, fine, 1.0), np.arange(PICTURES))
+    return epoch(AlignmentTargets(np.array(coarse[:1]), np.array(fine[:1]), 1.0), np.zeros(PICTURES, np.int64))
 
 
-def epoch(aims: Aims, image: NDArray[np.int64]) -> float:
+def epoch(targets: AlignmentTargets, image: NDArray[np.int64]) -> float:
     """Compare made tokens with the targets of all trials, a batch at a time; return the most memory it took, in MB."""
-    label = image % (1 if aims.coarse is None else len(aims.coarse))
+    label = image % (1 if targets.coarse is None else len(targets.coarse))
     trials = Trials(np.zeros((PICTURES, 1, 1), np.float32), image * 0 + 1, np.arange(PICTURES), label, image)
     order = np.random.default_rng(0).permutation(PICTURES)
     before = own_megabytes(os.getpid())
@@ -86,7 +86,7 @@ def epoch(aims: Aims, image: NDArray[np.int64]) -> float:
         for start in range(0, PICTURES, BATCH):
             rows = order[start : start + BATCH]
             made = torch.ones(len(rows), TOKENS * WIDTH, requires_grad=True)
-            torch.autograd.grad(aims.loss(made, trials, rows), made)
+            torch.autograd.grad(targets.loss(made, trials, rows), made)
     return peak.most - before
 
 

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from eegrecon.testing import PlainRun
-from eegrecon_brainvis.components.time_branch import LatentMaskedModel
+from eegrecon.training import Optimizer, Schedule
+from eegrecon_brainvis.components.pretraining import LatentMaskedModel
 from eegrecon_brainvis.networks.time import MaskedModel, TimeSize
-from eegrecon.training import Schedule, _Steps
 
 CHANNELS, SAMPLES, BATCH, REPEATS, STEPS = 128, 440, 16, 5, 2
 UNIT, WIDTH, HEADS, BLOCKS, REGRESSOR, CODEWORDS, MASK = 4, 1024, 16, 8, 4, 660, 0.75
@@ -113,12 +113,12 @@ def ours(eeg: np.ndarray, precision: Any, run: PlainRun) -> Callable[[], object]
     learner = LatentMaskedModel(regression_weight=4.0, token_weight=2.0, smoothing=0.2, gumbel=True, shared_mask=True)
     size = TimeSize(CHANNELS, SAMPLES // UNIT, UNIT, WIDTH, BLOCKS, HEADS, 0.2)
     network = MaskedModel(size, REGRESSOR, CODEWORDS, gumbel=True).train()
-    steps = _Steps(network, Schedule(1, BATCH, 5e-4, 0.01), run, "latent masked model")
-    loss = learner._loss(network, eeg, torch.Generator().manual_seed(0), run)
+    optimizer = Optimizer(network, Schedule(1, BATCH, 5e-4, 0.01), run, "latent masked model")
+    loss = learner.loss(network, eeg, torch.Generator().manual_seed(0), run)
 
     def work() -> None:
         for _ in range(STEPS):
-            float(steps.take(np.arange(BATCH), loss))
+            float(optimizer.step(np.arange(BATCH), loss))
             network.follow(0.99)
 
     return work

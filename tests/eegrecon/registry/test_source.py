@@ -12,7 +12,15 @@ import pytest
 from eegrecon.registry.source import closure, source_digest
 
 Write = Callable[[str, str], None]
-MAIN = "from pack.near import f\nimport pack.far\nfrom eegrecon import Encoder\nimport numpy\n\ndef g():\n    import helper\n"
+MAIN = """
+from pack.near import f
+import pack.far
+from eegrecon import Encoder
+import numpy
+
+def g():
+    import helper
+"""
 
 
 @pytest.fixture

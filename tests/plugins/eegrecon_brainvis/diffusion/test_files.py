@@ -50,8 +50,8 @@ def test_every_file_that_is_missing_is_named_with_its_size(model: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "values", "told"),
     [
-        ("unet/config.json", {"cross_attention_dim": 768}, "steered by tokens of width 768, .* of width 16"),
-        ("tokenizer/tokenizer_config.json", {"model_max_length": 77}, "makes 77 tokens, its text encoder takes 12"),
+        ("unet/config.json", {"cross_attention_dim": 768}, "width 768, .* width 16"),
+        ("tokenizer/tokenizer_config.json", {"model_max_length": 77}, "77 tokens, .* 12"),
         ("model_index.json", {"_class_name": "FluxPipeline"}, "holds a FluxPipeline; the cascade needs a StableDiff"),
     ],
 )
