@@ -80,28 +80,8 @@ def bench(
         UsageError: an option is wrong.
         EegreconError: the run failed; the same call resumes it.
     """
-    options = Options(
-        benchmark=str(benchmark),
-        profile=profile,
-        table=table,
-        ablate=tuple(ablate),
-        grid=tuple(grid),
-        sweep=tuple(sweep),
-        set=tuple(set),
-        control=tuple(control),
-        audit=tuple(audit),
-        subjects=None if subjects is None else tuple(subjects),
-        seeds=seeds,
-        protocol=protocol,
-        data=None if data is None else str(data),
-        allow_missing_pictures=allow_missing_pictures,
-        out=None if out is None else str(out),
-        device=device,
-        precision=precision,
-        recompute=tuple(recompute),
-        plugins=tuple(map(str, plugins)),
-    )
-    return run(resolved(options), Console(quiet=quiet))
+    values = {name: value for name, value in locals().items() if name != "quiet"}
+    return run(resolved(Options.from_record(values)), Console(quiet=quiet))
 
 
 def audit(run: str | Path, *, twice: bool = False, quiet: bool = False, debug: bool = False) -> Result:

@@ -94,7 +94,7 @@ def _summary(result: Result, row: int, column: str) -> Summary | None:
 
 
 def _cell(result: Result, row: int, column: str) -> str:
-    from eegrecon.reporting.tables import between, number
+    from eegrecon.reporting.cells import between, number
 
     summary = _summary(result, row, column)
     if summary is None:

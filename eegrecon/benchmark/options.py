@@ -10,6 +10,7 @@ import dataclasses
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from eegrecon.benchmark.controls import DEFAULT_CONTROLS
@@ -106,9 +107,15 @@ class Options:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Options:
-        """Return the options that `record` has written."""
-        values = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
-        return cls(**values)
+        """Return the options that `record` has written, or values of the same names with lists and paths."""
+        return cls(**{name: _normalised(value) for name, value in record.items()})
+
+
+def _normalised(value: Any) -> Any:
+    """Return lists as tuples and paths as texts."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_normalised, value))
+    return str(value) if isinstance(value, Path) else value
 
 
 def declared_options() -> Iterator[tuple[str, Option, Any]]:

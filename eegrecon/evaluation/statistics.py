@@ -1,9 +1,9 @@
-"""Intervals and tests: how far a number may be from what it stands for.
+"""Intervals and tests for scores, by resampling pictures.
 
-What is resampled are *pictures*, all trials of a picture together: trials that saw one picture are not independent.
-So every interval and test here is about *these subjects* seeing other pictures of the kind, except ``over_subjects``,
-which is about other people seeing these pictures. ``benchmarks/coverage`` measures how often they hold what they
-should. Pure functions of arrays; every draw comes from a fixed seed, so the same scores give the same interval.
+Pictures are resampled with all of their trials, because trials of one picture are not independent. Every interval and
+test therefore generalises from *these subjects* to other pictures of the kind, except ``over_subjects``, which
+generalises to other people and these pictures. ``benchmarks/coverage`` measures their coverage. All functions are pure;
+random draws have a fixed seed, so that equal scores have equal intervals.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LEVEL = 0.95
 DRAWS = 4_000
 PERMUTATIONS = 200  # of the outputs among the trials, for the null distribution of a score
 GROUPS = 20  # of pictures, for the jackknife
-LEAST_SUBJECTS = 5  # fewer say next to nothing about people in general
+LEAST_SUBJECTS = 5  # fewer allow no statement about other people
 _SEED = 20_312
 
 Array = NDArray[np.floating[Any]]
@@ -29,7 +29,7 @@ Whole = NDArray[np.integer[Any]]
 
 @dataclass(frozen=True)
 class Interval:
-    """Where a score may lie, with a confidence of 95 %."""
+    """A 95 % interval."""
 
     low: float
     high: float
@@ -38,7 +38,7 @@ class Interval:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A per-trial score of one row: the mean over subjects of each one's mean, or median, over trials.
+    """Per-trial scores of one row; the score is the mean over subjects of the mean or median over their trials.
 
     Attributes:
         value: (n,) the score of each trial.
@@ -53,7 +53,7 @@ class Sample:
     of: Literal["mean", "median"] = "mean"
 
     def sums(self) -> tuple[Array, Array]:
-        """Sum and number of trials by picture and subject, (pictures, subjects) each."""
+        """Return sum and number of trials by picture and subject, (pictures, subjects) each."""
         pictures, row = np.unique(self.picture, return_inverse=True)
         subjects, column = np.unique(self.subject, return_inverse=True)
         total, count = np.zeros((len(pictures), len(subjects))), np.zeros((len(pictures), len(subjects)))
@@ -62,18 +62,18 @@ class Sample:
         return total, count
 
     def mean(self) -> float:
-        """Mean over subjects of the mean over trials."""
+        """Return the mean over subjects of the mean over trials."""
         total, count = self.sums()
         return float(np.mean(total.sum(axis=0) / count.sum(axis=0)))
 
 
 def over_pictures(sample: Sample, *, share: bool = False) -> Interval | None:
-    """Percentile bootstrap over pictures; None where there are fewer than two.
+    """Return the percentile bootstrap interval over pictures; None for fewer than two.
 
     Args:
         sample: the per-trial scores.
-        share: the score is a share of trials. Where all score 0, or all 1, resampling shows no spread: then the exact
-            binomial (Clopper-Pearson) limit for as many trials as there are pictures.
+        share: the score is a share of trials. Where all are 0 or all 1, resampling has no spread, and the exact
+            binomial (Clopper-Pearson) limit for as many trials as there are pictures is returned.
     """
     n = len(np.unique(sample.picture))
     if n < 2:
@@ -87,7 +87,7 @@ def over_pictures(sample: Sample, *, share: bool = False) -> Interval | None:
 
 
 def difference_over_pictures(one: Sample, other: Sample) -> tuple[Interval | None, float | None]:
-    """Interval of a paired difference by resampling pictures, and the p value that it is zero.
+    """Return the interval of a paired difference by resampling pictures, and the p value that it is zero.
 
     Args:
         one: scores of a row.
@@ -109,23 +109,25 @@ def _percentiles(values: Array, method: str) -> Interval:
 
 
 def _resampled(sample: Sample) -> Array:
-    """The score in each resample of pictures, (draws,); a subject of whom a resample has no trial is left out there."""
+    """Return the score in each resample of pictures, (draws,), without subjects that have no trial in it."""
     if sample.of == "mean":
         total, count = sample.sums()
         often = _resamples(len(total))
         drawn = often @ count  # (draws, subjects) trials
-        own = np.divide(often @ total, drawn, out=np.full(drawn.shape, np.nan), where=drawn > 0)
+        means = np.divide(often @ total, drawn, out=np.full(drawn.shape, np.nan), where=drawn > 0)
     else:
         _, picture = np.unique(sample.picture, return_inverse=True)
         often = _resamples(picture.max() + 1)
-        each = (sample.subject == one for one in np.unique(sample.subject))
-        own = np.stack([weighted_medians(sample.value[mine], often[:, picture[mine]]) for mine in each], axis=1)
-    there = np.isfinite(own)
-    return np.asarray(np.where(there, own, 0).sum(axis=1) / np.where(there.any(axis=1), there.sum(axis=1), np.nan))
+        each = (sample.subject == subject for subject in np.unique(sample.subject))
+        means = np.stack([weighted_medians(sample.value[rows], often[:, picture[rows]]) for rows in each], axis=1)
+    present = np.isfinite(means)
+    return np.asarray(
+        np.where(present, means, 0).sum(axis=1) / np.where(present.any(axis=1), present.sum(axis=1), np.nan)
+    )
 
 
 def weighted_medians(value: Array, often: Array) -> Array:
-    """Medians (draws,) of values (n,) that occur so often (draws, n); not a number where none occurs."""
+    """Return medians (draws,) of values (n,) with multiplicities (draws, n); NaN where all are 0."""
     order = np.argsort(value, kind="stable")
     until = np.cumsum(often[:, order], axis=1)  # (draws, n)
     half = until[:, -1:] / 2
@@ -134,10 +136,10 @@ def weighted_medians(value: Array, often: Array) -> Array:
 
 
 def over_subjects(means: Array) -> Interval | None:
-    """Student's t on subject means (subjects,): about other people seeing these pictures; None below five subjects.
+    """Return the t interval of subject means (subjects,) for other people and these pictures; None below five subjects.
 
-    What other pictures would change is not in it: all subjects have seen the same ones. Where subjects differ a lot and
-    scores lie near an edge, it holds in some 90 % instead of 95 (``benchmarks/coverage``).
+    It does not cover other pictures, because all subjects saw the same ones. Where subjects differ a lot and scores are
+    near a bound, its coverage is about 90 % instead of 95 (``benchmarks/coverage``).
     """
     n = len(means)
     if n < LEAST_SUBJECTS:
@@ -148,16 +150,17 @@ def over_subjects(means: Array) -> Interval | None:
 
 
 def picture_groups(picture: Whole) -> Whole:
-    """Cut trials (n,) into at most `GROUPS` groups of whole pictures, the same for the same set of pictures."""
+    """Return the group of each trial (n,): at most `GROUPS` groups of whole pictures, set by their identities."""
     row: Whole = np.unique(picture, return_inverse=True)[1]
     return row % GROUPS
 
 
 def jackknife(value: float, without: Array) -> Interval | None:
-    """Delete-a-group jackknife for a score of a set (FID, IS, macro F1), which no resampling with repeats suits.
+    """Return the delete-a-group jackknife interval of a score of a set (FID, IS, macro F1).
 
-    Repeats make a set look less varied than it is: a bootstrap of FID lies wholly above its own estimate. The interval
-    is for the score at this number of pictures; it does not correct what the score owes to that number.
+    A bootstrap does not suit such scores: repeated pictures reduce the variety of a set, and a bootstrap distribution
+    of FID lies above the estimate itself. The interval is for this number of pictures and does not correct the bias of the
+    score that depends on it.
 
     Args:
         value: the score of the whole set.
@@ -171,7 +174,7 @@ def jackknife(value: float, without: Array) -> Interval | None:
 
 
 def jackknife_error(without: Array) -> float | None:
-    """Standard error from the scores with each group left out; None below two groups or where one is no number."""
+    """Return the jackknife standard error; None below two groups or if a score is not finite."""
     groups = len(without)
     if groups < 2 or not np.isfinite(without).all():
         return None
@@ -179,16 +182,16 @@ def jackknife_error(without: Array) -> float | None:
 
 
 def paired_p(difference: Sample) -> float | None:
-    """Two-sided sign-flip permutation test that paired differences have mean zero, flipping whole pictures.
+    """Return the p value of a two-sided sign-flip test that paired differences have mean zero, flipping whole pictures.
 
-    None where there are fewer than two pictures. The smallest value it can give is 1 / (`DRAWS` + 1).
+    None for fewer than two pictures. The smallest value it can give is 1 / (`DRAWS` + 1).
     """
     total, count = difference.sums()
     if len(total) < 2:
         return None
     weighed = (total / count.sum(axis=0)).mean(axis=1)  # (pictures,) what each adds to the mean over subjects
-    seen = abs(weighed.sum())
-    as_large = np.abs(_signs(len(weighed)) @ weighed) >= seen * (1 - 1e-12)
+    observed = abs(weighed.sum())
+    as_large = np.abs(_signs(len(weighed)) @ weighed) >= observed * (1 - 1e-12)
     return float((1 + np.count_nonzero(as_large)) / (DRAWS + 1))
 
 
@@ -215,23 +218,23 @@ def null_p(value: float, permuted: Array, *, higher: bool) -> float:
 
 
 def _swapped_p(one: Sample, other: Sample) -> float:
-    """Two-sided permutation test that two rows' medians are equal, swapping the rows for whole pictures."""
+    """Return the p value of a two-sided permutation test that two rows' medians are equal, swapping whole pictures."""
     _, picture = np.unique(one.picture, return_inverse=True)
     swapped = _signs(picture.max() + 1)[:, picture] < 0  # (draws, n)
-    seen, drawn = 0.0, np.zeros(len(swapped))
+    observed, drawn = 0.0, np.zeros(len(swapped))
     subjects = np.unique(one.subject)
     for subject in subjects:
-        mine = one.subject == subject
-        first, second = one.value[mine], other.value[mine]
-        seen += float(np.median(first) - np.median(second)) / len(subjects)
-        here = swapped[:, mine]
-        apart = np.median(np.where(here, second, first), axis=1) - np.median(np.where(here, first, second), axis=1)
+        rows = one.subject == subject
+        first, second = one.value[rows], other.value[rows]
+        observed += float(np.median(first) - np.median(second)) / len(subjects)
+        swaps = swapped[:, rows]
+        apart = np.median(np.where(swaps, second, first), axis=1) - np.median(np.where(swaps, first, second), axis=1)
         drawn += apart / len(subjects)
-    return float((1 + np.count_nonzero(np.abs(drawn) >= abs(seen) * (1 - 1e-12))) / (DRAWS + 1))
+    return float((1 + np.count_nonzero(np.abs(drawn) >= abs(observed) * (1 - 1e-12))) / (DRAWS + 1))
 
 
 def jackknife_p(difference: float, without: Array) -> float | None:
-    """Two-sided t test that a difference of set scores is zero; `without` (groups,) are its jackknife values."""
+    """Return the p value of a two-sided t test that a difference is zero, from its jackknife values (groups,)."""
     error = jackknife_error(without)
     if error is None:
         return None
@@ -243,7 +246,7 @@ def jackknife_p(difference: float, without: Array) -> float | None:
 
 
 def holm(values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down correction of p values; None stays None and is not counted."""
+    """Return p values after Holm's step-down correction; None stays None and is not counted."""
     given = sorted((value, place) for place, value in enumerate(values) if value is not None)
     corrected: list[float | None] = [None] * len(values)
     highest = 0.0
@@ -261,11 +264,11 @@ def _t(freedom: int) -> float:
 
 @lru_cache(maxsize=2)
 def _resamples(n: int) -> Array:
-    """How often each of n pictures is drawn in each resample, (draws, n); the same draws for every column and row."""
+    """Return the multiplicity of n pictures in each resample, (draws, n), the same for every column and row."""
     return np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(float)
 
 
 @lru_cache(maxsize=2)
 def _signs(n: int) -> Array:
-    """Random signs, (draws, n)."""
+    """Return random signs, (draws, n)."""
     return np.random.default_rng(_SEED).choice([-1.0, 1.0], size=(DRAWS, n))

@@ -172,7 +172,7 @@ def _finite(component: Component, method: str, what: str, array: NDArray[Any]) -
         first = (start + int(row), *map(int, rest)) if array.ndim else ()
         raise ComponentError(
             f"{qualified_name(component, method)} returned {what} with {bad} of {array.size} values that are "
-            f"not finite, the first at {first}; look for a division by zero or a training that diverged (lower its rate)"
+            f"not finite, the first at {first}; look for a division by zero or a diverged training (lower its rate)"
         )
 
 

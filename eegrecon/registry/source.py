@@ -1,7 +1,7 @@
 """The source that a component's results depend on: the import closure of its module, as a digest.
 
-The closure follows imports anywhere in a file (also inside functions and under ``TYPE_CHECKING``) within the component's
-own package, into modules that belong to no distribution (the helper of a single-file plugin), and into the parts of
+The closure follows imports anywhere in a file (also inside functions and under ``TYPE_CHECKING``) within the package of
+the component, into modules that belong to no distribution (the helper of a single-file plugin), and into the parts of
 eegrecon that compute something for plugins. Of every other distribution that the closure imports, the version counts.
 Comments, docstrings, and methods that compute no product (reading published checkpoints, checking files) do not count.
 """

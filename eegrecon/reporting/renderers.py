@@ -1,40 +1,21 @@
-"""Renderers of a table for files: Markdown, LaTeX and CSV."""
+"""Renderers of a table for files: Markdown, LaTeX and CSV.
+
+They are written here because no library writes booktabs with symbols and escapes the rest, or escapes Markdown cells.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 
-from eegrecon.reporting.tables import SIGNIFICANT, SideTable, Table
+from eegrecon.reporting.cells import SIGNIFICANT, SideTable
+from eegrecon.reporting.tables import Table
 
 _CSV = (
     "row", "kind", "metric", "column", "better", "value", "low", "high", "difference", "difference low",
     "difference high", "p corrected", "marks", "n", "identity", "reason",
 )  # fmt: skip
-
-
-def markdown(shown: Table) -> str:
-    """Return the table in Markdown."""
-    lines = [
-        "| | " + " | ".join(f"{h.title} (n {h.n})" for h in shown.headings) + " |",
-        "|---|" + "---:|" * len(shown.headings),
-    ]
-    for row in shown.rows:
-        cells = [" ".join(filter(None, (c.text, c.spread, c.change and f"({c.change})"))) for c in row.cells]
-        label = f"*{row.label}*" if row.kind in ("published", "chance") else row.label
-        lines.append(f"| {label} | " + " | ".join(cells) + " |")
-    text = "\n".join(lines) + "\n\n" + "\n".join(f"- {note}" for note in shown.notes) + "\n"
-    return "\n".join([text, *map(_small, shown.beside)])
-
-
-def _small(small: SideTable) -> str:
-    """Return a small table in Markdown under its title."""
-    lines = [f"| {' | '.join(small.header)} |", "|" + "---|" * len(small.header)]
-    lines += [f"| {' | '.join(row)} |" for row in small.rows]
-    lines += ["", *(f"- {note}" for note in small.notes)] if small.notes else []
-    return f"**{small.title}**\n\n" + "\n".join(lines) + "\n"
-
-
 _LATEX = str.maketrans({
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "†": r"$^\dagger$",
@@ -42,64 +23,82 @@ _LATEX = str.maketrans({
 })  # fmt: skip
 
 
-def latex(shown: Table) -> str:
-    """Return the table for LaTeX with booktabs: values, under each its interval; the mark of a difference stays."""
-    rows = []
-    for row in shown.rows:
+def markdown(table: Table) -> str:
+    """Return a table in Markdown, with its notes and side tables."""
+    lines = [
+        _markdown_line(["", *(f"{column.title} (n {column.n})" for column in table.headings)]),
+        "|---|" + "---:|" * len(table.headings),
+    ]
+    for row in table.rows:
+        cells = [" ".join(filter(None, (c.text, c.spread, c.change and f"({c.change})"))) for c in row.cells]
+        label = f"*{row.label}*" if row.kind in ("published", "chance") else row.label
+        lines.append(_markdown_line([label, *cells]))
+    text = "\n".join(lines) + "\n\n" + "\n".join(f"- {note}" for note in table.notes) + "\n"
+    return "\n".join([text, *map(_markdown_side_table, table.side_tables)])
+
+
+def _markdown_line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |".replace("|  |", "| |")
+
+
+def _markdown_side_table(table: SideTable) -> str:
+    lines = [_markdown_line(table.header), "|" + "---|" * len(table.header), *map(_markdown_line, table.rows)]
+    lines += ["", *(f"- {note}" for note in table.notes)] if table.notes else []
+    return f"**{table.title}**\n\n" + "\n".join(lines) + "\n"
+
+
+def latex(table: Table) -> str:
+    """Return a table for LaTeX with booktabs: values with marks of significance, and below them their intervals."""
+    lines = []
+    for row in table.rows:
         values = [f"{cell.text}{SIGNIFICANT if cell.significant else ''}".translate(_LATEX) for cell in row.cells]
         spreads = [rf"\scriptsize {cell.spread}" if cell.spread else "" for cell in row.cells]
-        rows.append(" & ".join([row.label.translate(_LATEX), *values]) + r" \\")
+        lines.append(_latex_line([row.label.translate(_LATEX), *values]))
         if any(spreads):
-            rows.append(" & ".join(["", *spreads]) + r" \\")
+            lines.append(_latex_line(["", *spreads]))
         if row.kind == "chance":
-            rows.append(r"\midrule")
-    titles = [f"{h.title} (n = {h.n})".translate(_LATEX) for h in shown.headings]
-    return "\n".join([
-        "% needs \\usepackage{booktabs}",
-        r"\begin{tabular}{l" + "r" * len(shown.headings) + "}",
-        r"\toprule",
-        " & ".join(["", *titles]) + r" \\",
-        r"\midrule",
-        *rows,
-        r"\bottomrule",
-        r"\end{tabular}",
-        *(f"% {note}" for note in shown.notes),
-        *(line for small in shown.beside for line in _small_latex(small)),
-        "",
-    ])  # fmt: skip
+            lines.append(r"\midrule")
+    titles = [f"{column.title} (n = {column.n})".translate(_LATEX) for column in table.headings]
+    body = _latex_tabular("l" + "r" * len(table.headings), ["", *titles], lines)
+    sides = [line for side in table.side_tables for line in _latex_side_table(side)]
+    return "\n".join(["% needs \\usepackage{booktabs}", *body, *_latex_comments(table.notes), *sides, ""])
 
 
-def _small_latex(small: SideTable) -> list[str]:
-    """Return the lines of a small table for LaTeX; the last column is given room for sentences."""
-    cells = [" & ".join(cell.translate(_LATEX) for cell in row) + r" \\" for row in (small.header, *small.rows)]
-    return [
-        "",
-        f"% {small.title}",
-        r"\begin{tabular}{" + "l" * (len(small.header) - 1) + r"p{.6\textwidth}}",
-        r"\toprule",
-        cells[0],
-        r"\midrule",
-        *cells[1:],
-        r"\bottomrule",
-        r"\end{tabular}",
-        *(f"% {note}" for note in small.notes),
-    ]
+def _latex_line(cells: Iterable[str]) -> str:
+    return " & ".join(cells) + r" \\"
 
 
-def comma_separated(shown: Table) -> str:
-    """Return the table as CSV, one line per row and column, with identities."""
+def _latex_tabular(alignment: str, titles: Sequence[str], lines: Sequence[str]) -> list[str]:
+    start = [rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", _latex_line(titles), r"\midrule"]
+    return [*start, *lines, r"\bottomrule", r"\end{tabular}"]
+
+
+def _latex_comments(notes: Iterable[str]) -> list[str]:
+    return [f"% {note}" for note in notes]
+
+
+def _latex_side_table(table: SideTable) -> list[str]:
+    """Return the lines of a side table, whose last column has room for sentences."""
+    header, *rows = [[cell.translate(_LATEX) for cell in row] for row in (table.header, *table.rows)]
+    alignment = "l" * (len(header) - 1) + r"p{.6\textwidth}"
+    body = _latex_tabular(alignment, header, [_latex_line(row) for row in rows])
+    return ["", f"% {table.title}", *body, *_latex_comments(table.notes)]
+
+
+def comma_separated(table: Table) -> str:
+    """Return a table as CSV, one line per row and column, with exact values and identities."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_CSV)
-    for row in shown.rows:
-        for h, cell in zip(shown.headings, row.cells, strict=True):
-            n, identity = (h.n, h.identity) if row.kind in ("variant", "control") else ("", "")
-            low, high = cell.interval or (None, None)
-            from_, to = cell.difference_interval or (None, None)
-            numbers = (cell.value, low, high, cell.difference, from_, to, cell.p)
+    for row in table.rows:
+        for column, cell in zip(table.headings, row.cells, strict=True):
+            n, identity = (column.n, column.identity) if row.kind in ("variant", "control") else ("", "")
+            interval, change = cell.interval or (None, None), cell.difference_interval or (None, None)
+            numbers = (cell.value, *interval, cell.difference, *change, cell.p)
             values = ["" if value is None else repr(value) for value in numbers]
             values.append("; ".join(cell.marks))
-            writer.writerow([row.label, row.kind, h.metric, h.name, h.better, *values, n, identity, cell.reason])
-    for verdict, name, evidence in shown.audits.rows if shown.audits else ():
+            names = (row.label, row.kind, column.metric, column.name, column.better)
+            writer.writerow([*names, *values, n, identity, cell.reason])
+    for verdict, name, evidence in table.audits.rows:
         writer.writerow([name, "audit", "", verdict, *[""] * (len(_CSV) - 5), evidence])
     return text.getvalue()

@@ -82,7 +82,14 @@ def fit(
     """
     optimizer = Optimizer(network, schedule, run, about)
     rng = np.random.default_rng(run.seed)
-    checkpoints = Checkpoints(about, {"network": network, **optimizer.parts}, rng, generators, run, policy or CheckpointPolicy.from_environment())
+    checkpoints = Checkpoints(
+        about,
+        {"network": network, **optimizer.parts},
+        rng,
+        generators,
+        run,
+        policy or CheckpointPolicy.from_environment(),
+    )
     state = checkpoints.resume()
     batches = list(chunks(trials, schedule.batch))
     with run.progress(schedule.epochs, f"{about}, epochs") as progress, DeferredSignals() as signals:

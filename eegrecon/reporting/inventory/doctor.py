@@ -29,9 +29,9 @@ def examine(
 
     Args:
         catalog: what is installed.
-        profile: of the benchmarks whose needs are looked at; each one's first if None.
+        profile: check the benchmarks that have this profile; None for the first of each.
         data: the folder of the data set.
-        overrides: values that are set, as ``bench`` takes them.
+        overrides: values of fields, as in ``bench --set``.
     """
     options = Options(benchmark="", profile=profile, data=data, set=tuple(overrides))
     return [*_python(), *_libraries(), *_plugins(catalog), *_store(), *_benchmarks(catalog, options)]
@@ -60,17 +60,17 @@ def _plugins(catalog: Catalog) -> Iterator[Finding]:
 
 def _store() -> Iterator[Finding]:
     folder = home()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(there).free / _GIGABYTE
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free / _GIGABYTE
     yield Finding(free > 2, f"store {folder}: {free:.1f} GB free (EEGRECON_HOME names another folder)")
 
 
 def _benchmarks(catalog: Catalog, options: Options) -> Iterator[Finding]:
-    """Build every benchmark that has the profile and let each component say what it needs."""
-    having = [name for name in sorted(catalog.benchmarks) if _has_profile(catalog, name, options.profile)]
-    if options.profile and not having:
+    """Yield the findings of every component of the benchmarks that have the profile."""
+    names = [name for name in sorted(catalog.benchmarks) if _has_profile(catalog, name, options.profile)]
+    if options.profile and not names:
         yield Finding(False, f"no installed benchmark has a profile {options.profile!r}; eegrecon show NAME lists them")
-    for name in having:
+    for name in names:
         try:
             selection = select(dataclasses.replace(options, benchmark=name), catalog)
             built = selection.build()
@@ -87,16 +87,16 @@ def _benchmarks(catalog: Catalog, options: Options) -> Iterator[Finding]:
 def _has_profile(catalog: Catalog, name: str, profile: str | None) -> bool:
     try:
         return profile is None or profile in read(catalog.benchmark(name)).profiles
-    except EegreconError:  # building it says what is wrong
+    except EegreconError:  # reported when it is built
         return True
 
 
 def _needs(place: str, component: Component) -> Iterator[Finding]:
-    """Say which files a component needs: what it says itself, or else what its addresses point to."""
+    """Yield the findings of one component: its own, or else the files that its fields name."""
     try:
-        said = component.check()
-        yield from (Finding(finding.ok, f"{place}: {finding.text}") for finding in said)
-        for field, digest in () if said else component.reads().items():
+        findings = component.check()
+        yield from (Finding(finding.ok, f"{place}: {finding.text}") for finding in findings)
+        for field, digest in () if findings else component.reads().items():
             yield Finding(True, f"{place}: {field} found ({digest[:8]})")
     except (EegreconError, OSError) as error:
         yield Finding(False, f"{place}: {error}")

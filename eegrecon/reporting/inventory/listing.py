@@ -50,15 +50,15 @@ def _indented(text: str) -> str:
 def _parts(catalog: Catalog, name: str | None) -> str:
     if name is None:
         raise UsageError("list parts needs a benchmark: eegrecon list parts brainvis")
-    declared = load_definition(catalog, name)
-    built = build(catalog, declared, declared.profile(None))
-    rows = [(part.path, part.about, "already removed" if part.removed else "") for part in parts(built)]
+    definition = load_definition(catalog, name)
+    benchmark = build(catalog, definition, definition.profile(None))
+    rows = [(part.path, part.about, "already removed" if part.removed else "") for part in parts(benchmark)]
     width = max((len(path) for path, _, _ in rows), default=0)
     return "\n".join(f"{path:<{width}}  {about}  {state}".rstrip() for path, about, state in rows) or "no parts"
 
 
 def show(catalog: Catalog, name: str) -> str:
-    """Return what a benchmark and the components of that name are.
+    """Return descriptions of the benchmark and the components of a name.
 
     Args:
         catalog: what is installed.
@@ -77,41 +77,41 @@ def show(catalog: Catalog, name: str) -> str:
     return "\n\n".join(sections)
 
 
-def _benchmark(catalog: Catalog, declared: Definition) -> str:
-    """Introduce a benchmark: what it is, what works in it, what can be removed, what was published."""
-    profile = declared.profile(None)
-    built = build(catalog, declared, profile)
+def _benchmark(catalog: Catalog, definition: Definition) -> str:
+    """Return a description of a benchmark: its components, parts, profiles, tables and published numbers."""
+    profile = definition.profile(None)
+    benchmark = build(catalog, definition, profile)
     lines = [
-        f"benchmark {declared.name}, version {declared.version}",
-        f"  {declared.title}",
-        f"  source: {declared.source}",
+        f"benchmark {definition.name}, version {definition.version}",
+        f"  {definition.title}",
+        f"  source: {definition.source}",
         "",
-        f"  How it works (profile {profile or 'none'}):",
+        f"  Components (profile {profile or 'none'}):",
     ]
     for place in ("dataset", *PLACES):
-        component = built.place(place)
+        component = benchmark.place(place)
         if component is not None:
             lines += textwrap.wrap(f"{place}: {_first(type(component))}", 110, **_HANGING)
-    lines += textwrap.wrap(f"metrics: {', '.join(name for name, _ in built.metrics)}", 110, **_HANGING)
-    known = parts(built)
+    lines += textwrap.wrap(f"metrics: {', '.join(name for name, _ in benchmark.metrics)}", 110, **_HANGING)
+    known = parts(benchmark)
     width = max((len(part.path) for part in known), default=0)
-    lines += ["", "  What can be removed (--ablate):", *(f"    {p.path:<{width}}  {p.about}" for p in known)]
+    lines += ["", "  Parts that can be removed (--ablate):", *(f"    {p.path:<{width}}  {p.about}" for p in known)]
     lines += ["", "  Profiles (--profile; the first is the default):"]
-    for name, changes in declared.profiles.items():
+    for name, changes in definition.profiles.items():
         lines += textwrap.wrap(f"{name}: sets {', '.join(changes)}", 110, **_HANGING)
-    if declared.tables:
+    if definition.tables:
         lines += ["", "  Tables of the paper (--table):"]
-        lines += [f"    {name}  {declared.table(name, profile).title}" for name in declared.tables]
+        lines += [f"    {name}  {definition.table(name, profile).title}" for name in definition.tables]
     lines += [
         "",
-        "  To start with:",
-        f"    eegrecon bench {declared.name} --dry-run        what would run",
-        f"    eegrecon bench {declared.name}                  the whole method and its controls",
-        f"    eegrecon bench {declared.name} --ablate all     each part left out once",
+        "  Commands to start with:",
+        f"    eegrecon bench {definition.name} --dry-run        what would run",
+        f"    eegrecon bench {definition.name}                  the whole method and its controls",
+        f"    eegrecon bench {definition.name} --ablate all     each part removed once",
     ]
-    if declared.published:
-        lines += ["", "  Published (real data; comparable with no run of another profile):"]
-    for row in declared.published:
+    if definition.published:
+        lines += ["", "  Published (real data; not comparable with runs of other profiles):"]
+    for row in definition.published:
         without = f" w/o {' + '.join(row.without)}" if row.without else ""
         lines.append(f"    {row.label}{without} [{row.source}]")
         scores = "  ".join(f"{column.partition('.')[2]} {value:g}" for column, value in row.scores.items())
@@ -120,7 +120,7 @@ def _benchmark(catalog: Catalog, declared: Definition) -> str:
 
 
 def _first(cls: type[Component]) -> str:
-    """Return the first paragraph of what a component says of itself."""
+    """Return the first paragraph of a component's docstring."""
     return " ".join(inspect.cleandoc(cls.__doc__ or cls.__name__).partition("\n\n")[0].split())
 
 
@@ -138,10 +138,10 @@ def _component(catalog: Catalog, key: str) -> str:
 
 def _fields(cls: type[Component]) -> Iterator[str]:
     for item in dataclasses.fields(cls):  # type: ignore[arg-type]
-        if not item.init:  # follows from the others
+        if not item.init:  # derived from the others
             continue
-        made = item.default_factory() if item.default_factory is not dataclasses.MISSING else item.default
-        default = "required" if made is dataclasses.MISSING else _default(made)
+        value = item.default_factory() if item.default_factory is not dataclasses.MISSING else item.default
+        default = "required" if value is dataclasses.MISSING else _default(value)
         part = f"  part: {item.metadata['part'][0]}" if "part" in item.metadata else ""
         yield f"{item.name} = {default}{part}"
 
@@ -152,7 +152,7 @@ def _default(value: object) -> str:
 
 def stored() -> str:
     """Return what the store holds, by kind of stage."""
-    from eegrecon.pipeline.storage.store import Store, home  # needs numpy, which no other listing does
+    from eegrecon.pipeline.storage.store import Store, home  # the only listing that needs numpy
 
     store = Store(home())
     kinds: dict[str, list[tuple[int, float]]] = {}

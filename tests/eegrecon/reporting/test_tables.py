@@ -70,7 +70,7 @@ def eeg_evidence(*p: float, differences: tuple[float, ...], better: str = "highe
         value = 0.5 + difference
         summaries = (summary(value, difference=difference, p_corrected=corrected),)
         rows.append(row(f"control: {name}", score(value, better=better), control=name, summaries=summaries))
-    matters = table_of(result(*rows)).matters
+    matters = table_of(result(*rows)).eeg
     assert matters is not None
     return tuple(answer.split()[0] for answer in matters.rows[0][-2:])
 
@@ -84,7 +84,7 @@ def test_the_effect_of_the_eeg_needs_a_corrected_difference_in_the_better_direct
 
 
 def test_without_controls_there_is_no_evidence_about_the_eeg() -> None:
-    matters = table_of(result(row("Full", score(0.5), summaries=(summary(0.5),)))).matters
+    matters = table_of(result(row("Full", score(0.5), summaries=(summary(0.5),)))).eeg
     assert matters is not None
     assert matters.rows == ()
 
