@@ -3,163 +3,105 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from jobs import LIMIT, ROOT, CommandLine
 from PIL import Image
+from small import METRICS, SMALL, STEPS, WORLD
 
-from eegrecon.results import Result, load
+from eegrecon import load
 
-ROOT = Path(__file__).parent.parent
-Call = Callable[..., str]
-EPOCHS = (
-    "encoder.epochs",
-    "encoder.time.epochs",
-    "encoder.time.pretrain.epochs",
-    "encoder.freq.epochs",
-    "aligner.epochs",
-)
-STEPS = ("generator.steps=2", "generator.refine_steps=3")
-SMALL = [word for text in (*(f"{name}=1" for name in EPOCHS), *STEPS) for word in ("--set", text)]
-WORLD = ["--set", "dataset.recording.subjects=2", "--set", "dataset.recording.pictures_per_class=10"]
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("end-to-end")
+pytestmark = pytest.mark.timeout(2 * LIMIT)
 
 
 @pytest.fixture
-def eegrecon(shared: Path) -> Call:
-    def call(*arguments: str, store: str = "store", code: int = 0) -> str:
-        environment = {**os.environ, "EEGRECON_HOME": str(shared / store), "COLUMNS": "200"}
-        command = [sys.executable, "-m", "eegrecon", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=shared, env=environment)
-        assert done.returncode == code, done.stderr
-        return done.stdout
-
-    return call
+def shared(main_run: Path, tmp_path: Path) -> CommandLine:
+    """The command line with the store of the main job."""
+    return CommandLine(tmp_path, main_run / "store")
 
 
-def generated(folder: Path) -> dict[str, str]:
-    """Checksums of everything that was generated into a store, by key."""
-    return {meta.parent.name: json.loads(meta.read_text())["checksum"] for meta in folder.glob("generate/*/meta.json")}
-
-
-def test_the_main_job_prints_its_table_and_leaves_its_folder(eegrecon: Call, shared: Path) -> None:
-    printed = eegrecon("bench", "brainvis", "--ablate", "freq", "--out", "first", *SMALL, *WORLD)
+def test_the_main_job_prints_its_table_and_writes_its_folder(main_run: Path) -> None:
+    printed = (main_run / "printed").read_text(encoding="utf-8")
     for text in (
         "Full", "w/o frequency branch", "EEG shuffled across test trials", "only the predicted class",
         "top-1 ↑", "top-3 ↑", "macro F1 ↑", "identification ↑", "IS ↑", "FID ↓", "n=48", "BrainVis, published †",
         "0.477", "NOT comparable",
     ):  # fmt: skip
         assert text in printed, f"{text} is not in the table"
-    result = load(shared / "first")
+    result = load(main_run / "run")
     assert {score.n for row in result.rows for score in row.scores} == {24}
     assert all(np.isfinite(score.value) for row in result.rows for score in row.scores)
-    with Image.open(shared / "first" / "pictures.png") as grid:
+    with Image.open(main_run / "run" / "pictures.png") as grid:
         assert grid.size[0] > 800
 
 
-def test_a_second_run_is_all_hits(eegrecon: Call, shared: Path) -> None:
-    printed = eegrecon("bench", "brainvis", "--ablate", "freq", "--out", "second", *SMALL, *WORLD)
-    assert " 0 made" in printed
-    assert (shared / "second" / "table.csv").read_text() == (shared / "first" / "table.csv").read_text()
-
-
-LOOKS = ("--audit", "trial-overlap,picture-overlap,block-design,drift,copies,sample-size,determinism")
-IGNORANT = ("--set", "dataset.recording.snr=0", "--set", "dataset.recording.drift=1")
-
-
-def test_an_audit_fails_on_drifting_data_and_marks_every_number(eegrecon: Call, shared: Path) -> None:
-    printed = eegrecon("bench", "brainvis", *LOOKS, *IGNORANT, "--out", "drifting", *SMALL, *WORLD)
-    assert "‡ audit drift: FAIL" in printed
-    said = json.loads(eegrecon("audit", "drifting", "--json", code=3))
-    assert {one["name"]: one["verdict"] for one in said}["drift"] == "FAIL"
-    assert all(summary.marks for row in load(shared / "drifting").rows for summary in row.summaries)
-
-
-def test_an_audit_passes_on_clean_data_of_the_same_design(eegrecon: Call, shared: Path) -> None:
-    eegrecon("bench", "brainvis", *LOOKS, "--out", "clean", *SMALL, *WORLD)
-    printed = eegrecon("audit", "clean")
-    assert "no drift is seen" in printed
-    assert not any(summary.marks for row in load(shared / "clean").rows for summary in row.summaries)
-
-
-def test_the_method_comes_out_alike_twice(eegrecon: Call) -> None:
-    said = json.loads(eegrecon("audit", "clean", "--twice", "--json", "--quiet"))
-    assert {one["name"]: one["verdict"] for one in said}["determinism"] == "PASS"
-
-
-METRICS = (
-    "top-1 ↑", "retrieval top-1 ↑", "median rank ↓", "identification ↑", "IS ↑", "FID ↓", "KID ↓", "class error ↓",
-    "tilt error ↓", "two-way ↑", "CLIP similarity ↑", "SSIM ↑", "pixel correlation ↑",
-)  # fmt: skip
-
-
-def test_every_metric_prints(eegrecon: Call) -> None:
-    printed = eegrecon("bench", "brainvis", "--profile", "demo-metrics", "--ablate", "freq", *SMALL, *WORLD)
-    assert [name for name in METRICS if name not in printed] == []
-    assert "itself misreads: class 0.0%" in printed
-
-
-def test_the_python_page_runs_as_it_stands(eegrecon: Call, shared: Path) -> None:
-    """Its benchmark is the shortened one of these tests: only the values that it sets are added to the call."""
+def test_the_same_job_in_python_comes_from_the_store_and_agrees(shared: CommandLine, main_run: Path) -> None:
+    """The Python page runs as it is printed; only the values of the small world are added to its call."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(), re.DOTALL)
     settings = [word for word in (*SMALL, *WORLD) if word != "--set"]
-    code = "\n".join(blocks).replace('ablate=["freq"], quiet', f'ablate=["freq"], set={settings!r}, quiet')
-    environment = {**os.environ, "EEGRECON_HOME": str(shared / "store")}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=shared, env=environment)
+    code = "\n".join(blocks).replace('ablate=["freq"], quiet', f'ablate=["freq"], set={settings!r}, out="run", quiet')
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=shared.folder, env=shared.environment, timeout=LIMIT
+    )
     assert done.returncode == 0, done.stderr
     assert "did you mean 'freq'" in done.stdout
     assert "w/o frequency branch" in done.stdout
+    again = load(shared.folder / "run")
+    assert all(stage.hit for stage in again.stages.values())
+    assert (shared.folder / "run" / "table.csv").read_text() == (main_run / "run" / "table.csv").read_text()
 
 
-def test_two_runs_with_one_seed_agree_bit_for_bit(eegrecon: Call, shared: Path) -> None:
-    eegrecon("bench", "brainvis", "--ablate", "freq", "--out", "third", *SMALL, *WORLD, store="other")
-    first, other = generated(shared / "store"), generated(shared / "other")
-    assert len(other) == 5 * 2  # rows of the table, subjects
-    assert other.items() <= first.items()  # where other tests have left theirs too
+def checksums(store: Path) -> dict[str, str]:
+    """Return the checksum of every artifact of a store, by kind and key."""
+    files = store.glob("*/*/meta.json")
+    return {f"{file.parts[-3]}/{file.parts[-2]}": json.loads(file.read_text())["checksum"] for file in files}
 
 
-def test_the_same_job_runs_on_files_in_the_real_format(eegrecon: Call, shared: Path) -> None:
-    few = ("--set", "recording.subjects=2", "--set", "recording.pictures_per_class=10")
-    eegrecon("data", "simulate", "--format", "eegcvpr40", "files", *few)
-    assert "MISSING" not in eegrecon("data", "check", "files")
-    printed = eegrecon("bench", "brainvis", "--data", "files", "--ablate", "freq", "--out", "real", *SMALL)
-    assert "dataset.eegcvpr40" in printed
-    result = load(shared / "real")
-    assert rows_of(result) == rows_of(load(shared / "first"))
-    assert all(np.isfinite(score.value) for row in result.rows for score in row.scores)
+def test_every_stage_of_a_second_run_in_another_store_agrees_bit_by_bit(
+    eegrecon: CommandLine, main_run: Path
+) -> None:
+    some = ("--subjects", "1", "--control", "shuffle", "--audit", "none")
+    eegrecon("bench", "brainvis", "--ablate", "freq", *some, *SMALL, *WORLD)
+    first, second = checksums(main_run / "store"), checksums(eegrecon.folder / "store")
+    assert sum(key.startswith("generate/") for key in second) == 3  # rows of the table
+    assert {key for key in second if second[key] != first[key]} == set()
 
 
-def test_every_metric_prints_on_files_in_the_real_format(eegrecon: Call) -> None:
-    printed = eegrecon("bench", "brainvis", "--profile", "demo-metrics", "--data", "files", "--ablate", "freq", *SMALL)
+def test_every_metric_prints(shared: CommandLine) -> None:
+    printed = shared("bench", "brainvis", "--profile", "demo-metrics", "--ablate", "freq", *SMALL, *WORLD).stdout
     assert [name for name in METRICS if name not in printed] == []
+    assert "class 0.0%" in printed  # what the judge misreads of the true pictures
 
 
-def rows_of(result: Result) -> list[str]:
-    return [row.label for row in result.rows]
+def test_data_without_drift_pass_the_audit_of_drift(shared: CommandLine, main_run: Path) -> None:
+    shutil.copytree(main_run / "run", shared.folder / "run")
+    verdicts = {audit["name"]: audit["verdict"] for audit in json.loads(shared("audit", "run", "--json").stdout)}
+    assert verdicts["drift"] == "PASS"
+    assert not any(summary.marks for row in load(shared.folder / "run").rows for summary in row.summaries)
 
 
-def test_without_captions_the_fine_target_is_off_and_the_row_says_so(eegrecon: Call, shared: Path) -> None:
-    (shared / "files" / "captions.csv").rename(shared / "captions.csv")
-    printed = eegrecon("bench", "brainvis", "--data", "files", "--control", "none", "--subjects", "1", *SMALL)
-    assert "Full: no captions: the aligner is trained without its fine target" in printed
+def test_data_with_drift_fail_the_audit_of_drift_and_every_score_is_marked(eegrecon: CommandLine) -> None:
+    drifting = ("--set", "dataset.recording.snr=0", "--set", "dataset.recording.drift=1")
+    some = ("--subjects", "1", "--control", "shuffle", "--audit", "drift")
+    printed = eegrecon("bench", "brainvis", *some, *drifting, "--out", "run", *SMALL, *WORLD).stdout
+    assert "‡ audit drift: FAIL" in printed
+    verdicts = {audit["name"]: audit["verdict"] for audit in json.loads(eegrecon("audit", "run", "--json", code=3).stdout)}
+    assert verdicts == {"drift": "FAIL"}
+    assert all(summary.marks for row in load(eegrecon.folder / "run").rows for summary in row.summaries)
 
 
-def test_the_plugin_of_the_readme_runs(eegrecon: Call, shared: Path) -> None:
+def test_the_plugin_of_the_readme_runs(shared: CommandLine) -> None:
     code = re.search(r"```python\n(# band_power\.py\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert code is not None
-    (shared / "band_power.py").write_text(code[1])
-    arguments = ("--plugin", "band_power.py", "--set", "encoder=band-power", "--ablate", "gamma", "--out", "plugin")
-    epochs = ("--set", "aligner.epochs=1", "--set", "generator.steps=2", "--set", "generator.refine_steps=3")
-    printed = eegrecon("bench", "brainvis", *arguments, *epochs, *WORLD)
+    (shared.folder / "band_power.py").write_text(code[1])
+    arguments = ("--plugin", "band_power.py", "--set", "encoder=band-power", "--ablate", "gamma")
+    printed = shared("bench", "brainvis", *arguments, "--set", "aligner.epochs=1", *STEPS, *WORLD).stdout
     assert "w/o gamma band" in printed
     assert "the encoder was not trained along" in printed

@@ -1,0 +1,44 @@
+"""The main job on files in the format of EEGCVPR40."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jobs import LIMIT, CommandLine
+from small import METRICS, SMALL
+
+from eegrecon import load
+
+pytestmark = pytest.mark.timeout(2 * LIMIT)
+
+
+def test_simulated_files_pass_the_check(simulated: Path, eegrecon: CommandLine) -> None:
+    assert "MISSING" not in eegrecon("data", "check", str(simulated)).stdout
+
+
+def test_the_main_job_runs_on_files_with_every_metric(files_run: Path) -> None:
+    printed = (files_run / "printed").read_text(encoding="utf-8")
+    assert "dataset.eegcvpr40" in printed
+    assert [name for name in METRICS if name not in printed] == []
+    result = load(files_run / "run")
+    labels = [row.label for row in result.rows]
+    assert labels[:2] == ["Full", "w/o frequency branch"]
+    assert labels[2:] == [
+        f"control: {about}"
+        for about in ("EEG shuffled across test trials", "only the predicted class", "the true caption and class")
+    ]
+    assert all(np.isfinite(score.value) for row in result.rows for score in row.scores)
+
+
+def test_without_captions_the_fine_target_is_left_out_and_a_note_reports_it(
+    files_run: Path, simulated: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(simulated, tmp_path / "files")
+    (tmp_path / "files" / "captions.csv").unlink()
+    job = ("bench", "brainvis", "--data", "files", "--control", "none", "--subjects", "1", "--out", "run")
+    CommandLine(tmp_path, files_run / "store")(*job, *SMALL)
+    (note,) = [note for note in load(tmp_path / "run").rows[0].notes if "captions" in note]
+    assert "fine target" in note
