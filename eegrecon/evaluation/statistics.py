@@ -159,8 +159,8 @@ def jackknife(value: float, without: Array) -> Interval | None:
     """Return the delete-a-group jackknife interval of a score of a set (FID, IS, macro F1).
 
     A bootstrap does not suit such scores: repeated pictures reduce the variety of a set, and a bootstrap distribution
-    of FID lies above the estimate itself. The interval is for this number of pictures and does not correct the bias of the
-    score that depends on it.
+    of FID lies above the estimate itself. The interval is for this number of pictures; it does not correct the bias
+    that depends on it.
 
     Args:
         value: the score of the whole set.

@@ -35,8 +35,8 @@ def eeg_table(result: ResultRecord, columns: Sequence[TableColumn], rows: Sequen
         "more than the class?",
     )  # fmt: skip
     notes = (
-        "yes: Full is significantly better than with the EEG shuffled, or than with only the predicted class, corrected "
-        "over the table; worse: significantly worse; no evidence: neither, which does not prove that there is none",
+        "yes: Full is significantly better than with the EEG shuffled, or than with only the predicted class, corrected"
+        " over the table; worse: significantly worse; no evidence: neither, which does not prove that there is none",
         "a score that comes from the EEG need not come from the picture; the audits check what else the EEG may encode",
     )
     return SideTable("Does the EEG matter?", header, tuple(lines), notes)

@@ -5,9 +5,9 @@ from eegrecon import hookimpl
 
 @hookimpl
 def eegrecon_components() -> dict[str, str]:
-    """Name the components; nothing is imported until one is used."""
+    """Return the components by name; nothing is imported until one is used."""
     return {
         "dataset.shapes": "eegrecon_shapes.dataset:Shapes",
-        "preparation.shapes-recording": "eegrecon_shapes.recording:SimulatedRecording",
+        "preparation.shapes-recording": "eegrecon_shapes.world.recording:SimulatedRecording",
         "judge.shapes-judge": "eegrecon_shapes.judge:ShapesJudge",
     }

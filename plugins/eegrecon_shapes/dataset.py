@@ -1,4 +1,4 @@
-"""The embedded world as a data set: who trains and who tests, under each protocol."""
+"""The embedded world as a data set, with its splits under each protocol."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from eegrecon import (
     Trials,
     UsageError,
 )
-from eegrecon_shapes.activity import SFREQ, head
-from eegrecon_shapes.captions import captions
-from eegrecon_shapes.pictures import CLASSES, Attributes
-from eegrecon_shapes.recording import Gallery, SimulatedRecording, gallery
+from eegrecon_shapes.world.activity import SFREQ, head
+from eegrecon_shapes.world.captions import captions
+from eegrecon_shapes.world.pictures import CLASSES, Attributes
+from eegrecon_shapes.world.recording import Gallery, SimulatedRecording, gallery
 
 WINDOW = slice(20, 460)  # samples at 1 kHz, as for EEGCVPR40: perceivelab/eeg_visual_classification
 SHARES = (0.72, 0.08, 0.20)  # train, val, test: 36, 4 and 10 of 50
@@ -36,19 +36,19 @@ DEMO = SimulatedRecording()
 
 @dataclass(frozen=True)
 class Shapes(Dataset):
-    """Simulated EEG of people looking at drawn shapes; a stand-in whose truth is known.
+    """Simulated EEG of people looking at drawn shapes, whose attributes are known.
 
     Protocols:
-        ``within-image``: pictures are divided, the same for all people; a test picture was seen in nobody's training
-        trials. With ``recording.design = "block"`` a test trial still shares its block with training trials.
-        ``random-trials``: each person's trials are divided regardless of the picture. Everybody sees a picture once, so
-        for one person alone this is no easier; but what is trained on the pool may have met the test picture in other
-        people's trials. It can show what pooling gives away, not what repeated viewing does.
-        ``late-trials``: the first trials of each block train, the last ones test, with a gap between them; a picture
-        may be in other people's training. A slow drift still tells the block.
-        ``held-out-blocks``: whole blocks test that nothing was trained on, so that no drift within a block can tell its
-        class; a picture may be in other people's training. Needs three blocks per class.
-        ``cross-subject``: trained on all other people, tested on this one, with pictures that nobody trained on.
+        ``within-image``: pictures are split, equally for all people; no test picture is in anyone's training trials.
+        With ``recording.design = "block"`` a test trial still shares its block with training trials.
+        ``random-trials``: each person's trials are split regardless of the picture. Everyone sees a picture once, so
+        for one person alone this is no easier; but training on the pool may include the test picture in other people's
+        trials. It can show leakage by pooling, but not by repeated viewing.
+        ``late-trials``: the first trials of each block are for training, the last ones for testing, with a gap between
+        them; a picture may be in other people's training. A slow drift still reveals the block.
+        ``held-out-blocks``: whole blocks are for testing, so that no drift within a block can reveal its class; a
+        picture may be in other people's training. Needs three blocks per class.
+        ``cross-subject``: trained on all other people, tested on this one, with pictures of no training trial.
 
     Attributes:
         protocol: one of these.
@@ -80,15 +80,15 @@ class Shapes(Dataset):
 
     @classmethod
     def small(cls) -> Shapes:
-        """Two people, ten pictures per class."""
+        """Return a version with two people and ten pictures per class."""
         return cls(recording=SimulatedRecording.small())
 
     def subjects(self) -> tuple[int, ...]:
-        """1 to the number of people recorded."""
+        """Return 1 to the number of people."""
         return tuple(range(1, self.recording.subjects + 1))
 
     def permitted(self, subject: int) -> tuple[int, ...]:
-        """All people; under ``cross-subject`` all others."""
+        """Return all people; under ``cross-subject`` all others."""
         return tuple(other for other in self.subjects() if self.protocol != "cross-subject" or other != subject)
 
     def load(self, subject: int, run: Run) -> Recordings:
@@ -102,15 +102,15 @@ class Shapes(Dataset):
                 f"shapes: there is no subject {subject}; there are 1 to {self.recording.subjects}"
             )
         arrays = run.prepared(self.recording)
-        share, own = self._shares(arrays), np.asarray(arrays["subject"]) == subject
+        share, of_subject = self._shares(arrays), np.asarray(arrays["subject"]) == subject
         pooled = np.isin(arrays["subject"], self.permitted(subject))
         album = gallery(self.recording.pictures_per_class)
         seen = np.unique(arrays["image"][pooled & np.isin(share, (_TRAIN, _VAL))])
-        tested = np.flatnonzero(own & (share == _TEST))
+        tested = np.flatnonzero(of_subject & (share == _TEST))
         shown = np.unique(arrays["image"][tested])
-        taught = pooled if self.protocol == "cross-subject" else own
+        trained = pooled if self.protocol == "cross-subject" else of_subject
         return Recordings(
-            training=_training(arrays, album, share, taught, seen),
+            training=_training(arrays, album, share, trained, seen),
             pool=_training(arrays, album, share, pooled, seen),
             test=_trials(arrays, tested, shown),
             pictures=Selection(album.pixels, shown),
@@ -120,7 +120,7 @@ class Shapes(Dataset):
         )
 
     def _shares(self, arrays: Arrays) -> Ints:
-        """Which share each trial belongs to, (trials,): 0 train, 1 val, 2 test, 3 none."""
+        """Return the share of each trial, (trials,): 0 train, 1 val, 2 test, 3 none."""
         per_class, image = self.recording.pictures_per_class, np.asarray(arrays["image"])
         if self.protocol == "late-trials":
             return late_shares(np.asarray(arrays["subject"]), np.asarray(arrays["block"]), np.asarray(arrays["order"]))
@@ -133,10 +133,10 @@ class Shapes(Dataset):
         return np.asarray(drawn[arrays["subject"], image])
 
     def export(self, folder: Path, form: str, run: Run) -> None:
-        """Write the same world as files of EEGCVPR40's form.
+        """Write the same world in the file format of EEGCVPR40.
 
         Raises:
-            UsageError: another form was asked for.
+            UsageError: another format was requested.
         """
         if form not in self.exports:
             raise UsageError(f"shapes writes no {form!r}; it writes: {', '.join(self.exports)}")
@@ -147,19 +147,19 @@ class Shapes(Dataset):
 
 
 def picture_shares(per_class: int, draw: int) -> Ints:
-    """Share of each picture, (pictures,), drawn class by class; `draw` 0 is the division of pictures."""
+    """Return the share of each picture, (pictures,), drawn per class; `draw` 0 is the split of pictures."""
     rng = np.random.default_rng([1, 73, draw])
     test, val = max(1, round(SHARES[_TEST] * per_class)), max(1, round(SHARES[_VAL] * per_class))
-    one = np.repeat([_TRAIN, _VAL, _TEST], [per_class - val - test, val, test])
-    return np.concatenate([rng.permutation(one) for _ in CLASSES]).astype(np.int64)
+    shares = np.repeat([_TRAIN, _VAL, _TEST], [per_class - val - test, val, test])
+    return np.concatenate([rng.permutation(shares) for _ in CLASSES]).astype(np.int64)
 
 
 def late_shares(subject: Ints, block: Ints, order: Ints) -> Ints:
-    """Share of each trial (trials,) by its place in its block: first train, then val, a gap as long as that, test."""
+    """Return the share of each trial (trials,) by its position in its block: train, val, a gap as long, test."""
     share = np.full(len(order), _GAP, np.int64)
-    for who in np.unique(subject):
-        for one in np.unique(block[subject == who]):
-            rows = np.flatnonzero((subject == who) & (block == one))
+    for person in np.unique(subject):
+        for number in np.unique(block[subject == person]):
+            rows = np.flatnonzero((subject == person) & (block == number))
             rows = rows[np.argsort(order[rows], kind="stable")]
             test, val = max(1, round(SHARES[_TEST] * len(rows))), max(1, round(SHARES[_VAL] * len(rows)))
             train = len(rows) - test - 2 * val
@@ -168,15 +168,15 @@ def late_shares(subject: Ints, block: Ints, order: Ints) -> Ints:
 
 
 def block_shares(subject: Ints, block: Ints, group: Ints) -> Ints:
-    """Share of each trial (trials,) by its block: of each subject's blocks of a group some test, some validate."""
+    """Return the share of each trial (trials,) by its block: some blocks of a subject and group are test, some val."""
     share = np.full(len(block), _TRAIN, np.int64)
-    for who in np.unique(subject):
-        rng = np.random.default_rng([1, 74, int(who)])
-        for one in np.unique(group):
-            blocks = rng.permutation(np.unique(block[(subject == who) & (group == one)]))
+    for person in np.unique(subject):
+        rng = np.random.default_rng([1, 74, int(person)])
+        for number in np.unique(group):
+            blocks = rng.permutation(np.unique(block[(subject == person) & (group == number)]))
             test, val = max(1, round(SHARES[_TEST] * len(blocks))), max(1, round(SHARES[_VAL] * len(blocks)))
-            share[(subject == who) & np.isin(block, blocks[:test])] = _TEST
-            share[(subject == who) & np.isin(block, blocks[test : test + val])] = _VAL
+            share[(subject == person) & np.isin(block, blocks[:test])] = _TEST
+            share[(subject == person) & np.isin(block, blocks[test : test + val])] = _VAL
     return share
 
 
@@ -196,7 +196,7 @@ class Selection:
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """Some trials of a recording on disk, cut to 440 samples; indexing reads only what is asked for, as float32."""
+    """Some trials of a recording on disk, cut to 440 samples; indexing reads the selected rows only, as float32."""
 
     recording: NDArray[np.float16]  # (trials, channels, samples)
     rows: Ints
@@ -214,7 +214,7 @@ class Window:
 
 
 def _by_name(attributes: Attributes) -> dict[str, Ints]:
-    """Attributes (pictures,) by the names that a judge has for them: the shape is the class."""
+    """Return attributes (pictures,) by the names that judges use: the shape is the class."""
     return {"class" if name == "shape" else name: values for name, values in vars(attributes).items()}
 
 
@@ -232,10 +232,10 @@ def _trials(arrays: Mapping[str, NDArray[Any]], rows: Ints, pictures: Ints) -> T
     )
 
 
-def _training(arrays: Arrays, album: Gallery, share: Ints, whose: NDArray[np.bool_], pictures: Ints) -> Training:
+def _training(arrays: Arrays, album: Gallery, share: Ints, included: NDArray[np.bool_], pictures: Ints) -> Training:
     return Training(
-        train=_trials(arrays, np.flatnonzero(whose & (share == _TRAIN)), pictures),
-        val=_trials(arrays, np.flatnonzero(whose & (share == _VAL)), pictures),
+        train=_trials(arrays, np.flatnonzero(included & (share == _TRAIN)), pictures),
+        val=_trials(arrays, np.flatnonzero(included & (share == _VAL)), pictures),
         pictures=Selection(album.pixels, pictures),
         captions=captions(album.attributes[pictures]),
         classes=CLASSES,

@@ -1,4 +1,4 @@
-"""The same world in the files of EEGCVPR40, so that the loader of the real data can be tried without the real data."""
+"""The same world in the file format of EEGCVPR40, for trying the loader of the real data without them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from eegrecon import Arrays, Ints
-from eegrecon_shapes.captions import captions
-from eegrecon_shapes.pictures import CLASSES
-from eegrecon_shapes.recording import Gallery, SimulatedRecording, gallery
+from eegrecon_shapes.world.captions import captions
+from eegrecon_shapes.world.pictures import CLASSES
+from eegrecon_shapes.world.recording import Gallery, SimulatedRecording, gallery
 
 WNIDS = tuple(f"n9{index + 1:07d}" for index in range(len(CLASSES)))  # invented: WordNet has no n9…
 
@@ -20,9 +20,9 @@ def write_eegcvpr40(folder: Path, recording: SimulatedRecording, arrays: Arrays,
     """Write EEG, splits, pictures, captions and class names below `folder`.
 
     Args:
-        folder: made if it is not there.
+        folder: created if it does not exist.
         recording: the experiment.
-        arrays: what it prepared.
+        arrays: its prepared arrays.
         shares: 0 train, 1 val or 2 test per picture.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def _write_eeg(path: Path, arrays: Arrays, order: Ints, names: Sequence[str], re
 
 
 def _write_splits(folder: Path, image: Ints, shares: Ints) -> None:
-    """One list of numbers per share: of all segments, and of each person's own (which agree between people)."""
+    """Write one list of numbers per share: of all segments, and of one person's (which are equal for all people)."""
     import torch
 
     lists = {"all": shares[image], "single": shares}

@@ -1,4 +1,4 @@
-"""The judge of the embedded world: it knows not only the class of a shape but its colours, place, size and tilt."""
+"""The judge of the embedded world, which classifies the shape and its colours, place, size and tilt."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eegrecon import Floats, Judge, MissingFiles, Pixels, Run, content_digest, locate
-from eegrecon_shapes.pictures import ATTRIBUTES, CLASSES
+from eegrecon import Floats, Judge, MissingFiles, Pixels, Run
+from eegrecon.resources import content_digest, locate
+from eegrecon_shapes.world.pictures import ATTRIBUTES, CLASSES
 
 if TYPE_CHECKING:
     from eegrecon_shapes.reader import ShapesFeatures
@@ -20,11 +21,11 @@ WIDTH = 64  # of the features
 
 @dataclass(frozen=True)
 class ShapesJudge(Judge):
-    """A small convolutional network, trained on drawn pictures, worn in several ways, and on nothing generated.
+    """A small convolutional network, trained on drawn pictures with distortions, and on no generated ones.
 
     Attributes:
         weights: address of its folder.
-        batch: pictures looked at together.
+        batch: pictures processed together.
     """
 
     weights: str = "eegrecon_shapes:weights/judge"
@@ -42,7 +43,7 @@ class ShapesJudge(Judge):
 
     @property
     def attributes(self) -> Mapping[str, str]:
-        """It reads the class and every other attribute of a shape."""
+        """The class and every other attribute of a shape."""
         return {"class": "logits", **{name: name for name in ATTRIBUTES if name != "shape"}}
 
     @property
@@ -51,13 +52,13 @@ class ShapesJudge(Judge):
         return f"shapes-judge-{WIDTH}"
 
     def look(self, pictures: Pixels, run: Run) -> Mapping[str, Floats]:
-        """Look at pictures (n, h, w, 3): ``features`` (n, 64), ``logits`` (n, 12), and a layer of scores per attribute.
+        """Return views of pictures (n, h, w, 3): ``features`` (n, 64), ``logits`` (n, 12), and scores per attribute.
 
         Those are ``colour`` and ``background`` (n, 8), ``place`` (n, 9), ``size`` (n, 2) and ``tilt`` (n, 3), values in
-        the order of ``eegrecon_shapes.pictures.ATTRIBUTES``.
+        the order of ``eegrecon_shapes.world.pictures.ATTRIBUTES``.
 
         Raises:
-            MissingFiles: its weights are not there.
+            MissingFiles: its weights are missing.
         """
         import torch
 
@@ -85,6 +86,6 @@ class ShapesJudge(Judge):
         if folder is None or not (folder / "judge.safetensors").is_file():
             raise MissingFiles(
                 f"the judge's weights are not at {self.weights} (shapes-judge.weights); leave the field out for those "
-                "that the package ships"
+                "of the package"
             )
         return folder / "judge.safetensors"

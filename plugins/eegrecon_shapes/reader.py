@@ -1,6 +1,6 @@
-"""The network that reads a picture of this world: its class and, apart from it, every attribute.
+"""The network that classifies every attribute of a picture of this world.
 
-Small enough to look at a thousand pictures in a second; registered with torch-fidelity as the extractor
+It processes a thousand pictures in a second; it is registered with torch-fidelity as the extractor
 ``eegrecon-shapes-judge``, so that its features serve FID, KID and IS by the usual code.
 """
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch_fidelity.feature_extractor_base import FeatureExtractorBase
 from torch_fidelity.registry import FEATURE_EXTRACTORS_REGISTRY, register_feature_extractor
 
-from eegrecon_shapes.pictures import ATTRIBUTES, SIDE
+from eegrecon_shapes.world.pictures import ATTRIBUTES, SIDE
 
 NAME = "eegrecon-shapes-judge"
 WIDTH = 64
@@ -43,7 +43,7 @@ class Reader(nn.Module):
 
 
 class ShapesFeatures(FeatureExtractorBase):  # type: ignore[misc]  # torch-fidelity has no types
-    """The reader in torch-fidelity's form: uint8 (n, 3, height, width) in, the asked-for layers out."""
+    """The network in torch-fidelity's form: uint8 (n, 3, height, width) in, the requested layers out."""
 
     def __init__(self, name: str, features_list: list[str], weights: Path = WEIGHTS, **unused: Any) -> None:
         super().__init__(name, features_list)
@@ -53,35 +53,35 @@ class ShapesFeatures(FeatureExtractorBase):  # type: ignore[misc]  # torch-fidel
 
     @staticmethod
     def get_provided_features_list() -> tuple[str, ...]:
-        """The layers: the 64 features, the class scores (``logits``) and the scores of the other attributes."""
+        """Return the layers: the 64 features, the class scores (``logits``) and the scores of the other attributes."""
         return ("features", "logits", *(name for name in ATTRIBUTES if name != "shape"))
 
     @staticmethod
     def get_default_feature_layer_for_metric(metric: str) -> str:
-        """IS reads the class scores, everything else the features."""
+        """Return the class scores for IS, the features for every other metric."""
         return "logits" if metric == "isc" else "features"
 
     @staticmethod
     def can_be_compiled() -> bool:
-        """It can."""
+        """Return True."""
         return True
 
     @staticmethod
     def get_dummy_input_for_compile() -> Tensor:
-        """Two black pictures."""
+        """Return two black pictures."""
         return torch.zeros(2, 3, SIDE, SIDE, dtype=torch.uint8)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
-        """The asked-for layers, each (n, width) float32."""
+        """Return the requested layers, each (n, width) float32."""
         x = pictures.float() / 127.5 - 1  # (n, 3, height, width)
         if x.shape[-2:] != (SIDE, SIDE):
             x = nn.functional.interpolate(x, (SIDE, SIDE), mode="bicubic", antialias=True, align_corners=False)
-        read = self.reader(x)
-        read["logits"] = read["shape"]
-        return tuple(read[name] for name in self.features_list)
+        layers = self.reader(x)
+        layers["logits"] = layers["shape"]
+        return tuple(layers[name] for name in self.features_list)
 
 
 def register() -> None:
-    """Make the extractor known to torch-fidelity (once)."""
+    """Register the extractor with torch-fidelity, once."""
     if NAME not in FEATURE_EXTRACTORS_REGISTRY:
         register_feature_extractor(NAME, ShapesFeatures)

@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from eegrecon_shapes.recording import SimulatedRecording
+from eegrecon_shapes.world.recording import SimulatedRecording
 
 TRAIN, COMPONENTS = 36, 80
 SHRINK = 0.01  # added to the eigenvalues of the covariance before whitening; the channels have variance 1

@@ -18,10 +18,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from eegrecon_shapes.captions import sentence
-from eegrecon_shapes.pictures import ATTRIBUTES, Attributes
 from eegrecon_shapes.training.loop import WEIGHTS, Pace, batches, sample, train
 from eegrecon_shapes.training.tokenizer import POSITIONS, tokenizer
+from eegrecon_shapes.world.captions import sentence
+from eegrecon_shapes.world.pictures import ATTRIBUTES, Attributes
 
 SEED = 21
 PICTURES = 36_000

@@ -13,9 +13,9 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from eegrecon_shapes.pictures import ATTRIBUTES, SIDE
 from eegrecon_shapes.reader import WEIGHTS, Reader
 from eegrecon_shapes.training.loop import Pace, batches, sample, scaled, train
+from eegrecon_shapes.world.pictures import ATTRIBUTES, SIDE
 
 SEED = 31
 PICTURES = 36_000

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eegrecon_shapes.pictures import CLASSES, Attributes, chosen, draw
+from eegrecon_shapes.world.pictures import CLASSES, Attributes, chosen, draw
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 CHECKPOINT_EVERY = 120.0  # s

@@ -19,10 +19,10 @@ from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from PIL import Image
 from torch import Tensor
 
-from eegrecon_shapes.captions import captions
-from eegrecon_shapes.pictures import ATTRIBUTES, CLASSES, Attributes
 from eegrecon_shapes.reader import NAME, ShapesFeatures
 from eegrecon_shapes.training.loop import WEIGHTS, sample
+from eegrecon_shapes.world.captions import captions
+from eegrecon_shapes.world.pictures import ATTRIBUTES, CLASSES, Attributes
 
 SEED = 9_001
 BATCH = 100

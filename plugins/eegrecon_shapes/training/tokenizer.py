@@ -12,8 +12,8 @@ from pathlib import Path
 
 from transformers import CLIPTokenizer
 
-from eegrecon_shapes.captions import vocabulary
 from eegrecon_shapes.training.loop import WEIGHTS
+from eegrecon_shapes.world.captions import vocabulary
 
 POSITIONS = 16  # the longest caption, 14 words, between its two marks
 START, END = "<|startoftext|>", "<|endoftext|>"

@@ -26,9 +26,9 @@ from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel
 
-from eegrecon_shapes.pictures import COLOURS, Attributes
 from eegrecon_shapes.training.clip import ids, said_captions, told
 from eegrecon_shapes.training.loop import WEIGHTS, Pace, batches, sample, train
+from eegrecon_shapes.world.pictures import COLOURS, Attributes
 
 SEED = 41
 PICTURES = 40_000

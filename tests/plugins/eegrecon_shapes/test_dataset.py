@@ -12,10 +12,10 @@ from PIL import Image
 
 from eegrecon import InvalidConfiguration, Trials, UsageError
 from eegrecon.testing import PlainRun
-from eegrecon_shapes.captions import parse
 from eegrecon_shapes.dataset import Shapes, block_shares, late_shares, picture_shares
-from eegrecon_shapes.pictures import CLASSES
-from eegrecon_shapes.recording import SimulatedRecording, gallery
+from eegrecon_shapes.world.captions import parse
+from eegrecon_shapes.world.pictures import CLASSES
+from eegrecon_shapes.world.recording import SimulatedRecording, gallery
 
 RECORDING = SimulatedRecording(subjects=3, pictures_per_class=10, blocks_per_class=3)
 

@@ -13,11 +13,11 @@ from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from torch_fidelity.registry import FEATURE_EXTRACTORS_REGISTRY
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from eegrecon import locate
+from eegrecon.resources import locate
 from eegrecon.testing import PlainRun
-from eegrecon_shapes.captions import captions, vocabulary
 from eegrecon_shapes.judge import ShapesJudge
-from eegrecon_shapes.pictures import ATTRIBUTES, CLASSES, chosen, draw
+from eegrecon_shapes.world.captions import captions, vocabulary
+from eegrecon_shapes.world.pictures import ATTRIBUTES, CLASSES, chosen, draw
 
 FOLDER = Path(str(locate("eegrecon_shapes:weights")))
 PIPELINE = FOLDER / "stable-diffusion"

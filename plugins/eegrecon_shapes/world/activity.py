@@ -1,8 +1,8 @@
-"""What a simulated brain does when it sees a picture: which sources, when, and how differently from person to person.
+"""Simulated responses to a picture: sources, latencies, and how they vary between people.
 
-Three kinds of response, after what is known of vision and EEG: low-level attributes early (80 to 130 ms, place
-retinotopically), class later (170 to 350 ms), both evoked, that is, in step with the picture; and *induced* power at 30
-to 70 Hz with a random phase in every trial, which tells the class only to who looks at power.
+There are three kinds of response, after what is known of vision and EEG: low-level attributes early (80 to 130 ms,
+place retinotopically) and class later (170 to 350 ms), both evoked, that is, phase-locked to the picture; and *induced* power
+at 30 to 70 Hz with a random phase in every trial, from which only spectral power gives the class.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from eegrecon_shapes.pictures import ATTRIBUTES, CLASSES, PLACES, Attributes
+from eegrecon_shapes.world.pictures import ATTRIBUTES, CLASSES, PLACES, Attributes
 
 SFREQ = 1000.0  # Hz
-LEADFIELD = Path(__file__).resolve().parent / "weights" / "leadfield.safetensors"
+LEADFIELD = Path(__file__).resolve().parents[1] / "weights" / "leadfield.safetensors"
 GAMMA = (33.0, 38.0, 43.0, 55.0, 60.0, 66.0)  # Hz, centres of the induced bands; the mains are at 50
 GAMMA_WIDTH = 2.5  # Hz, standard deviation
 GAMMA_WINDOW = (0.29, 0.085)  # s, centre and standard deviation of the induced response
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Component:
-    """One evoked component: when it peaks, how wide it is (s, Gaussian), how strong (nAm)."""
+    """One evoked component: latency of its peak and Gaussian width (s), strength (nAm)."""
 
     peak: float
     width: float
@@ -60,13 +60,13 @@ class Head:
     channels: tuple[str, ...]
 
     def nearest(self, point: tuple[float, float, float], count: int) -> NDArray[np.int64]:
-        """The sources nearest to a direction from the centre of the head."""
+        """Return the sources nearest to a direction from the centre of the head."""
         return np.argsort(-(self.positions @ np.asarray(point)) / np.linalg.norm(point))[:count]
 
 
 @lru_cache(maxsize=1)
 def head() -> Head:
-    """Read the committed lead field."""
+    """Return the committed lead field."""
     with safe_open(LEADFIELD, "numpy") as file:
         channels = tuple(json.loads(file.metadata()["channels"]))
         return Head(
@@ -88,7 +88,7 @@ class Brain:
 
 
 def class_power() -> Array:
-    """Induced amplitude of each class in each band, (classes, bands), 0.2 to 1; the same in every brain."""
+    """Return the induced amplitude of each class in each band, (classes, bands), 0.2 to 1; equal for all people."""
     rng = np.random.default_rng([1, 70])
     codes = rng.permuted(np.tile(np.linspace(0.2, 1.0, len(GAMMA)), (400, 1)), axis=1)
     chosen = [0]
@@ -99,7 +99,7 @@ def class_power() -> Array:
 
 
 def brain(subject: int, seed: int) -> Brain:
-    """The brain of one subject. What it codes where is common to all; how it is folded is its own."""
+    """Return the brain of one subject: the coding sources are common to all, the orientations individual."""
     own = np.random.default_rng([seed, subject, 1])
     maps = _orientations(own)
     common = np.random.default_rng([1, 71])
@@ -119,7 +119,7 @@ def brain(subject: int, seed: int) -> Brain:
 
 
 def _orientations(own: np.random.Generator) -> Array:
-    """Each source's topography, (sources, channels): a common direction, bent by each person's folding."""
+    """Return each source's topography, (sources, channels): a common direction with individual deviations."""
     positions = head().positions
     outward = positions / np.linalg.norm(positions, axis=1, keepdims=True)
     common = 0.8 * outward + 0.5 * np.random.default_rng([1, 72]).standard_normal(outward.shape)
@@ -129,10 +129,10 @@ def _orientations(own: np.random.Generator) -> Array:
 
 
 def _everywhere(own: np.random.Generator) -> Array:
-    """Root of the scalp covariance (channels, channels) of activity in every source, in all directions at once.
+    """Return the root of the scalp covariance (channels, channels) of activity in every source and direction.
 
-    Every direction on the scalp is disturbed. With fewer active sources than electrodes a spatial filter would cancel
-    the background and read the picture's class without error.
+    It has full rank. With fewer active sources than electrodes a spatial filter would cancel the background and decode
+    the class without error.
     """
     strength = np.exp(0.3 * own.standard_normal(len(head().positions)))
     field = (head().field * strength[:, None]).reshape(len(head().channels), -1)  # (channels, sources * 3)
@@ -141,7 +141,7 @@ def _everywhere(own: np.random.Generator) -> Array:
 
 
 def _sources(name: str) -> NDArray[np.int64]:
-    """Where a component is made: place over the whole visual cortex, colour lower, class in the ventral stream."""
+    """Return the sources of a component: place in all visual cortex, colour lower, class in the ventral stream."""
     spots = {
         "place": ((0.0, -1.0, 0.1), 9),
         "background": ((0.0, -1.0, -0.2), 8),
@@ -156,7 +156,7 @@ def _sources(name: str) -> NDArray[np.int64]:
 
 
 def _weights(name: str, sources: int, common: np.random.Generator) -> Array:
-    """How strongly each value drives each source, (values, sources): rows of mean length one times strength."""
+    """Return how strongly each value drives each source, (values, sources), with rows of mean length ``strength``."""
     if name == "any picture":
         weights = np.ones((1, sources))
     elif name == "place":
@@ -169,7 +169,7 @@ def _weights(name: str, sources: int, common: np.random.Generator) -> Array:
 
 
 def _retinotopic(positions: Array) -> Array:
-    """Each place drives the opposite side of the visual cortex: left to right, top to bottom."""
+    """Return weights by which each place drives the opposite side of the visual cortex."""
     seen = np.asarray(tuple(PLACES.values()))  # (places, 2): x to the right, y downwards
     wanted = np.stack([-seen[:, 0], seen[:, 1]], axis=1) / np.abs(seen).max()
     across = (positions - positions.mean(axis=0))[:, [0, 2]]
@@ -178,7 +178,7 @@ def _retinotopic(positions: Array) -> Array:
 
 
 def patterns(mind: Brain, attributes: Attributes) -> dict[str, Array]:
-    """Scalp pattern of each evoked component in each trial, (n, channels) each."""
+    """Return the scalp pattern of each evoked component in each trial, (n, channels) each."""
     index = {name: getattr(attributes, name) for name in ATTRIBUTES}
     index |= {"shape again": attributes.shape, "any picture": np.zeros(len(attributes), dtype=np.int64)}
     return {name: mind.evoked[name][index[name]] for name in EVOKED}

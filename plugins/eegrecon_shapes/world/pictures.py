@@ -1,10 +1,10 @@
-"""The pictures of the embedded world: one tilted, coloured shape on a coloured ground.
+"""The pictures of the embedded world: one tilted, coloured shape on a coloured background.
 
-Nobody may redistribute the pictures of the real data sets, so this world draws its own. It is more than a stand-in:
-what a picture shows is known exactly (`Attributes`), so a benchmark can measure which of it survives a reconstruction.
+The pictures of the real data sets may not be redistributed, so this world draws its own. Their content is known exactly
+(`Attributes`), so that a benchmark can measure which attributes a reconstruction preserves.
 
 Shapes are signed-distance functions (negative inside) on a plane where the picture spans -1 to 1, x to the right and y
-downwards. Everything here is frozen: another drawing is another `WORLD`.
+downwards. Everything here is frozen: a change of the drawing raises `WORLD`.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class Attributes:
-    """What n pictures show: an index into `ATTRIBUTES` per attribute, each (n,) int64."""
+    """The attributes of n pictures: an index into `ATTRIBUTES` each, (n,) int64."""
 
     shape: NDArray[np.int64]
     colour: NDArray[np.int64]
@@ -151,16 +151,16 @@ class Attributes:
         return len(self.shape)
 
     def __getitem__(self, rows: Any) -> Attributes:
-        """The attributes of some pictures (an index array, a mask or a slice)."""
+        """Return the attributes of some pictures (an index array, a mask or a slice)."""
         return Attributes(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     def words(self, row: int) -> dict[str, str]:
-        """One picture's attributes by name, for instance ``{"shape": "star", "colour": "red", …}``."""
+        """Return one picture's attributes by name, for instance ``{"shape": "star", "colour": "red", …}``."""
         return {name: values[int(getattr(self, name)[row])] for name, values in ATTRIBUTES.items()}
 
 
 def chosen(shape: NDArray[np.int64], rng: np.random.Generator) -> Attributes:
-    """Attributes for pictures of the given classes (n,): all else uniform, the background never the shape's colour."""
+    """Return attributes for pictures of these classes (n,): uniform, with a background of another colour."""
     n = len(shape)
     colour = rng.integers(len(COLOURS), size=n)
     return Attributes(
@@ -174,7 +174,7 @@ def chosen(shape: NDArray[np.int64], rng: np.random.Generator) -> Attributes:
 
 
 def draw(attributes: Attributes, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Pictures (n, 32, 32, 3) of these attributes, with small jitter in place, size, tilt and colour from `rng`."""
+    """Return pictures (n, 32, 32, 3) of these attributes, with jitter in place, size, tilt and colour from `rng`."""
     n = len(attributes)
     jitter = rng.uniform(-1, 1, size=(n, 10))  # place x, y; size; tilt; shape's colour (3); ground's colour (3)
     centre = np.asarray(tuple(PLACES.values()))[attributes.place] + _JITTER["place"] * jitter[:, :2]  # (n, 2)
@@ -189,7 +189,7 @@ def draw(attributes: Attributes, rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _coverage(shape: NDArray[np.int64], centre: Plane, radius: Plane, tilt: Plane) -> Plane:
-    """Share of each pixel that the shape covers, (n, side, side), from the distance at its centre."""
+    """Return the share of each pixel that the shape covers, (n, side, side), from the distance at its centre."""
     axis = (np.arange(SIDE) + 0.5) * 2 / SIDE - 1
     x = (axis[None, None, :] - centre[:, 0, None, None]) / radius[:, None, None]  # (n, 1, side), shape's own scale
     y = (axis[None, :, None] - centre[:, 1, None, None]) / radius[:, None, None]

@@ -1,7 +1,7 @@
-"""The simulated experiment: some people each see every picture once while their EEG is recorded.
+"""The simulated experiment: every subject sees each picture once while EEG is recorded.
 
-The recording is a `Preparation`: made once, kept in the store, read from disk. A subject's recording does not depend on
-how many others are recorded; the same parameters give the same numbers.
+The recording is a `Preparation`: computed once, kept in the store, read from disk. A subject's recording does not
+depend on the number of subjects; equal parameters give equal numbers.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Arrays, InvalidConfiguration, Preparation, Progress, Run, content_digest
-from eegrecon_shapes import background
-from eegrecon_shapes.activity import (
+from eegrecon import Arrays, InvalidConfiguration, Preparation, Progress, Run
+from eegrecon.resources import content_digest
+from eegrecon_shapes.world import background
+from eegrecon_shapes.world.activity import (
     EVOKED,
     INDUCED_STRENGTH,
     LEADFIELD,
@@ -28,7 +29,7 @@ from eegrecon_shapes.activity import (
     head,
     patterns,
 )
-from eegrecon_shapes.pictures import CLASSES, SIDE, WORLD, Attributes, chosen, draw
+from eegrecon_shapes.world.pictures import CLASSES, SIDE, WORLD, Attributes, chosen, draw
 
 CHUNK = 50  # trials simulated at a time
 JITTER = (0.25, 0.007)  # per trial: standard deviation of log gain, of latency in s
@@ -39,13 +40,13 @@ class SimulatedRecording(Preparation):
     """EEG of 128 channels at 1 kHz from picture onset, standardised per person and channel over the recording.
 
     Attributes:
-        subjects: how many people, numbered from 1.
-        pictures_per_class: pictures of each of the 12 classes; all people see the same.
-        design: ``block`` shows a class in one piece (as EEGCVPR40 does), ``random`` mixes all pictures.
-        blocks_per_class: in how many pieces a class is shown under ``block``.
-        snr: strength of everything that the picture causes; 0: the picture leaves no trace.
-        induced: strength of the induced 30 to 70 Hz response that tells the class; 0: power tells nothing of its own.
-        drift: strength of a slow change over the session, whatever is shown: the confound of ``block``.
+        subjects: number of people, numbered from 1.
+        pictures_per_class: pictures of each of the 12 classes; the same for all people.
+        design: ``block`` shows each class in one block (as EEGCVPR40 does), ``random`` mixes all pictures.
+        blocks_per_class: number of blocks of each class under ``block``.
+        snr: strength of every response to the picture; 0: the EEG has no information on it.
+        induced: strength of the induced 30 to 70 Hz response of the class; 0: power has no information of its own.
+        drift: strength of a slow change over the session, independent of the pictures: the confound of ``block``.
         seed: of people and noise.
         samples: recorded per trial, at 1 kHz.
         world: number of the frozen world; only the current one can be simulated.
@@ -65,14 +66,14 @@ class SimulatedRecording(Preparation):
     def __post_init__(self) -> None:
         if self.world != WORLD:
             raise InvalidConfiguration(
-                f"world {self.world} cannot be simulated (shapes-recording.world): this version holds world {WORLD}; "
-                "install the version of eegrecon that made the other one"
+                f"world {self.world} cannot be simulated (shapes-recording.world): this version has world {WORLD}; "
+                "install the version of eegrecon that has the other one"
             )
         least = {"subjects": 1, "pictures_per_class": 10, "blocks_per_class": 1, "samples": 460, "seed": 0}
         for name, low in least.items():
             if getattr(self, name) < low:
                 raise InvalidConfiguration(
-                    f"{name} is {getattr(self, name)} (shapes-recording.{name}); it has to be {low} or more"
+                    f"{name} is {getattr(self, name)} (shapes-recording.{name}); it must be at least {low}"
                 )
         for name in ("snr", "induced", "drift"):
             if not 0 <= getattr(self, name) < 100:
@@ -87,15 +88,15 @@ class SimulatedRecording(Preparation):
 
     @classmethod
     def small(cls) -> SimulatedRecording:
-        """Two people, ten pictures per class."""
+        """Return a version with two people and ten pictures per class."""
         return cls(subjects=2, pictures_per_class=10)
 
     def reads(self) -> Mapping[str, str]:
-        """Digest of the lead field that the package ships."""
+        """Return the digest of the lead field of the package."""
         return {"lead field": content_digest(LEADFIELD)}
 
     def prepare(self, run: Run) -> Arrays:
-        """Simulate: ``eeg`` (trials, 128, samples) float16, and ``subject``, ``image``, ``block``, ``order`` (trials,).
+        """Return ``eeg`` (trials, 128, samples) float16, and ``subject``, ``image``, ``block``, ``order`` (trials,).
 
         Rows are in the order of the recording, person by person; ``image`` indexes `gallery`.
         """
@@ -115,7 +116,7 @@ class SimulatedRecording(Preparation):
         return {"eeg": eeg} | {name: np.concatenate(parts) for name, parts in columns.items()}
 
     def _record(self, subject: int, attributes: Attributes, rows: NDArray[np.float16], progress: Progress) -> None:
-        """Fill one person's rows (n, channels, samples): first in microvolts, then standardised per channel."""
+        """Fill one person's rows (n, channels, samples), in microvolts and then standardised per channel."""
         total = np.zeros((2, rows.shape[1]))  # sum and sum of squares per channel
         for first in range(0, len(rows), CHUNK):
             part = microvolts(self, subject, attributes, first)
@@ -131,7 +132,7 @@ class SimulatedRecording(Preparation):
 
 @dataclass(frozen=True, eq=False)
 class Gallery:
-    """All pictures of a world: uint8 (n, 32, 32, 3) and what they show. A protocol of ``Pictures``."""
+    """All pictures of the world, uint8 (n, 32, 32, 3), and their attributes."""
 
     pixels: NDArray[np.uint8]
     attributes: Attributes
@@ -139,22 +140,22 @@ class Gallery:
 
 @lru_cache(maxsize=4)
 def gallery(pictures_per_class: int) -> Gallery:
-    """The pictures, class by class. Picture k of a class is the same however many there are."""
+    """Return the pictures, class by class; picture k of a class does not depend on the number of pictures."""
     rows = [(shape, number) for shape in range(len(CLASSES)) for number in range(pictures_per_class)]
-    one_by_one = []
+    parts = []
     pixels = np.empty((len(rows), SIDE, SIDE, 3), dtype=np.uint8)
     for row, (shape, number) in enumerate(rows):
         rng = np.random.default_rng([1, shape, number])
-        one_by_one.append(chosen(np.asarray([shape]), rng))
-        pixels[row] = draw(one_by_one[-1], rng)[0]
-    names = vars(one_by_one[0])
-    together = {name: np.concatenate([getattr(one, name) for one in one_by_one]) for name in names}
+        parts.append(chosen(np.asarray([shape]), rng))
+        pixels[row] = draw(parts[-1], rng)[0]
+    names = vars(parts[0])
+    attributes = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
     pixels.flags.writeable = False
-    return Gallery(pixels, Attributes(**together))
+    return Gallery(pixels, Attributes(**attributes))
 
 
 def session(recording: SimulatedRecording, subject: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pictures in the order one person sees them, and the block of each, (n,) each."""
+    """Return pictures in the order of one person's session, and the block of each, (n,) each."""
     rng = np.random.default_rng([recording.seed, subject, 2])
     per_class, classes = recording.pictures_per_class, len(CLASSES)
     image = np.arange(classes * per_class).reshape(classes, per_class)
@@ -169,7 +170,7 @@ def session(recording: SimulatedRecording, subject: int) -> tuple[NDArray[np.int
 
 
 def microvolts(recording: SimulatedRecording, subject: int, attributes: Attributes, first: int) -> NDArray[np.float32]:
-    """One piece of a person's recording, (rows, channels, samples): trials `first` and the next ones."""
+    """Return one chunk of a person's recording, (rows, channels, samples), from trial `first` on."""
     rng = np.random.default_rng([recording.seed, subject, 3, first])
     mind = brain(subject, recording.seed)
     shown = attributes[first : first + CHUNK]
@@ -185,7 +186,7 @@ def microvolts(recording: SimulatedRecording, subject: int, attributes: Attribut
 def _response(
     recording: SimulatedRecording, mind: Brain, shown: Attributes, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """What the pictures cause, (n, channels, samples): evoked, in step with onset, and induced, with random phase."""
+    """Return the response to pictures, (n, channels, samples): evoked, and induced with random phase."""
     n, samples = len(shown), recording.samples
     gain = mind.gain * np.exp(JITTER[0] * rng.standard_normal((n, len(EVOKED))))
     delay = mind.delay + JITTER[1] * rng.standard_normal((n, len(EVOKED)))
@@ -199,14 +200,14 @@ def _response(
 
 
 def _wave(part: Component, delay: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
-    """A component's time course in each trial, (n, samples): a positive peak, then a weaker, slower rebound."""
+    """Return a component's time course in each trial, (n, samples): a positive peak and a weaker, slower rebound."""
     since = np.arange(samples) / SFREQ - part.peak - delay[:, None]
     rebound = (since - 2.2 * part.width) / (1.5 * part.width)
     return np.exp(-0.5 * (since / part.width) ** 2) - 0.35 * np.exp(-0.5 * rebound**2)
 
 
 def _drift(mind: Brain, recording: SimulatedRecording, subject: int, trials: int) -> NDArray[np.float32]:
-    """A slow walk of the resting potential over the session, (trials, channels, 1), in microvolts."""
+    """Return a slow random walk of the potential over the session, (trials, channels, 1), in microvolts."""
     rng = np.random.default_rng([recording.seed, subject, 4])
     steps = rng.standard_normal((trials, 6))
     walk = np.cumsum(steps, axis=0) / np.sqrt(trials)  # of order 1 at the end of the session

@@ -11,10 +11,10 @@ from sklearn.linear_model import LogisticRegression
 
 from eegrecon import InvalidConfiguration
 from eegrecon.testing import PlainRun
-from eegrecon_shapes.activity import EVOKED, brain, class_power, head
-from eegrecon_shapes.background import ELECTRODES, MAINS
-from eegrecon_shapes.pictures import CLASSES, PLACES
-from eegrecon_shapes.recording import SimulatedRecording, gallery, microvolts, session
+from eegrecon_shapes.world.activity import EVOKED, brain, class_power, head
+from eegrecon_shapes.world.background import ELECTRODES, MAINS
+from eegrecon_shapes.world.pictures import CLASSES, PLACES
+from eegrecon_shapes.world.recording import SimulatedRecording, gallery, microvolts, session
 
 SMALL = SimulatedRecording(subjects=2, pictures_per_class=10)
 

@@ -1,4 +1,4 @@
-"""Captions of the embedded world: one sentence per picture that says all that it shows, and the way back.
+"""Captions of the embedded world: one sentence per picture with all of its attributes, and their parser.
 
 ``a small red star tilted left at the upper right on a blue background``. Any attribute but the shape may be left out;
 the class name alone (``star``) is the coarse description.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from eegrecon_shapes.pictures import ATTRIBUTES, Attributes
+from eegrecon_shapes.world.pictures import ATTRIBUTES, Attributes
 
 _TILTED = {"left": "tilted left", "upright": "upright", "right": "tilted right"}
 
@@ -27,40 +27,40 @@ _FORM = re.compile(
 
 
 def sentence(words: Mapping[str, str]) -> str:
-    """The caption that says what `words` holds (attribute to value, ``shape`` at least) and nothing else."""
+    """Return the caption of some attributes (attribute to value, ``shape`` at least)."""
     subject = " ".join(words[name] for name in ("size", "colour", "shape") if name in words)
-    told = [("an " if subject[0] in "aeiou" else "a ") + subject]
+    phrases = [("an " if subject[0] in "aeiou" else "a ") + subject]
     if "tilt" in words:
-        told.append(_TILTED[words["tilt"]])
+        phrases.append(_TILTED[words["tilt"]])
     if "place" in words:
-        told.append(f"at the {words['place']}")
+        phrases.append(f"at the {words['place']}")
     if "background" in words:
-        told.append(f"on a {words['background']} background")
-    return " ".join(told)
+        phrases.append(f"on a {words['background']} background")
+    return " ".join(phrases)
 
 
 def captions(attributes: Attributes) -> tuple[str, ...]:
-    """The full caption of each picture."""
+    """Return the full caption of each picture."""
     return tuple(sentence(attributes.words(row)) for row in range(len(attributes)))
 
 
 def parse(caption: str) -> dict[str, str]:
-    """What a caption says, attribute to value; empty if it is not a caption of this world."""
+    """Return the attributes in a caption, attribute to value; empty for a text that is no caption of this world."""
     if caption in ATTRIBUTES["shape"]:
         return {"shape": caption}
     match = _FORM.fullmatch(caption)
     if match is None:
         return {}
-    upright = {said: tilt for tilt, said in _TILTED.items()}
+    tilts = {phrase: tilt for tilt, phrase in _TILTED.items()}
     found = {name: value for name, value in match.groupdict().items() if value is not None}
-    return found | ({"tilt": upright[found["tilt"]]} if "tilt" in found else {})
+    return found | ({"tilt": tilts[found["tilt"]]} if "tilt" in found else {})
 
 
 def vocabulary() -> tuple[str, ...]:
-    """Every word that a caption may hold, sorted."""
-    said = [
+    """Return every word of the captions, sorted."""
+    texts = [
         *(value for values in ATTRIBUTES.values() for value in values),
         *_TILTED.values(),
         "a an at the on background",
     ]
-    return tuple(sorted({word for text in said for word in text.split()}))
+    return tuple(sorted({word for text in texts for word in text.split()}))

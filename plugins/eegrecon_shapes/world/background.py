@@ -1,6 +1,6 @@
-"""What the electrodes pick up besides the response to the picture: brain noise, alpha bursts, mains and electrodes.
+"""Simulated background of the EEG: 1/f activity, alpha bursts, mains and electrode noise.
 
-All in microvolts, shapes (n, channels, samples); drawn from the generator that is handed in.
+All in microvolts and of shape (n, channels, samples), drawn from the given generator.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from eegrecon_shapes.activity import GAMMA, GAMMA_WIDTH, GAMMA_WINDOW, SFREQ, Brain
+from eegrecon_shapes.world.activity import GAMMA, GAMMA_WIDTH, GAMMA_WINDOW, SFREQ, Brain
 
 Single = NDArray[np.float32]
 BRAIN_NOISE = 4.0  # nAm, root mean square of each source in each direction
 ALPHA = 21.0  # nAm, peak of a burst
 MAINS = 1.0  # uV, amplitude at 50 Hz
-ELECTRODES = 2.0  # uV, root mean square of what each electrode picks up alone (contact, muscle, amplifier), white
+ELECTRODES = 2.0  # uV, root mean square of the white noise of each electrode (contact, muscle, amplifier)
 
 
 def shaped(n: int, rows: int, samples: int, spectrum: NDArray[np.float64], rng: np.random.Generator) -> Single:
-    """Noise (n, rows, samples) of unit variance whose amplitude spectrum has the given shape (samples // 2 + 1,)."""
+    """Return noise (n, rows, samples) of unit variance with the given amplitude spectrum (samples // 2 + 1,)."""
     used = spectrum > 1e-3 * spectrum.max()
     scale = spectrum[used] * samples / np.sqrt(2 * np.sum(spectrum[used] ** 2))
     parts = rng.standard_normal((n, rows, len(scale), 2), dtype=np.float32)
@@ -29,14 +29,14 @@ def shaped(n: int, rows: int, samples: int, spectrum: NDArray[np.float64], rng: 
 
 
 def pink(samples: int) -> NDArray[np.float64]:
-    """Amplitude spectrum of the ongoing activity: power falls with 1/f between 3 and 95 Hz, little outside."""
+    """Return the amplitude spectrum of ongoing activity: 1/f power between 3 and 95 Hz, little outside."""
     frequency = np.fft.rfftfreq(samples, 1 / SFREQ)
     inside = 1 / (1 + (3 / np.maximum(frequency, 0.1)) ** 4) / (1 + (frequency / 95) ** 8)
     return np.asarray(np.sqrt(inside / np.maximum(frequency, 1)))
 
 
 def ongoing(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Single:
-    """1/f activity of the whole brain, plus white noise of each electrode, (n, channels, samples)."""
+    """Return 1/f activity of the whole brain plus white electrode noise, (n, channels, samples)."""
     sources = shaped(n, len(mind.noise), samples, pink(samples), rng)  # (n, channels, samples), independent
     scalp = (BRAIN_NOISE * mind.noise).astype(np.float32) @ sources
     scalp += np.float32(ELECTRODES) * rng.standard_normal(scalp.shape, dtype=np.float32)
@@ -44,7 +44,7 @@ def ongoing(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Sing
 
 
 def alpha(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Single:
-    """A burst of 8 to 12 Hz per occipital site and trial, at a random time with a random phase."""
+    """Return one burst of 8 to 12 Hz per occipital site and trial, at a random time and phase."""
     time = np.arange(samples) / SFREQ
     shape = (n, len(mind.alpha), 1)
     centre, width = rng.uniform(0, samples / SFREQ, shape), rng.uniform(0.06, 0.16, shape)
@@ -55,14 +55,14 @@ def alpha(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Single
 
 
 def mains(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Single:
-    """50 Hz from the wall, on all electrodes in step, with a random phase per trial."""
+    """Return 50 Hz of the mains, in phase on all electrodes, with a random phase per trial."""
     time = np.arange(samples) / SFREQ
     wave = MAINS * np.cos(2 * np.pi * 50 * time + rng.uniform(0, 2 * np.pi, (n, 1)))  # (n, samples)
     return (mind.mains[None, :, None] * wave[:, None]).astype(np.float32)
 
 
 def gamma(n: int, samples: int, rng: np.random.Generator) -> Single:
-    """Induced rhythms, (n, bands, samples): narrow bands with random phase, swelling after the picture, unit peak."""
+    """Return induced rhythms, (n, bands, samples): narrow bands of random phase with a window after the picture."""
     frequency = np.fft.rfftfreq(samples, 1 / SFREQ)
     centre, width = GAMMA_WINDOW
     swell = np.exp(-0.5 * ((np.arange(samples) / SFREQ - centre) / width) ** 2).astype(np.float32)

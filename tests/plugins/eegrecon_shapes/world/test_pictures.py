@@ -7,9 +7,9 @@ import hashlib
 import numpy as np
 import pytest
 
-from eegrecon_shapes.captions import captions, parse, sentence, vocabulary
-from eegrecon_shapes.pictures import ATTRIBUTES, CLASSES, COLOURS, PLACES, SIDE, Attributes, chosen, draw
-from eegrecon_shapes.recording import gallery
+from eegrecon_shapes.world.captions import captions, parse, sentence, vocabulary
+from eegrecon_shapes.world.pictures import ATTRIBUTES, CLASSES, COLOURS, PLACES, SIDE, Attributes, chosen, draw
+from eegrecon_shapes.world.recording import gallery
 
 
 def everything(seed: int, n: int = 480) -> Attributes:
