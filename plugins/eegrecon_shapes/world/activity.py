@@ -1,8 +1,8 @@
 """Simulated responses to a picture: sources, latencies, and how they vary between people.
 
 There are three kinds of response, after what is known of vision and EEG: low-level attributes early (80 to 130 ms,
-place retinotopically) and class later (170 to 350 ms), both evoked, that is, phase-locked to the picture; and *induced* power
-at 30 to 70 Hz with a random phase in every trial, from which only spectral power gives the class.
+place retinotopically) and class later (170 to 350 ms), both evoked, that is, phase-locked to the picture; and induced
+power at 30 to 70 Hz with a random phase in every trial, from which only spectral power gives the class.
 """
 
 from __future__ import annotations
