@@ -5,10 +5,10 @@ from eegrecon import hookimpl
 
 @hookimpl
 def eegrecon_components() -> dict[str, str]:
-    """Name this package's data sets, what prepares their files, and what describes their pictures."""
+    """Return the data sets, preparations and captioners of this package."""
     return {
-        "dataset.eegcvpr40": "eegrecon_datasets.eegcvpr40:EEGCVPR40",
-        "captioner.image-to-text": "eegrecon_datasets.captioner:ImageToText",
-        "preparation.eegcvpr40-file": "eegrecon_datasets.eeg_file:EEGFile",
-        "preparation.eeg-recordings": "eegrecon_datasets.recordings:EEGRecordings",
+        "dataset.eegcvpr40": "eegrecon_datasets.eegcvpr40.dataset:EEGCVPR40",
+        "captioner.image-to-text": "eegrecon_datasets.captions.image_to_text:ImageToText",
+        "preparation.eegcvpr40-file": "eegrecon_datasets.eegcvpr40.eeg_file:EEGFile",
+        "preparation.eeg-recordings": "eegrecon_datasets.recordings.preparation:EEGRecordings",
     }

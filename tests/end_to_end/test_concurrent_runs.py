@@ -41,9 +41,7 @@ def started(folder: Path, out: str, log: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "eegrecon", *JOB, "--out", out]
     with log.open("w") as errors:
         environment = CommandLine(folder).environment
-        return subprocess.Popen(
-            command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=errors
-        )
+        return subprocess.Popen(command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=errors)
 
 
 def test_of_two_runs_the_second_waits_for_the_stage_that_the_first_computes(tmp_path: Path) -> None:

@@ -64,9 +64,7 @@ def checksums(store: Path) -> dict[str, str]:
     return {f"{file.parts[-3]}/{file.parts[-2]}": json.loads(file.read_text())["checksum"] for file in files}
 
 
-def test_every_stage_of_a_second_run_in_another_store_agrees_bit_by_bit(
-    eegrecon: CommandLine, main_run: Path
-) -> None:
+def test_every_stage_of_a_second_run_in_another_store_agrees_bit_by_bit(eegrecon: CommandLine, main_run: Path) -> None:
     some = ("--subjects", "1", "--control", "shuffle", "--audit", "none")
     eegrecon("bench", "brainvis", "--ablate", "freq", *some, *SMALL, *WORLD)
     first, second = checksums(main_run / "store"), checksums(eegrecon.folder / "store")
@@ -92,7 +90,9 @@ def test_data_with_drift_fail_the_audit_of_drift_and_every_score_is_marked(eegre
     some = ("--subjects", "1", "--control", "shuffle", "--audit", "drift")
     printed = eegrecon("bench", "brainvis", *some, *drifting, "--out", "run", *SMALL, *WORLD).stdout
     assert "‡ audit drift: FAIL" in printed
-    verdicts = {audit["name"]: audit["verdict"] for audit in json.loads(eegrecon("audit", "run", "--json", code=3).stdout)}
+    verdicts = {
+        audit["name"]: audit["verdict"] for audit in json.loads(eegrecon("audit", "run", "--json", code=3).stdout)
+    }
     assert verdicts == {"drift": "FAIL"}
     assert all(summary.marks for row in load(eegrecon.folder / "run").rows for summary in row.summaries)
 

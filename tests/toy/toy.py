@@ -249,7 +249,9 @@ class Colour(Metric):
         return f"colour@eye/n{len(outcome.truth.trial)}"
 
     def score(self, outcome: Outcome, run: Run) -> Mapping[str, Score]:
-        same = np.argmax(outcome.generated_views["logits"], axis=1) == np.argmax(outcome.reference_views["logits"], axis=1)
+        same = np.argmax(outcome.generated_views["logits"], axis=1) == np.argmax(
+            outcome.reference_views["logits"], axis=1
+        )
         return {"same colour": Score(float(same.mean()), len(same), same.astype(float))}
 
 

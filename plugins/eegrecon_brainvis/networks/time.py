@@ -132,7 +132,7 @@ def pick(units: Tensor, rows: Tensor) -> Tensor:
 
 
 def hide(trials: int, units: int, share: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return a random mask for each trial: visible (trials, v) and masked units (trials, m), m = floor(share * units)."""
+    """Return a random mask for each trial: visible (trials, v), masked (trials, m), m = floor(share * units)."""
     order = torch.rand(trials, units, generator=generator).argsort(dim=1)
     masked = int(share * units)
     return order[:, masked:], order[:, :masked]

@@ -10,7 +10,9 @@ BENCH = ("bench", *TOY_OPTIONS)
 def test_a_failed_audit_has_an_exit_code_of_its_own(command: Command) -> None:
     assert "‡ audit picture-overlap: FAIL" in command(*BENCH, "--out", "run").stdout  # the toy has three pictures
     assert "picture-overlap" in command("audit", "run", code=3).stdout
-    verdicts = {audit["name"]: audit["verdict"] for audit in json.loads(command("audit", "run", "--json", code=3).stdout)}
+    verdicts = {
+        audit["name"]: audit["verdict"] for audit in json.loads(command("audit", "run", "--json", code=3).stdout)
+    }
     assert verdicts["picture-overlap"] == "FAIL"
 
 

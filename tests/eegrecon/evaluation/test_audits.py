@@ -121,9 +121,7 @@ def test_a_failed_audit_marks_the_scores_that_it_concerns_in_every_format(audite
     assert next(line for line in lines if line["row"] == "brightness")["column"] == "FAIL"
 
 
-def test_selection_on_test_marks_every_score(
-    make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_selection_on_test_marks_every_score(make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     load = toy.Toy.load
     monkeypatch.setattr(toy.Toy, "load", lambda *a: dataclasses.replace(load(*a), notes=("selected on test",)))
     result = make_job(audit=("none",)).run()
@@ -142,7 +140,9 @@ def test_a_finished_run_is_audited_again_from_the_store(audited: MakeJob, calls:
     assert load(tmp_path / "run").model_dump_json() == again.model_dump_json()
 
 
-def test_a_run_whose_stages_were_pruned_is_reported_with_the_command_that_computes_them(audited: MakeJob, tmp_path: Path) -> None:
+def test_a_run_whose_stages_were_pruned_is_reported_with_the_command_that_computes_them(
+    audited: MakeJob, tmp_path: Path
+) -> None:
     job = audited(subjects=(1,))
     job.run()
     job.store.prune()

@@ -76,6 +76,8 @@ def evidence(job: Job) -> str:
 
 
 @pytest.mark.parametrize(("asked", "count"), [({}, "1"), ({"ablate": ("slope", "power")}, "3")])
-def test_the_audit_of_test_touches_reports_the_number_of_configurations(make_job: MakeJob, asked: dict[str, object], count: str) -> None:
+def test_the_audit_of_test_touches_reports_the_number_of_configurations(
+    make_job: MakeJob, asked: dict[str, object], count: str
+) -> None:
     make_job(**asked).run()
     assert evidence(make_job()).startswith(f"{count} ")

@@ -176,9 +176,7 @@ def test_a_row_that_fails_for_one_subject_has_no_mean_over_the_others(
     assert "a loose electrode" in without.blank["right"]
 
 
-def test_a_failure_of_the_first_row_ends_the_run(
-    make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failure_of_the_first_row_ends_the_run(make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toy.MeanEncoder, "encode", lambda *a: 1 / 0)
     with pytest.raises(ComponentError, match="ZeroDivisionError"):
         make_job().run()

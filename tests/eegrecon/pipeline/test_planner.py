@@ -29,7 +29,16 @@ ALL = {
     "data.tape", "test", "encoder.power.gain", "encoder.power", "encoder", "features", "targets", "aligner", "tokens",
     "generated", "score.right", "reference", "reference_views", "generated_views", "score.colour",
 }  # fmt: skip
-AFTER_ENCODER = {"encoder", "features", "aligner", "tokens", "generated", "score.right", "generated_views", "score.colour"}
+AFTER_ENCODER = {
+    "encoder",
+    "features",
+    "aligner",
+    "tokens",
+    "generated",
+    "score.right",
+    "generated_views",
+    "score.colour",
+}
 
 
 @pytest.mark.parametrize(

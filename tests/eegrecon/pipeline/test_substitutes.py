@@ -78,7 +78,9 @@ def test_permuted_labels_stay_with_their_picture_and_within_subject_and_share() 
             rows = before.subject == subject
             assert sorted(after.image[rows]) == sorted(before.image[rows])
             assert (after.image[rows] != before.image[rows]).any()
-    one_subject = Training(trials_of([2] * 20, list(range(20, 40))[::-1]), pool.val, (), None, pool.classes, pool.montage)
+    one_subject = Training(
+        trials_of([2] * 20, list(range(20, 40))[::-1]), pool.val, (), None, pool.classes, pool.montage
+    )
     alone = permute_labels(one_subject, 4).train
     assert dict(zip(alone.trial, alone.image, strict=True)) == dict(
         zip(permuted.train.trial[20:], permuted.train.image[20:], strict=True)

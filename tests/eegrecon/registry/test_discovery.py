@@ -97,9 +97,7 @@ def test_a_component_registered_by_two_plugins_is_refused_by_name(site: Path) ->
 
 
 def test_an_unknown_name_is_reported_with_the_nearest_and_all_names() -> None:
-    with pytest.raises(
-        UnknownName, match=r"encoder.*'brainviz'.*'brainvis'.*: .*brainvis"
-    ):
+    with pytest.raises(UnknownName, match=r"encoder.*'brainviz'.*'brainvis'.*: .*brainvis"):
         find().get("encoder", "brainviz")
 
 

@@ -14,14 +14,13 @@ from eegrecon.testing import PlainRun
 
 SUBJECTS, CLASSES, EACH = 3, 4, 6  # pictures of a class; every subject sees every picture once
 WNIDS = ["n02106662", "n02124075", "n02281787", "n02389026"]  # the first four of the real data set
-NAMES = ["German shepherd", "Egyptian cat", "lycaenid butterfly", "sorrel horse"]
 PICTURES = [f"{wnid}_{100 + number}" for wnid in WNIDS for number in range(EACH)]
 SHARE_OF = np.tile(["train", "train", "train", "train", "val", "test"], CLASSES)  # by picture
 
 
 @dataclass
-class World:
-    """A folder in the form of the published files, to be altered before it is written."""
+class Published:
+    """A folder in the form of the published files, which a test can change before it is written."""
 
     folder: Path
     segments: list[dict[str, Any]]
@@ -53,8 +52,8 @@ def run(tmp_path: Path) -> PlainRun:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    """72 segments of 5 channels and 500 samples; a segment's number stands in all its samples."""
+def published(tmp_path: Path) -> Published:
+    """72 segments of 5 channels and 500 samples; all samples of a segment are its number."""
     folder = tmp_path / "data"
     folder.mkdir()
     segments = [
@@ -67,10 +66,10 @@ def world(tmp_path: Path) -> World:
         share: [row for row, segment in enumerate(segments) if SHARE_OF[segment["image"]] == share]
         for share in ("train", "val", "test")
     }
-    return World(folder, segments, lists)
+    return Published(folder, segments, lists)
 
 
 @pytest.fixture
 def numbers_of() -> Callable[[Any], list[int]]:
-    """Read the segments' numbers back from their EEG."""
+    """Read the numbers of segments back from their EEG."""
     return lambda trials: np.asarray(trials.eeg[:])[:, 0, 0].astype(int).tolist()

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 import tiny_models
+
 from eegrecon import Conditions, DataError, MissingFiles
 from eegrecon_brainvis.components.conditioner import ClipText
 from eegrecon_brainvis.components.generator import Cascade

@@ -24,7 +24,7 @@ def test_a_class_that_the_judge_lacks_is_named(judge_of: Callable[..., Judge]) -
 
 
 def test_the_forty_classes_of_eegcvpr40_are_known_to_the_default_judge() -> None:
-    from eegrecon_datasets.labels import CLASSES
+    from eegrecon_datasets.eegcvpr40.labels import CLASSES
 
     judge = VisionTransformer()
     numbers = judge_classes(tuple(CLASSES.values()), tuple(CLASSES), judge)

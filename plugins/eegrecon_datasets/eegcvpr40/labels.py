@@ -1,8 +1,8 @@
-"""The classes of EEGCVPR40: 40 of ImageNet's, by WordNet id."""
+"""The 40 classes of EEGCVPR40, a selection of ImageNet's, by WordNet id."""
 
 from __future__ import annotations
 
-CLASSES = {  # WordNet id: name, cleaned of the slips of the pen that published code repeats
+CLASSES = {  # name by WordNet id, without the spelling mistakes of the published code
     "n02106662": "German shepherd",
     "n02124075": "Egyptian cat",
     "n02281787": "lycaenid butterfly",
