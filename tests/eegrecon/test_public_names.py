@@ -35,7 +35,7 @@ def test_a_former_public_name_works_and_warns_of_its_new_place(name: str) -> Non
 def test_a_former_public_name_is_the_object_of_the_new_place() -> None:
     for name, module in FORMER.items():
         if module != "eegrecon.training":  # renamed there
-            with pytest.warns(DeprecationWarning):
+            with pytest.warns(DeprecationWarning, match=name):
                 assert getattr(eegrecon, name) is getattr(importlib.import_module(module), name)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,8 @@ def test_published_lists_that_would_have_test_trials_trained_on_are_refused(
     for trials in (recordings.training.train, recordings.pool.train):
         assert set(numbers_of(trials)).isdisjoint(published.lists["test"])
     assert leaked in numbers_of(recordings.test)
-    assert "taken out of training by block_splits_by_image_all.pth: 1 test trial" in recordings.notes
+    lists = [note for note in recordings.notes if "block_splits_by_image_all.pth" in note]
+    assert any("1 test trial" in note for note in lists)
 
 
 def test_published_takes_both_files_each_for_its_stages(published: Any, run: Any, numbers_of: Any) -> None:
@@ -164,7 +166,7 @@ def test_late_trials_test_on_the_end_of_each_block_after_a_gap(published: Any, r
     assert numbers_of(recordings.training.val) == [block + 2 for block in blocks]
     assert numbers_of(recordings.test) == blocks
     assert recordings.test.order.tolist() == [5, 11, 17, 23]
-    assert "12 trials between training and test trials of their block left out" in recordings.notes
+    assert any("left out" in note and "12 trials" in note for note in recordings.notes)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,10 @@ def test_channels_are_named_by_a_file_beside_the_data(published: Any, run: Any) 
     folder = published.write()
     (folder / "channels.txt").write_text("Fp1\nFz\nCz\nPz\nOz\n")
     assert EEGCVPR40(folder=str(folder)).load(1, run).pool.montage.channels == ("Fp1", "Fz", "Cz", "Pz", "Oz")
-    for content, told in (("Fp1\n", "names 1 channels?, the EEG has 5"), ("Oz\nOz\n", "names the channel Oz more than")):
+    for content, told in (
+        ("Fp1\n", "names 1 channels?, the EEG has 5"),
+        ("Oz\nOz\n", "names the channel Oz more than"),
+    ):
         (folder / "channels.txt").write_text(content)
         with pytest.raises(DataError, match=told):
             EEGCVPR40(folder=str(folder)).load(1, run)
@@ -255,7 +260,7 @@ def test_segments_of_the_wrong_length_are_left_out_with_a_note(published: Any, r
     assert "1 segment ending before sample 460, where the last sample is held" in recordings.notes
 
 
-def test_numbers_beyond_the_data_are_said(published: Any, run: Any) -> None:
+def test_numbers_beyond_the_data_are_noted(published: Any, run: Any) -> None:
     published.lists["test"].append(72)
     recordings = EEGCVPR40(folder=str(published.write())).load(1, run)
     assert notes_of(recordings) == ("dropped: 1 number of the published test list beyond the data",)
@@ -268,7 +273,7 @@ def test_missing_pictures_are_refused_or_left_out_with_a_note(published: Any, ru
         EEGCVPR40(folder=str(folder)).load(1, run)
     recordings = EEGCVPR40(folder=str(folder), missing="leave-out").load(1, run)
     assert recordings.test.trial.tolist() == published.lists["test"][1:4]
-    assert notes_of(recordings) == ("left out: 3 segments whose picture is not there or damaged",)
+    assert [bool(re.search("left out: 3 segments .*picture", note)) for note in notes_of(recordings)] == [True]
 
 
 def test_broken_pictures_are_left_out_with_the_missing_ones(published: Any, run: Any) -> None:
@@ -277,7 +282,7 @@ def test_broken_pictures_are_left_out_with_the_missing_ones(published: Any, run:
     (folder / "image" / "n02124075" / "n02124075_105.JPEG").write_bytes(b"no picture")
     recordings = EEGCVPR40(folder=str(folder), missing="leave-out").load(1, run)
     assert recordings.test.trial.tolist() == published.lists["test"][2:4]
-    assert notes_of(recordings) == ("left out: 6 segments whose picture is not there or damaged",)
+    assert [bool(re.search("left out: 6 segments .*picture", note)) for note in notes_of(recordings)] == [True]
 
 
 def test_participants_are_the_only_ones_used(published: Any, run: Any) -> None:
@@ -316,7 +321,7 @@ def test_a_caption_that_is_missing_is_named(published: Any, run: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "fact"),
     [
         ("captions.csv", b"picture,text\na,b\n", "image and caption are needed"),
         ("captions.csv", b"image,caption\na,\n", "line 2: image and caption are needed"),
@@ -325,10 +330,10 @@ def test_a_caption_that_is_missing_is_named(published: Any, run: Any) -> None:
         ("classes.csv", b"wnid\nn1\n", "wnid and name are needed"),
     ],
 )
-def test_a_table_that_is_something_else_is_named(published: Any, run: Any, name: str, content: Any, said: str) -> None:
+def test_a_table_that_is_something_else_is_named(published: Any, run: Any, name: str, content: Any, fact: str) -> None:
     folder = published.write()
     (folder / name).write_bytes(content)
-    with pytest.raises(DataError, match=rf"{name}.*{said}"):
+    with pytest.raises(DataError, match=rf"{name}.*{fact}"):
         EEGCVPR40(folder=str(folder)).load(1, run)
 
 
@@ -349,13 +354,13 @@ def test_lists_that_leave_nothing_to_test_are_refused(published: Any, run: Any) 
 
 
 def test_a_folder_that_is_not_there_or_half_there_is_named(published: Any, tmp_path: Path) -> None:
-    for dataset, said in (
+    for dataset, fact in (
         (EEGCVPR40(), "no folder of EEGCVPR40 is given"),
         (EEGCVPR40(folder=str(tmp_path / "no")), "the folder .*no "),
         (EEGCVPR40(folder=str(tmp_path)), r"lacks eeg_5_95_std\.pth \(it has no file of EEGCVPR40\)"),
     ):
         for ask in (dataset.subjects, dataset.reads):
-            with pytest.raises(MissingFiles, match=said):
+            with pytest.raises(MissingFiles, match=fact):
                 ask()
     folder = published.write(pictures=False)
     with pytest.raises(MissingFiles, match="lacks the folder image"):
