@@ -1,4 +1,4 @@
-"""Every error that a user may see, as one tree, so that the command line can answer each without a traceback.
+"""The exception tree. The command line prints each of these errors without a traceback.
 
 A message has three parts: what is wrong, where, and what to do about it.
 """
@@ -10,13 +10,13 @@ from collections.abc import Iterable
 
 
 class EegreconError(Exception):
-    """Anything that eegrecon can say in plain words. Exit code 1."""
+    """Base class of all errors of eegrecon. Exit code 1."""
 
     exit_code = 1
 
 
 class UsageError(EegreconError):
-    """The request itself is wrong: a name, a value, a combination. Exit code 2."""
+    """The request is wrong: a name, a value, or a combination. Exit code 2."""
 
     exit_code = 2
 
@@ -26,19 +26,19 @@ class UnknownName(UsageError):
 
 
 class InvalidConfiguration(UsageError):
-    """A field has the wrong type or value, or fields do not go together."""
+    """A field has a wrong type or value, or fields are incompatible."""
 
 
 class DataError(EegreconError):
-    """A data set's files are not what they say they are."""
+    """Files of a data set are damaged or inconsistent."""
 
 
 class MissingFiles(EegreconError):
-    """A file that is needed is not there; the message says which, how big and where to put it."""
+    """A required file is missing; the message says which, its size and where to put it."""
 
 
 class ComponentError(EegreconError):
-    """A plugin's component did something that the contract forbids; the message names both."""
+    """A component of a plugin violated the contract; the message names it."""
 
 
 class NotApplicable(EegreconError):
@@ -46,13 +46,13 @@ class NotApplicable(EegreconError):
 
 
 def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> UnknownName:
-    """Say what is unknown, what may have been meant, and what there is.
+    """Return the error for an unknown name, with the closest known name and a list of all.
 
     Args:
         what: the kind of thing, for instance ``"encoder"``.
-        name: the name that was asked for.
-        known: the names that exist.
-        where: file and section of the request, if it came from a file.
+        name: the unknown name.
+        known: the existing names.
+        where: the file and section, or the option, that has the name.
     """
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)

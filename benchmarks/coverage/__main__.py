@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import statistics
+from eegrecon.evaluation import statistics
 from eegrecon.evaluation.statistics import Interval, Sample
 from eegrecon_metrics.set_metrics.frechet import frechet_distance
 from eegrecon_metrics.set_metrics.inception_score import inception_score

@@ -1,6 +1,6 @@
 """Mutate data folders, benchmark files, stores and results at random, and see how eegrecon answers.
 
-``python benchmarks/robustness/attack.py [CASES] [SEED]`` (320 cases, seed 7) runs the command line on every mutated input.
+``python benchmarks/robustness/attack.py [CASES] [SEED]`` (320 cases, seed 7) runs the command line on every mutated one.
 A case is answered if the command ends in time, with a documented exit code, with a message instead of a traceback when
 it fails, and without the word "unexpected". Besides: a damaged store gives the same numbers as a whole one; nothing
 outside the store and the folder of the result is changed (a decoy tree is hashed around every case).

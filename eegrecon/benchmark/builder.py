@@ -68,8 +68,8 @@ def build(catalog: Catalog, definition: Definition, profile: str, overrides: Seq
     )
 
 
-def _place(catalog: Catalog, place: str, given: Setting | Settings) -> Any:
-    table: Settings = {"use": given} if isinstance(given, Setting) else given
+def _place(catalog: Catalog, place: str, setting: Setting | Settings) -> Any:
+    table: Settings = {"use": setting} if isinstance(setting, Setting) else setting
     use = table.get("use")
     absent = use is None or (isinstance(use, Setting) and use.value == "none")
     if absent and place in ("aligner", "generator") and not (set(table) - {"use"}):
@@ -77,11 +77,11 @@ def _place(catalog: Catalog, place: str, given: Setting | Settings) -> Any:
     return build_component(catalog, place, table, place)
 
 
-def _metrics(catalog: Catalog, given: Setting | Settings) -> tuple[tuple[str, Metric], ...]:
-    if isinstance(given, Setting):
-        raise InvalidConfiguration(f"{given.origin}, metric: expected tables [metric.NAME], got {given.value!r}")
+def _metrics(catalog: Catalog, setting: Setting | Settings) -> tuple[tuple[str, Metric], ...]:
+    if isinstance(setting, Setting):
+        raise InvalidConfiguration(f"{setting.origin}, metric: expected tables [metric.NAME], got {setting.value!r}")
     metrics = []
-    for name, value in given.items():
+    for name, value in setting.items():
         table: Settings = {"use": value} if isinstance(value, Setting) else value
         use = table.get("use")
         if isinstance(use, Setting) and use.value == "none":
@@ -93,20 +93,20 @@ def _metrics(catalog: Catalog, given: Setting | Settings) -> tuple[tuple[str, Me
 
 
 def _whole(merged: Settings, name: str, default: int, least: int = 1) -> int:
-    given = merged.get(name)
-    if given is None:
+    setting = merged.get(name)
+    if setting is None:
         return default
-    value = given.value if isinstance(given, Setting) else given
+    value = setting.value if isinstance(setting, Setting) else setting
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        where = given.origin if isinstance(given, Setting) else name
+        where = setting.origin if isinstance(setting, Setting) else name
         raise InvalidConfiguration(f"{where}, {name}: expected a whole number of at least {least}, got {value!r}")
     return value
 
 
-def _subjects(given: Setting | Settings | None) -> tuple[int, ...] | None:
-    if given is None or (isinstance(given, Setting) and given.value == "all"):
+def _subjects(setting: Setting | Settings | None) -> tuple[int, ...] | None:
+    if setting is None or (isinstance(setting, Setting) and setting.value == "all"):
         return None
-    value = given.value if isinstance(given, Setting) else given
+    value = setting.value if isinstance(setting, Setting) else setting
     if not isinstance(value, tuple) or not value or not all(type(item) is int for item in value):
         raise InvalidConfiguration(f"subjects: expected a list of whole numbers or 'all', got {value!r}")
     return value

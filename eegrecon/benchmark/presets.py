@@ -56,7 +56,7 @@ class TablePreset:
     notes: tuple[str, ...] = ()
 
 
-def table_preset(name: str, given: Mapping[str, Any], file: str) -> TablePreset:
+def table_preset(name: str, table: Mapping[str, Any], file: str) -> TablePreset:
     """Return one table preset of a benchmark file.
 
     Raises:
@@ -64,20 +64,20 @@ def table_preset(name: str, given: Mapping[str, Any], file: str) -> TablePreset:
         InvalidConfiguration: a value of the wrong type.
     """
     where = f"{file}, table.{name}"
-    for key, value in given.items():
+    for key, value in table.items():
         if key not in _KEYS:
             raise unknown("key", key, _KEYS, where)
         if not isinstance(value, _KEYS[key]):
             raise InvalidConfiguration(f"{where}.{key}: expected a {_KEYS[key].__name__}, got {value!r}")
-    control = given.get("control")
+    control = table.get("control")
     lists: dict[str, tuple[str, ...]] = {
-        key: tuple(map(str, given.get(key, ()))) for key in ("metrics", "columns", "ablate", "grid", "notes")
+        key: tuple(map(str, table.get(key, ()))) for key in ("metrics", "columns", "ablate", "grid", "notes")
     }
     return TablePreset(
         name=name,
-        title=given.get("title", ""),
-        overrides=_overrides(given.get("set", {}), where),
-        rows=tuple(_row(row, where) for row in given.get("rows", ())),
+        title=table.get("title", ""),
+        overrides=_overrides(table.get("set", {}), where),
+        rows=tuple(_row(row, where) for row in table.get("rows", ())),
         control=None if control is None else tuple(map(str, control)),
         **lists,
     )
@@ -90,5 +90,5 @@ def _row(row: Any, where: str) -> PresetRow:
     return PresetRow(str(row["label"]), _overrides(row["set"], f"{where}, row {row['label']}"), written)
 
 
-def _overrides(given: Mapping[str, Any], where: str) -> tuple[Settings, ...]:
-    return tuple(setting_at(path, value, f"{where}, {path}") for path, value in given.items())
+def _overrides(table: Mapping[str, Any], where: str) -> tuple[Settings, ...]:
+    return tuple(setting_at(path, value, f"{where}, {path}") for path, value in table.items())

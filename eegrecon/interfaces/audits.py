@@ -1,8 +1,8 @@
-"""What an audit is: a question about a finished run whose answer decides what its numbers are worth.
+"""The contract of audits: questions about a finished run that decide whether its numbers can be trusted.
 
-An audit *measures* one subject and seed of *Full* (a stage of its own, kept in the store) and *concludes* from the
-measurements of all of them. Unlike a component of a method it may look at everything, the truth included: its answer
-goes beside the numbers, never into them.
+An audit *measures* one subject and seed of *Full* (in a stage of its own, kept in the store) and *concludes* from the
+measurements of all of them. Unlike a component of a method it sees everything, including the truth; its verdict is
+shown beside the numbers and never enters them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Look = Literal["features", "generated", "scores"]
 
 @dataclass(frozen=True)
 class Opinion:
-    """An audit's answer, with what it rests on in numbers."""
+    """An audit's verdict with its evidence in numbers."""
 
     verdict: Verdict
     evidence: str
@@ -29,7 +29,7 @@ class Opinion:
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """One metric of the run and what it was given."""
+    """One metric of the run with its outcome."""
 
     metric: Metric
     outcome: Outcome
@@ -37,13 +37,13 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """All that there is of one subject and seed of *Full*.
+    """Everything about one subject and seed of *Full*.
 
     Attributes:
-        recordings: as the data set gave them, but with the test trials in the order of ``outcome``.
-        picture: (n,) the content of each test trial's picture as a number: alike for pictures that are alike.
-        outcome: what *Full* made; features and generated pictures only where the audit looks at them.
-        scored: each metric with its own outcome, judge's views included; only for audits that look at scores.
+        recordings: as loaded, but with the test trials in the order of ``outcome``.
+        picture: (n,) a number for the content of each test trial's picture, equal for equal pictures.
+        outcome: of *Full*; features and generated pictures only if the audit looks at them.
+        scored: each metric with its outcome, including the judge's views; only for audits that look at scores.
     """
 
     recordings: Recordings
@@ -54,10 +54,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What is known of the run as a whole.
+    """Facts about the run as a whole.
 
     Attributes:
-        notes: what the data set says of its protocol, for instance "selected on test".
+        notes: notes of the data set on its protocol, for instance "selected on test".
         configurations: how many configurations the store's ledger has for these test trials; None where nothing was
             scored.
         repeat_differences: the largest difference of each stage's product from that of a repetition; None without one.
@@ -69,16 +69,22 @@ class Circumstances:
 
 
 class Audit(Component):
-    """A question about a run. Its fields, like those of every component, have defaults: an audit is used as it is."""
+    """A question about a run. All fields have defaults, because an audit is used without settings.
 
-    question: ClassVar[str]  # what it asks, in one line
-    looks_at: ClassVar[frozenset[Look]] = frozenset()  # beside the recordings; empty: the same for every seed
-    concerns: ClassVar[frozenset[MetricNeed]] = frozenset()  # metrics that need one of these are marked by a FAIL
+    Attributes:
+        question: the question, in one line.
+        looks_at: what it reads besides the recordings; empty if its measurement is the same for every seed.
+        concerns: metrics with one of these needs are marked by a FAIL.
+    """
+
+    question: ClassVar[str]
+    looks_at: ClassVar[frozenset[Look]] = frozenset()
+    concerns: ClassVar[frozenset[MetricNeed]] = frozenset()
 
     @abstractmethod
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
-        """Return what has to be known of one subject and seed, as small arrays; empty where nothing can be measured."""
+        """Return the measurement of one subject and seed as small arrays; empty if nothing can be measured."""
 
     @abstractmethod
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
-        """Answer the question from the measurements of all subjects and seeds. Pure, and quick."""
+        """Return the verdict from the measurements of all subjects and seeds; pure and quick."""

@@ -1,9 +1,8 @@
 """What travels between data sets, components and metrics: arrays with a role.
 
-Arrays that cross the contract are numpy; torch stays inside components. In the shape comments ``n`` is trials,
-``c`` channels and ``t`` samples in time. What a component may see is decided by the type that it is given: an
-encoder's ``encode`` receives ``Signals``, which have no labels, and ``fit`` receives ``Training``, which has no test
-trials.
+Arrays that cross the contract are numpy; torch stays inside components. The type of an argument decides what a
+component can see: ``encode`` receives `Signals`, which have no labels, and ``fit`` receives `Training`, which has no
+test trials. In the descriptions of shapes, n is trials, c channels and t samples in time.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-if TYPE_CHECKING:  # the contract alone is imported in a tenth of the time that numpy takes
+if TYPE_CHECKING:  # numpy takes ten times as long to import as the contract
     import numpy as np
     from numpy.typing import NDArray
 
@@ -23,7 +22,7 @@ Arrays: TypeAlias = "Mapping[str, NDArray[Any]]"
 
 
 class Rows(Protocol):
-    """Rows of an array that may lie on disk: indexing reads only what is asked for."""
+    """Rows of an array that may be on disk; indexing reads the selected rows only."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -31,15 +30,15 @@ class Rows(Protocol):
         ...
 
     def __getitem__(self, rows: Any, /) -> Any:
-        """Return the rows asked for (an int, a slice or an integer array) as a numpy array."""
+        """Return some rows (an int, a slice or an integer array) as a numpy array."""
         ...
 
 
 class Pictures(Protocol):
-    """Pictures of possibly different sizes, decoded when asked for."""
+    """Pictures of possibly different sizes, decoded on demand."""
 
     def __len__(self) -> int:
-        """How many pictures there are."""
+        """Return the number of pictures."""
         ...
 
     def __getitem__(self, row: int, /) -> Pixels:
@@ -49,32 +48,45 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Signals:
-    """All that an encoder may see at test time: no labels, no pictures."""
+    """What an encoder sees at test time: no labels, no pictures.
 
-    eeg: Rows  # (n, c, t) float32; unit in Montage
-    subject: Ints  # (n,)
-    trial: Ints  # (n,) identity; opaque and in random order at test time, so that it does not tell the block
+    Attributes:
+        eeg: (n, c, t) float32, in the unit of the `Montage`.
+        subject: (n,) number of the subject.
+        trial: (n,) identity of the trial; at test time opaque and in random order, to hide the block.
+    """
+
+    eeg: Rows
+    subject: Ints
+    trial: Ints
 
 
 @dataclass(frozen=True, eq=False)
 class Trials(Signals):
-    """Signals with their truth."""
+    """Signals with their truth.
 
-    label: Ints  # (n,) 0 .. classes - 1
-    image: Ints  # (n,) row of the pictures that travel with these trials
-    block: Ints | None = None  # (n,) recording block, where the data set knows it
-    order: Ints | None = None  # (n,) position in time, where the data set knows it
+    Attributes:
+        label: (n,) class, 0 to classes - 1.
+        image: (n,) row of the picture among the pictures that belong to these trials.
+        block: (n,) recording block, if the data set knows it.
+        order: (n,) position in time, if the data set knows it.
+    """
+
+    label: Ints
+    image: Ints
+    block: Ints | None = None
+    order: Ints | None = None
 
     def signals(self) -> Signals:
         """Return what may be seen of these trials at test time."""
         return Signals(self.eeg, self.subject, self.trial)
 
     def take(self, rows: Ints, eeg: Rows | None = None) -> Trials:
-        """Return some of the trials, in the order given.
+        """Return some of the trials, in the given order.
 
         Args:
-            rows: which.
-            eeg: their EEG, where it shall not be read now.
+            rows: (m,) rows of the trials.
+            eeg: their EEG, if it is not to be read now.
         """
         return Trials(
             eeg=self.eeg[rows] if eeg is None else eeg,
@@ -89,101 +101,165 @@ class Trials(Signals):
 
 @dataclass(frozen=True)
 class Montage:
-    """How the signals were recorded."""
+    """How the signals were recorded.
+
+    Attributes:
+        channels: names of the channels, in order.
+        sfreq: sampling rate, Hz.
+        tmin: time of the first sample from picture onset, s.
+        unit: "uV", or "z" for standardised values.
+    """
 
     channels: tuple[str, ...]
-    sfreq: float  # Hz
-    tmin: float  # s, of the first sample from picture onset
-    unit: str  # "uV" or "z"
+    sfreq: float
+    tmin: float
+    unit: str
 
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """What ``fit`` receives. Test trials and test pictures are not in it."""
+    """What ``fit`` receives; test trials and test pictures are not in it.
+
+    Attributes:
+        train: training trials.
+        val: validation trials; may be empty.
+        pictures: pictures of training and validation trials, indexed by their ``image``.
+        captions: one per picture, or None.
+        classes: names of the classes.
+        montage: how the signals were recorded.
+    """
 
     train: Trials
     val: Trials
-    pictures: Pictures  # training and validation pictures only
-    captions: Sequence[str] | None  # one per picture
+    pictures: Pictures
+    captions: Sequence[str] | None
     classes: tuple[str, ...]
     montage: Montage
 
 
 @dataclass(frozen=True, eq=False)
 class Recordings:
-    """One subject's share of a data set under one protocol. Read whole by the runner alone."""
+    """One subject's share of a data set under one protocol; only the core reads it as a whole.
+
+    Attributes:
+        training: training data of the subject.
+        pool: training data of all permitted subjects together, for pre-training.
+        test: test trials of the subject.
+        pictures: pictures of the test trials, indexed by their ``image``.
+        captions: one per test picture, or None.
+        synsets: WordNet id of each class, if there are any.
+        notes: remarks for the result, for instance "selected on test".
+        attributes: known attributes of each test picture, (pictures,) by name.
+    """
 
     training: Training
-    pool: Training  # the same for all permitted subjects together: for pre-training
+    pool: Training
     test: Trials
-    pictures: Pictures  # of the test trials
-    captions: Sequence[str] | None  # one per test picture
-    synsets: tuple[str, ...] | None  # WordNet id per class, where there is one
-    notes: tuple[str, ...] = ()  # said in the result, for instance "selected on test"
-    attributes: Mapping[str, Ints] = field(default_factory=dict)  # of each test picture, by name, where they are known
+    pictures: Pictures
+    captions: Sequence[str] | None
+    synsets: tuple[str, ...] | None
+    notes: tuple[str, ...] = ()
+    attributes: Mapping[str, Ints] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """What an encoder makes of signals."""
+    """The output of an encoder.
 
-    embedding: Floats  # (n, width)
-    logits: Floats | None  # (n, classes); None for encoders that do not classify
+    Attributes:
+        embedding: (n, width) float.
+        logits: (n, classes) float class scores; None for an encoder that does not classify.
+    """
+
+    embedding: Floats
+    logits: Floats | None
 
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """Where an aligner should bring the signals to, in a conditioner's space."""
+    """What an aligner learns to predict, in a conditioner's space.
 
-    coarse: Floats  # (classes, tokens, width), from class names
-    fine: Floats | None  # (pictures, tokens, width), from captions or pictures
+    Attributes:
+        coarse: (classes, tokens, width), from class names.
+        fine: (pictures, tokens, width), from captions or pictures; None where there are none.
+    """
+
+    coarse: Floats
+    fine: Floats | None
 
 
 @dataclass(frozen=True, eq=False)
 class Conditions:
-    """What a generator is given. The core builds it; the label is the encoder's own best class."""
+    """The input of a generator, built by the core.
 
-    tokens: Floats | None  # (n, tokens, width)
-    label: Ints | None  # (n,)
-    trial: Ints  # (n,) noise is drawn per (seed, trial, sample)
-    signals: Signals | None  # only for generators that declare the need
+    Attributes:
+        tokens: (n, tokens, width) from the aligner; None if the generator does not need them.
+        label: (n,) the encoder's best class; None if the generator does not need it.
+        trial: (n,) identity of the trial; noise is drawn per (seed, trial, sample).
+        signals: the EEG, for generators that declare this need.
+    """
+
+    tokens: Floats | None
+    label: Ints | None
+    trial: Ints
+    signals: Signals | None
 
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """One number and what it takes to read it."""
+    """One number with what is needed to read it.
+
+    Attributes:
+        value: the score.
+        n: number of trials or pictures that it is computed from.
+        per_trial: (n trials,) values whose mean or median is the score; None for scores of sets, such as FID.
+        chance: expected value without information; None if there is no such level.
+        of: whether the score is the mean or the median of ``per_trial``.
+    """
 
     value: float
-    n: int  # how many trials or pictures it is computed from
-    per_trial: Floats | None = None  # (n trials,), where the score is their mean or median
+    n: int
+    per_trial: Floats | None = None
     chance: float | None = None
-    of: Literal["mean", "median"] = "mean"  # what of ``per_trial`` the score is
+    of: Literal["mean", "median"] = "mean"
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a metric may see: arrays with a role, one row per test trial."""
+    """What a metric sees: arrays with a role, one row per test trial.
+
+    Attributes:
+        truth: the test trials; their ``eeg`` is empty.
+        classes: names of the classes.
+        synsets: WordNet id of each class, if there are any.
+        features: the encoder's output; None where nothing is decoded.
+        tokens: (n, tokens, width) of the aligner; None without one.
+        targets: targets of the test pictures; ``fine`` is indexed by ``truth.image``.
+        reference: uint8 (n, h, w, 3), the true picture of each trial at the generator's size.
+        generated: uint8 (n, samples, h, w, 3); None where nothing is generated.
+        reference_views: the judge's views of ``reference``, (n, …) by layer.
+        generated_views: the judge's views of ``generated``, (n * samples, …) by layer, samples fastest.
+        attributes: known attributes of the true pictures, (n,) by name.
+    """
 
     truth: Trials
     classes: tuple[str, ...]
     synsets: tuple[str, ...] | None
     features: Features | None
-    tokens: Floats | None  # (n, tokens, width)
-    targets: Targets | None  # of the test pictures; fine is (pictures, tokens, width), indexed by truth.image
-    reference: Pixels  # (n, h, w, 3) what each trial saw, at the generator's size
-    generated: Pixels | None  # (n, samples, h, w, 3)
-    reference_views: Mapping[str, Floats]  # the judge's view of the reference, (n, …) by layer
-    generated_views: (
-        Mapping[str, Floats] | None
-    )  # and of the generated pictures, (n * samples, …) by layer, samples fastest
-    attributes: Mapping[str, Ints] = field(default_factory=dict)  # (n,) of the true pictures, where they are known
+    tokens: Floats | None
+    targets: Targets | None
+    reference: Pixels
+    generated: Pixels | None
+    reference_views: Mapping[str, Floats]
+    generated_views: Mapping[str, Floats] | None
+    attributes: Mapping[str, Ints] = field(default_factory=dict)
 
     def take(self, rows: Ints) -> Outcome:
-        """Return the same outcome for some trials, in the order given, repeats allowed (for resampling)."""
+        """Return the outcome of some trials, in the given order, with repeats allowed (for resampling)."""
         import numpy as np
 
         samples = 1 if self.generated is None else self.generated.shape[1]
-        pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of ``generated_views``
+        pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of generated_views
         return replace(
             self,
             truth=self.truth.take(rows),
@@ -197,16 +273,16 @@ class Outcome:
         )
 
     def permuted(self, rows: Ints, pixels: bool = True) -> Outcome:
-        """Return the outcome in which trial i is credited with what was made of trial ``rows[i]``, (n,).
+        """Return the outcome in which trial i has the outputs for trial ``rows[i]``, (n,).
 
         Args:
             rows: a permutation of the trials.
-            pixels: deal the generated pictures too; else only what a judge saw in them, and the pictures stay.
+            pixels: permute the generated pictures as well; otherwise only the judge's views of them.
         """
         import numpy as np
 
         samples = 1 if self.generated is None else self.generated.shape[1]
-        pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of ``generated_views``
+        pictures = (rows[:, None] * samples + np.arange(samples)).ravel()  # rows of generated_views
         return replace(
             self,
             features=self.features and _take_features(self.features, rows),

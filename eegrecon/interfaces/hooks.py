@@ -1,7 +1,7 @@
-"""The hooks by which a plugin makes itself known, through pluggy and the entry-point group ``eegrecon``.
+"""The hooks of plugins, through pluggy and the entry-point group ``eegrecon``.
 
 A plugin's package registers one entry point named like its import package, and implements the hooks it needs in
-that package's ``__init__``. Nothing heavy may be imported there: listing plugins loads all of them.
+that package's ``__init__``, which imports nothing heavy, because listing plugins loads all of them.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 
 @hookspec
 def eegrecon_components() -> Mapping[str, type[Component] | str]:  # type: ignore[empty-body]
-    """Components by ``kind.name``, each a class or ``"module:Class"`` (which is imported only when used).
+    """Return components by ``kind.name``, each a class or ``"module:Class"`` (imported only when used).
 
     Kinds: dataset, preparation, encoder, learner, conditioner, aligner, generator, judge, metric. Names are in
-    kebab-case and stand here only: ``{"encoder.brainvis": "eegrecon_brainvis.encoder:BrainVisEncoder"}``.
+    kebab-case: ``{"encoder.brainvis": "eegrecon_brainvis.encoder:BrainVisEncoder"}``.
     """
 
 
 @hookspec
 def eegrecon_audits() -> Mapping[str, type[Audit] | str]:  # type: ignore[empty-body]
-    """Audits by name, each a class or ``"module:Class"``: questions that are put to every run (`Audit`)."""
+    """Return audits by name, each a class or ``"module:Class"``; every run is audited by all of them by default."""
 
 
 @hookspec
@@ -44,15 +44,15 @@ def eegrecon_benchmarks() -> Traversable:  # type: ignore[empty-body]
 
 @hookspec
 def eegrecon_stage_finished(stage: str, seconds: float, hit: bool) -> None:
-    """Observe a stage's end.
+    """Observe the end of a stage.
 
     Args:
         stage: the stage's name, for instance ``"encoder.time"``.
-        seconds: wall-clock seconds that it took, now or when it was made.
+        seconds: wall-clock seconds of the computation; 0 for a cache hit.
         hit: whether it came from the store.
     """
 
 
 @hookspec
 def eegrecon_result(result: ResultRecord) -> None:
-    """Observe a finished benchmark, before it is printed."""
+    """Observe a finished benchmark, after its result is written and before it is printed."""

@@ -1,7 +1,7 @@
-"""What a component may return and a data set may load, checked where it crosses the contract.
+"""Checks of what components return.
 
-A wrong shape that is let through here becomes a wrong number there; so whatever is returned is checked once, before it
-is kept, and the message names plugin, component and method.
+Every returned value is checked once, before it is stored, so that a wrong shape cannot become a wrong number; the error
+names module, class and method.
 """
 
 from __future__ import annotations
@@ -20,41 +20,41 @@ METHODS = {  # by kind of stage
     "prepare": "prepare", "fit": "fit", "align-fit": "fit", "generate-fit": "fit", "encode": "encode",
     "align": "align", "targets": "coarse or fine", "generate": "generate", "look": "look", "score": "score",
 }  # fmt: skip
-_GLANCE = 1 << 24  # bytes looked at together
+_CHUNK = 1 << 24  # bytes checked at a time
 Size = int | None  # of one axis; None: any
 
 
 def qualified_name(component: Component, method: str) -> str:
-    """Name a component's method as its author knows it: module, class, method."""
+    """Return the full name of a component's method: module, class, method."""
     return f"{type(component).__module__}.{type(component).__qualname__}.{method}"
 
 
-def weights(component: Component, method: str, made: Any) -> Arrays:
-    """Check what was learned or prepared: finite numpy arrays by name.
+def weights(component: Component, method: str, returned: Any) -> Arrays:
+    """Return learned or prepared arrays after checking that they are finite numpy arrays by name.
 
     Raises:
-        ComponentError: it is something else.
+        ComponentError: they are something else.
     """
-    if not isinstance(made, Mapping):
-        raise _wrong(component, method, f"a {type(made).__name__}", "a mapping of numpy arrays by name")
-    for name, array in made.items():
+    if not isinstance(returned, Mapping):
+        raise _wrong(component, method, f"a {type(returned).__name__}", "a mapping of numpy arrays by name")
+    for name, array in returned.items():
         if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
             wanted = "numpy arrays of numbers by name, no tensors and no text"
-            raise _wrong(component, method, f"{_said(array)} as {name!r}", wanted)
+            raise _wrong(component, method, f"{_described(array)} as {name!r}", wanted)
         if method == "fit":
             _finite(component, method, name, array)
-    return made
+    return returned
 
 
 def floats(component: Component, method: str, what: str, array: Any, shape: Sequence[Size]) -> NDArray[Any]:
-    """Check an array of finite floating-point numbers.
+    """Return an array after checking that its numbers are floating-point and finite.
 
     Args:
-        component: who returned it.
-        method: from which method.
-        what: its role, for instance ``"logits"``.
-        array: what was returned.
-        shape: the size of each axis, None where it is free.
+        component: the component that returned it.
+        method: the method that returned it.
+        what: its role in the error, for instance ``"logits"``.
+        array: the returned value.
+        shape: the size of each axis, None for any.
 
     Raises:
         ComponentError: another type, dtype or shape, or a value that is not finite.
@@ -67,7 +67,7 @@ def floats(component: Component, method: str, what: str, array: Any, shape: Sequ
     )
     if not fits:
         form = ", ".join("any" if size is None else str(size) for size in shape)
-        raise _wrong(component, method, f"{_said(array)} as {what}", f"a numpy array of floats ({form})")
+        raise _wrong(component, method, f"{_described(array)} as {what}", f"a numpy array of floats ({form})")
     _finite(component, method, what, array)
     return np.asarray(array)
 
@@ -75,14 +75,14 @@ def floats(component: Component, method: str, what: str, array: Any, shape: Sequ
 def targets(
     component: Component, method: str, array: Any, n: int, like: NDArray[Any] | None = None
 ) -> NDArray[np.float16]:
-    """Check targets (n, tokens, width) and return them in half precision, in which they are kept.
+    """Return targets (n, tokens, width) in half precision, in which they are stored, after checking them.
 
     Args:
         component: the conditioner.
-        method: which of its methods returned them.
-        array: what was returned; one that is in half precision already is not copied.
-        n: how many there must be.
-        like: targets whose tokens and width these must have.
+        method: the method that returned them.
+        array: the returned value; it is not copied if it is in half precision.
+        n: their expected number.
+        like: targets with the expected tokens and width.
 
     Raises:
         ComponentError: another type, dtype or shape, or a value that is not finite or beyond half precision.
@@ -96,65 +96,65 @@ def targets(
 
 
 def pixels(component: Component, method: str, array: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Check pictures: uint8 of exactly this shape.
+    """Return pictures after checking that they are uint8 of this shape.
 
     Raises:
         ComponentError: another type, dtype or shape.
     """
     if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != np.uint8:
-        raise _wrong(component, method, _said(array), f"uint8 {shape}")
+        raise _wrong(component, method, _described(array), f"uint8 {shape}")
     return array
 
 
-def features(component: Component, made: Any, n: int, classes: int) -> Features:
-    """Check what an encoder returned for n trials.
+def features(component: Component, returned: Any, n: int, classes: int) -> Features:
+    """Return an encoder's output for n trials after checking it.
 
     Raises:
         ComponentError: another type, or an array of another shape.
     """
-    if not isinstance(made, Features):
-        raise _wrong(component, "encode", f"a {type(made).__name__}", "Features(embedding, logits)")
-    floats(component, "encode", "embedding", made.embedding, (n, None))
-    if made.logits is not None:
-        floats(component, "encode", "logits", made.logits, (n, classes))
-    return made
+    if not isinstance(returned, Features):
+        raise _wrong(component, "encode", f"a {type(returned).__name__}", "Features(embedding, logits)")
+    floats(component, "encode", "embedding", returned.embedding, (n, None))
+    if returned.logits is not None:
+        floats(component, "encode", "logits", returned.logits, (n, classes))
+    return returned
 
 
-def views(component: Component, made: Any, n: int) -> Mapping[str, NDArray[Any]]:
-    """Check what a judge saw in n pictures.
+def views(component: Component, returned: Any, n: int) -> Mapping[str, NDArray[Any]]:
+    """Return a judge's views of n pictures after checking them.
 
     Raises:
         ComponentError: not a mapping of arrays with a row per picture.
     """
-    if not isinstance(made, Mapping) or not made:
-        raise _wrong(component, "look", _said(made), "arrays (n, …) by layer")
-    for layer, view in made.items():
+    if not isinstance(returned, Mapping) or not returned:
+        raise _wrong(component, "look", _described(returned), "arrays (n, …) by layer")
+    for layer, view in returned.items():
         free: list[Size] = [None] * (np.ndim(view) - 1)
         floats(component, "look", layer, view, (n, *free))
-    return made
+    return returned
 
 
-def scores(component: Metric, made: Any, trials: int) -> Mapping[str, Score]:
-    """Check what a metric returned.
+def scores(component: Metric, returned: Any, trials: int) -> Mapping[str, Score]:
+    """Return a metric's scores after checking them.
 
     Raises:
         ComponentError: a column that it does not declare, a value that is not finite, or not one value per trial.
     """
-    if not isinstance(made, Mapping):
-        raise _wrong(component, "score", f"a {type(made).__name__}", "a Score by column")
+    if not isinstance(returned, Mapping):
+        raise _wrong(component, "score", f"a {type(returned).__name__}", "a Score by column")
     declared = [column.name for column in component.columns]
-    for name, score in made.items():
+    for name, score in returned.items():
         if name not in declared:
             raise _wrong(component, "score", f"a column {name!r}", f"its declared columns ({', '.join(declared)})")
         if not isinstance(score, Score) or not np.isfinite(score.value):
             raise _wrong(component, "score", f"{score!r} for {name}", "a Score with a finite value")
         if score.per_trial is not None:
             floats(component, "score", f"{name} per trial", score.per_trial, (trials,))
-    return made
+    return returned
 
 
 def wrote_to_input(component: Component, method: str) -> ComponentError:
-    """Say that a component tried to change what it was given."""
+    """Return the error of a component that tried to change its inputs."""
     return ComponentError(
         f"{qualified_name(component, method)} wrote into its inputs, which are shared with other "
         "stages and write-protected; copy an array before changing it"
@@ -162,9 +162,9 @@ def wrote_to_input(component: Component, method: str) -> ComponentError:
 
 
 def _finite(component: Component, method: str, what: str, array: NDArray[Any]) -> None:
-    """Refuse what is not finite, looking at some rows at a time, since the array may be larger than the memory."""
+    """Raise an error for values that are not finite; rows are read in chunks, because the array may be large."""
     rows = np.atleast_1d(array)
-    step = max(1, _GLANCE // max(1, rows[:1].nbytes))
+    step = max(1, _CHUNK // max(1, rows[:1].nbytes))
     pieces = range(0, len(rows) if array.dtype.kind == "f" else 0, step)
     if bad := sum(int((~np.isfinite(rows[start : start + step])).sum()) for start in pieces):
         start = next(start for start in pieces if not np.isfinite(rows[start : start + step]).all())
@@ -176,7 +176,7 @@ def _finite(component: Component, method: str, what: str, array: NDArray[Any]) -
         )
 
 
-def _said(value: Any) -> str:
+def _described(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{value.dtype} {value.shape}"
     return "nothing" if value is None else f"a {type(value).__module__}.{type(value).__qualname__}"

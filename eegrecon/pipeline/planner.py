@@ -257,7 +257,7 @@ class _Planner:
         seeded: bool = True,
         **context: Any,
     ) -> str:
-        """Add a stage to the graph, if it is not there, and return its key.
+        """Add a stage to the graph, unless it has it, and return its key.
 
         Components in ``context`` do not enter the key: the keys of their own stages are among the inputs.
         """

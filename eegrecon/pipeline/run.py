@@ -59,7 +59,7 @@ class StageRun:
         return artifact.arrays
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
-        """Return the live object of that name, made at first use."""
+        """Return the shared object of this name, created at first use."""
         if name not in self.live:
             self.live[name] = make()
         found: T = self.live[name]

@@ -13,13 +13,13 @@ from eegrecon.registry.catalog import KINDS, Catalog
 from eegrecon.registry.settings import Setting, Settings, origin_of, used
 
 
-def build_component(catalog: Catalog, kind: str, given: Settings, place: str, default: Component | None = None) -> Any:
+def build_component(catalog: Catalog, kind: str, table: Settings, place: str, default: Component | None = None) -> Any:
     """Return the component of one place, built from its settings.
 
     Args:
         catalog: where names are looked up.
         kind: the kind that it must be.
-        given: its settings; ``use`` names the component.
+        table: its settings; ``use`` names the component.
         place: the dotted path of the place, for messages.
         default: the component whose fields are set where ``use`` is not.
 
@@ -27,24 +27,22 @@ def build_component(catalog: Catalog, kind: str, given: Settings, place: str, de
         UnknownName: an unknown component or field.
         InvalidConfiguration: a value of the wrong type, or fields that do not go together.
     """
-    use = given.get("use")
+    use = table.get("use")
     if isinstance(use, Setting):
         cls, base = catalog.get(kind, str(use.value), f"{use.origin}, {place}.use"), None
     elif default is not None:
         cls, base = type(default), default
     else:
-        raise InvalidConfiguration(
-            f"[{place}] does not say which {kind} to use; add use = one of {catalog.names(kind)}"
-        )
+        raise InvalidConfiguration(f"[{place}] does not name the {kind} to use; add use = one of {catalog.names(kind)}")
     hints = field_types(cls)
     values: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in table.items():
         if name == "use":
             continue
         if name not in hints:
             raise unknown(f"field of {catalog.name_of(cls)}", name, hints, f"{origin_of(value)}, {place}")
-        inside = getattr(base, name) if base is not None else default_of(cls, name)
-        values[name] = _field_value(catalog, hints[name], value, f"{place}.{name}", inside or default_of(cls, name))
+        nested = getattr(base, name) if base is not None else default_of(cls, name)
+        values[name] = _field_value(catalog, hints[name], value, f"{place}.{name}", nested or default_of(cls, name))
     try:
         return dataclasses.replace(base, **values) if base is not None else cls(**values)  # type: ignore[type-var]
     except TypeError as error:
@@ -59,39 +57,39 @@ def _field_value(catalog: Catalog, hint: Any, value: Setting | Settings, where: 
         raise InvalidConfiguration(f"{origin_of(value)}, {where}: expected {_plain(hint)}, got a table")
     table = {"use": value} if isinstance(value, Setting) else value
     if used(table) == "none" or (isinstance(value, Setting) and value.value is None):
-        return _nothing(table, hint, where)
+        return _none(table, hint, where)
     built = build_component(catalog, kind_of(nested), table, where, default)
     if not isinstance(built, nested):
         raise InvalidConfiguration(
-            f"{origin_of(value)}, {where}: {catalog.name_of(type(built))} does not fit here; expected {_plain(hint)}"
+            f"{origin_of(value)}, {where}: {catalog.name_of(type(built))} does not fit; expected {_plain(hint)}"
         )
     return built
 
 
-def _nothing(table: Settings, hint: Any, where: str) -> None:
+def _none(table: Settings, hint: Any, where: str) -> None:
     extra = [name for name in table if name != "use"]
     if extra:
         raise InvalidConfiguration(
-            f"{origin_of(table[extra[0]])}, {where}.{extra[0]}: it is inside {where}, which is removed; drop one"
+            f"{origin_of(table[extra[0]])}, {where}.{extra[0]}: it is inside {where}, which is removed; leave one out"
         )
     if type(None) not in typing.get_args(hint):
         raise InvalidConfiguration(f"{origin_of(table)}, {where}: cannot be none; expected {_plain(hint)}")
 
 
-def _checked(leaf: Setting, hint: Any, where: str) -> Any:
-    import pydantic  # a tenth of a second; only needed once something is built
+def _checked(setting: Setting, hint: Any, where: str) -> Any:
+    import pydantic  # imported here because it takes a tenth of a second
 
-    value = None if leaf.value == "none" and type(None) in typing.get_args(hint) else leaf.value
-    wrong = isinstance(value, bool) and bool not in (hint, *typing.get_args(hint))
+    value = None if setting.value == "none" and type(None) in typing.get_args(hint) else setting.value
+    bool_for_number = isinstance(value, bool) and bool not in (hint, *typing.get_args(hint))
     try:
         checked = pydantic.TypeAdapter(hint).validate_python(value)
     except pydantic.ValidationError as error:
         detail = error.errors()[0]["msg"]
         raise InvalidConfiguration(
-            f"{leaf.origin}, {where}: expected {_plain(hint)}, got {leaf.value!r} ({detail})"
+            f"{setting.origin}, {where}: expected {_plain(hint)}, got {setting.value!r} ({detail})"
         ) from None
-    if wrong:
-        raise InvalidConfiguration(f"{leaf.origin}, {where}: expected {_plain(hint)}, got {leaf.value!r}")
+    if bool_for_number:
+        raise InvalidConfiguration(f"{setting.origin}, {where}: expected {_plain(hint)}, got {setting.value!r}")
     return checked
 
 
@@ -117,7 +115,7 @@ def field_types(cls: type[Component]) -> dict[str, Any]:
         ComponentError: the class is not a dataclass, or its annotations cannot be resolved at run time.
     """
     if not dataclasses.is_dataclass(cls):
-        raise ComponentError(f"{cls.__module__}:{cls.__qualname__} is not a dataclass; decorate it as frozen dataclass")
+        raise ComponentError(f"{cls.__module__}:{cls.__qualname__} is not a dataclass; add @dataclass(frozen=True)")
     try:
         hints = typing.get_type_hints(cls)
     except NameError as error:

@@ -1,7 +1,7 @@
-"""Where an address points and what stands there: models and files named in a configuration.
+"""Models and files that a configuration names: where they are, and the digest of their content.
 
-An address is a local path, ``package:folder/inside`` for what an installed package ships, or a hub's id.
-Its spelling is not what matters to a result: ``content_digest`` is what enters a key.
+An address is a local path, ``package:folder/inside`` for data of an installed package, or a hub's id. Keys of stages
+depend on the content (`content_digest`), not on the address.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _CHUNK = 1 << 22  # bytes read at a time while hashing
 
 
 def locate(address: str) -> Path | None:
-    """Return the local path that an address names, or None where it can only be a hub's id.
+    """Return the local path that an address names, or None if it can only be a hub's id.
 
     Args:
         address: ``"package:folder/inside"``, a path, or anything else.
@@ -31,9 +31,9 @@ def locate(address: str) -> Path | None:
 
 
 def hub_folder(address: str) -> Path | None:
-    """Return the folder of a model in the Hugging Face hub's cache, named by its commit; None where it has none.
+    """Return the folder of a model in the Hugging Face hub's cache, named by its commit; None if it has none.
 
-    Nothing is fetched.
+    Nothing is downloaded.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
@@ -45,12 +45,12 @@ def hub_folder(address: str) -> Path | None:
 
 
 def content_digest(path: str | Path) -> str:
-    """Digest the bytes below a path: of one file, or of every file of a folder with its name inside it.
+    """Return the digest of a file, or of every file in a folder with its relative name.
 
-    A file is read again only when its size or time of change differ from what this process saw before.
+    A file is read again only if its size or time of change differ from the last call in this process.
 
     Raises:
-        FileNotFoundError: nothing stands at ``path``.
+        FileNotFoundError: there is no such path.
     """
     path = Path(path)
     if path.is_dir():

@@ -39,7 +39,7 @@ def setting_at(path: str, value: Any, origin: str) -> Settings:
 def merge(top: Settings, base: Settings) -> Settings:
     """Return ``base`` overridden by ``top``.
 
-    Where a table stands, a plain value names the component to use there (``encoder = X`` is ``encoder.use = X``), and
+    In the place of a table, a plain value names the component to use (``encoder = X`` is ``encoder.use = X``), and
     naming another component drops what was set for the one before.
     """
     result = dict(base)

@@ -58,7 +58,7 @@ def closure(modules: Iterable[str]) -> tuple[dict[str, str], frozenset[str]]:
             foreign.add(top)
             continue
         path = _file_of(name)
-        if path is None:  # a name inside a module, or a module that is not there
+        if path is None:  # a name inside a module, or no Python file
             continue
         source = _source(path, name, path.stat().st_size, path.stat().st_mtime_ns)
         code[name] = source.code
