@@ -1,1 +1,1 @@
-"""The command line: parse, call, print. One module per group of commands; nothing is decided here."""
+"""The command line, one module per group of commands: each parses its options, calls the toolkit and prints."""

@@ -9,7 +9,7 @@ import click
 from eegrecon.cli import completion, options
 from eegrecon.errors import EegreconError
 
-RESUME = "finished stages are in the store, run the same command again to resume"
+RESUME = "finished stages are in the store; run the same command again to resume"
 
 
 @click.command()
@@ -22,8 +22,8 @@ RESUME = "finished stages are in the store, run the same command again to resume
 def bench(benchmark: str, dry_run: bool, as_json: bool, quiet: bool, debug: bool, **values: Any) -> None:
     """Run a benchmark and print its table.
 
-    Every run has controls (by default the EEG shuffled across trials, only the predicted class, the true caption) and
-    is audited.
+    Every run includes control rows (by default: EEG shuffled across trials, only the predicted class, the true caption)
+    and is audited.
     """
     from eegrecon import api
     from eegrecon.pipeline.progress import Console
@@ -42,4 +42,4 @@ def bench(benchmark: str, dry_run: bool, as_json: bool, quiet: bool, debug: bool
         terminal.print_result(result)
     failed = [row.label for row in result.rows if row.failed]
     if failed:
-        raise EegreconError(f"these rows failed, the table has the reasons: {'; '.join(failed)}; {RESUME}")
+        raise EegreconError(f"these rows failed: {'; '.join(failed)}; the reasons are below the table; {RESUME}")

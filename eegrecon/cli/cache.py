@@ -19,10 +19,10 @@ def list_() -> None:
 
 
 @cache.command()
-@click.option("--older-than", type=click.FloatRange(min=0), default=0.0, metavar="DAYS", help="Only what is older.")
+@click.option("--older-than", type=click.FloatRange(min=0), default=0.0, metavar="DAYS", help="Keep newer stages.")
 @click.confirmation_option(prompt="Remove finished stages from the store?")
 def prune(older_than: float) -> None:
-    """Remove finished stages; they are recomputed when needed."""
+    """Remove finished stages from the store; they are recomputed when needed."""
     from eegrecon.pipeline.storage.store import Store, home
 
     count, freed = Store(home()).prune(older_than * 86400)

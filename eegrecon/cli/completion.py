@@ -9,7 +9,7 @@ import click
 
 
 def benchmarks(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
-    """Return the names of installed benchmarks; paths are left to the shell."""
+    """Return the names of installed benchmarks; paths are completed by the shell."""
     from eegrecon.registry.discovery import find
 
     return _starting(find().benchmarks, incomplete)
@@ -26,23 +26,23 @@ def tables(context: click.Context, _option: click.Parameter, incomplete: str) ->
 
 
 def parts(context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
-    """Return the parts of that benchmark after the last comma or plus."""
-    from eegrecon.benchmark.variants import parts as declared
+    """Return completions of the part after the last comma or plus: parts of the benchmark on the command line."""
+    from eegrecon.benchmark.variants import parts as parts_of
 
     cut = max(incomplete.rfind(","), incomplete.rfind("+")) + 1
-    names = ["all", *(part.path.partition(".")[2] for part in declared(_selection(context).build()))]
+    names = ["all", *(part.path.partition(".")[2] for part in parts_of(_selection(context).build()))]
     return [incomplete[:cut] + name for name in _starting(names, incomplete[cut:])]
 
 
 def controls(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
-    """Return the names of controls after the last comma."""
+    """Return completions of the control after the last comma."""
     from eegrecon.benchmark.controls import CONTROLS
 
     return _listed([*CONTROLS, "all", "none"], incomplete)
 
 
 def audits(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
-    """Return the names of audits after the last comma."""
+    """Return completions of the audit after the last comma."""
     from eegrecon.registry.discovery import find
 
     return _listed([*find().names("audit"), "all", "none"], incomplete)
@@ -61,7 +61,7 @@ def _selection(context: click.Context) -> Any:
     from eegrecon.registry.discovery import find
 
     values = context.params
-    name = values.get("benchmark") or next(iter(context.args), "")  # unparsed while an option lacks its value
+    name = values.get("benchmark") or next(iter(context.args), "")  # not parsed while an option lacks its value
     options = Options(name, profile=values.get("profile"), plugins=tuple(values.get("plugins") or ()))
     return select(options, find(map(Path, options.plugins)))
 

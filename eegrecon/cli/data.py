@@ -1,4 +1,4 @@
-"""Commands on data sets: check, simulate, caption, import-checkpoint."""
+"""The ``data`` commands: check, simulate, caption, import-checkpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def data() -> None:
 @data.command()
 @click.argument("folder", metavar="DIR", type=click.Path())
 def check(folder: str) -> None:
-    """Print in plain words what a data folder holds and lacks."""
+    """Check a data folder and print which files are present and which are missing."""
     from eegrecon.pipeline.tools import datasets
     from eegrecon.registry.discovery import find
 
@@ -31,7 +31,7 @@ def check(folder: str) -> None:
 
 @data.command()
 @click.argument("folder", metavar="DIR", type=click.Path())
-@click.option("--format", "form", required=True, help="The format to write, for instance eegcvpr40.")
+@click.option("--format", "form", required=True, help="Format to write, for instance eegcvpr40.")
 @options.fields
 def simulate(folder: str, form: str, set_: tuple[str, ...]) -> None:
     """Write simulated recordings in the format of a real data set."""
@@ -49,10 +49,10 @@ def simulate(folder: str, form: str, set_: tuple[str, ...]) -> None:
 @options.device
 @options.precision
 def caption(folder: str, use: str, device: str, precision: Any, **fields: Any) -> None:
-    """Write a caption for each picture of a data folder into its captions.csv, once per picture.
+    """Caption the pictures of a data folder, and write the captions into its captions.csv.
 
-    An interrupted command resumes. A captions.csv of your own (columns image, caption) in the folder is used as it is
-    and makes this command unnecessary.
+    Pictures that have a caption are skipped, so an interrupted command resumes. With your own captions.csv (columns
+    image, caption) in the folder, this command is not needed.
     """
     from eegrecon.pipeline.tools import datasets
     from eegrecon.registry.discovery import find
@@ -73,11 +73,11 @@ def caption(folder: str, use: str, device: str, precision: Any, **fields: Any) -
 @click.option("--protocol", help="How the data are split.")
 @options.fields
 @options.precision
-@click.option("--replace", is_flag=True, help="Overwrite stages that the store has.")
+@click.option("--replace", is_flag=True, help="Overwrite stages that are already in the store.")
 def import_checkpoint(
     benchmark: str, files: tuple[str, ...], set_: tuple[str, ...], replace: bool, **values: Any
 ) -> None:
-    """Store published checkpoints in the place of the stages that a benchmark would train."""
+    """Import published checkpoints into the store, in place of the stages that a benchmark would train."""
     from eegrecon import api
     from eegrecon.benchmark.options import Options
     from eegrecon.pipeline.progress import Console

@@ -26,7 +26,7 @@ def list_(what: str, name: str | None, plugins: tuple[str, ...]) -> None:
 @click.argument("name", shell_complete=completion.benchmarks)
 @options.plugins
 def show(name: str, plugins: tuple[str, ...]) -> None:
-    """Show a component or benchmark: fields, parts, source, published numbers."""
+    """Describe a component or benchmark: fields, parts, source, published numbers."""
     from eegrecon.registry.discovery import find
     from eegrecon.reporting.inventory import listing
 
@@ -34,11 +34,11 @@ def show(name: str, plugins: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.option("--profile", help="Also check what a profile of the benchmarks needs.")
+@click.option("--profile", help="Check the benchmarks that have this profile.  [default: the first profile of each]")
 @click.option("--data", metavar="DIR", type=click.Path(), help="The folder of the profile's data set.")
 @options.fields
 def doctor(profile: str | None, data: str | None, set_: tuple[str, ...]) -> None:
-    """Print what is installed, found and missing, and the command that repairs it."""
+    """Check the installation, and print what is missing with the command that repairs it."""
     from eegrecon.registry.discovery import find
     from eegrecon.reporting.inventory import doctor as checks
 

@@ -1,6 +1,6 @@
-"""The entry point: the group of all commands, and how errors and signals end a command.
+"""The entry point: the group of all commands, with exit codes for errors and signals.
 
-Everything but click is imported inside the commands, so that ``--help`` starts quickly.
+Commands import everything but click when they run, so that ``--help`` is quick.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ for command in (bench.bench, results.audit, inventory.list_, inventory.show, dat
 
 
 def main() -> None:
-    """Run the command line; every `EegreconError` ends in one message and its exit code."""
+    """Run the command line; an error is printed as one message and sets the exit code."""
     debug = "--debug" in sys.argv
     signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 class _Terminated(BaseException):
-    """SIGTERM was received; unwinding leaves no incomplete file."""
+    """SIGTERM was received; an exception lets the stack unwind, so that no incomplete file remains."""
 
 
 def _terminate(_number: int, _frame: object) -> None:

@@ -1,4 +1,4 @@
-"""Command-line options derived from their declarations, options that several commands share, and their parsers."""
+"""Command-line options: those of `bench`, derived from their declarations, and those that several commands share."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ _COMPLETED: dict[str, Any] = {
 
 
 def comma(_context: click.Context, _option: click.Parameter, value: Any) -> tuple[str, ...]:
-    """Return the items of comma-separated texts."""
+    """Parse comma-separated texts; return their items."""
     texts = value if isinstance(value, tuple) else (value or "",)
     return tuple(item.strip() for text in texts for item in text.split(",") if item.strip())
 
 
 def subjects(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, ...] | None:
-    """Return subjects as numbers; empty for ``all``."""
+    """Parse subjects, ``1,2``; return their numbers, empty for ``all``."""
     if value is None or value == "all":
         return None if value is None else ()
     try:
         return tuple(int(item) for item in value.split(","))
     except ValueError:
-        raise click.BadParameter(f"{value!r} is not 'all' nor whole numbers such as 1,2") from None
+        raise click.BadParameter(f"{value!r} is neither 'all' nor whole numbers such as 1,2") from None
 
 
 def options_of(benchmark: str, values: dict[str, Any]) -> Options:
-    """Return the options of a command line; a former name adds to the present one."""
-    given = dict(values)
+    """Return the options of a command line; values of a former name are added to those of the current one."""
+    merged = dict(values)
     for name, option, _ in declared_options():
         if option.alias:
-            given[name] = (*given[name], *given.pop(option.alias))
-    return Options(benchmark=benchmark, **given)
+            merged[name] = (*merged[name], *merged.pop(option.alias))
+    return Options(benchmark=benchmark, **merged)
 
 
 def bench_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add every option of `Options` to a command, in the order of their declaration."""
+    """Decorate a command with every option of `Options`, in the order of their declaration."""
     for name, option, default in reversed(list(declared_options())):
         if option.alias:
             former = click.option(f"--{option.alias}", option.alias, multiple=True, callback=comma, hidden=True)
@@ -56,27 +56,27 @@ def bench_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _click_option(name: str, option: Option, default: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     flag = f"--{option.flag or name.replace('_', '-')}"
-    given: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "help": option.help, "metavar": option.metavar, "default": default, "shell_complete": _COMPLETED.get(name),
     }  # fmt: skip
     match option.form:
         case "flag":
-            given |= {"is_flag": True}
+            settings |= {"is_flag": True}
         case "count":
-            given |= {"type": click.IntRange(min=1), "show_default": True}
+            settings |= {"type": click.IntRange(min=1), "show_default": True}
         case "choice":
-            given |= {"type": click.Choice(option.choices), "show_default": True}
+            settings |= {"type": click.Choice(option.choices), "show_default": True}
         case "repeated":
-            given |= {"multiple": True}
+            settings |= {"multiple": True}
         case "subjects":
-            given |= {"callback": subjects}
+            settings |= {"callback": subjects}
         case "comma" if default:
-            given |= {"default": ",".join(default), "show_default": True, "callback": comma}
+            settings |= {"default": ",".join(default), "show_default": True, "callback": comma}
         case "comma":
-            given |= {"multiple": True, "callback": comma}
+            settings |= {"multiple": True, "callback": comma}
         case _:
-            given |= {"show_default": default is not None}
-    return click.option(flag, name, **given)
+            settings |= {"show_default": default is not None}
+    return click.option(flag, name, **settings)
 
 
 plugins = click.option("--plugin", "plugins", multiple=True, metavar="FILE.py", help="A plugin in one file.")

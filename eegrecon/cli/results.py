@@ -12,12 +12,12 @@ from eegrecon.cli import options
 
 @click.command()
 @click.argument("run", metavar="RUN", type=click.Path())
-@click.option("--twice", is_flag=True, help="Compute the first subject and seed a second time, and compare.")
+@click.option("--twice", is_flag=True, help="Compute the first subject and seed again, and compare.")
 @click.option("--json", "as_json", is_flag=True, help="Print the audits as JSON.")
 @options.quiet
 @options.debug
 def audit(run: str, twice: bool, as_json: bool, quiet: bool, debug: bool) -> None:
-    """Audit a finished run again, and print whether its numbers can be trusted. Exit code 3 if an audit fails."""
+    """Audit a finished run and print the verdicts. The exit code is 3 if an audit fails."""
     from eegrecon import api
     from eegrecon.reporting import terminal
 

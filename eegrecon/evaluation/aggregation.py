@@ -21,7 +21,7 @@ Column = tuple[str, str]  # metric, column
 
 @dataclass(frozen=True, eq=False)
 class _ColumnOfCell:
-    """One column of one cell."""
+    """The scores of one cell in one column, with the test trials that they belong to."""
 
     cell: Cell
     artifact: Artifact
@@ -58,12 +58,12 @@ def aggregate(variants: Sequence[Sequence[Cell]], artifacts: Artifacts) -> list[
 
     Args:
         variants: the cells of each variant, by subject and seed.
-        artifacts: hold the scores.
+        artifacts: products of the score and test stages.
     """
     by_column = [_by_column(cells, artifacts) for cells in variants]
     summaries = [
-        [_summary(column, cells, by_column[0].get(column) if number else None) for column, cells in variant.items()]
-        for number, variant in enumerate(by_column)
+        [_summary(column, cells, by_column[0].get(column) if place else None) for column, cells in variant.items()]
+        for place, variant in enumerate(by_column)
     ]
     corrected = iter(statistics.holm([summary.p for variant in summaries for summary in variant]))
     return [
@@ -92,7 +92,7 @@ def _by_column(cells: Iterable[Cell], artifacts: Artifacts) -> dict[Column, list
 def _summary(column: Column, cells: list[_ColumnOfCell], base: list[_ColumnOfCell] | None) -> Summary:
     interval = _interval(cells)
     by_subject, by_seed = [_mean_by(cells, name) for name in ("subject", "seed")]
-    others = statistics.over_subjects(by_subject)
+    other_subjects = statistics.over_subjects(by_subject)
     summary = Summary(
         metric=column[0],
         column=column[1],
@@ -100,7 +100,7 @@ def _summary(column: Column, cells: list[_ColumnOfCell], base: list[_ColumnOfCel
         value=float(np.mean(by_subject)),
         interval=_ends(interval),
         method=interval.method if interval else "none: too few pictures",
-        other_subjects=_ends(others),
+        other_subjects=_ends(other_subjects),
         seed_spread=float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else None,
         **_null(cells),
     )
@@ -109,7 +109,7 @@ def _summary(column: Column, cells: list[_ColumnOfCell], base: list[_ColumnOfCel
 
 def _null(cells: list[_ColumnOfCell]) -> dict[str, Any]:
     """Return the null range and p value of the mean over subjects and seeds under each permutation."""
-    permuted = _together([cell.permuted for cell in cells])
+    permuted = _mean_over_cells([cell.permuted for cell in cells])
     if permuted is None or not np.isfinite(permuted).all():
         return {}
     value = float(np.mean([cell.value for cell in cells]))
@@ -122,57 +122,57 @@ def _identity(cells: Iterable[_ColumnOfCell]) -> str:
 
 
 def _mean_by(cells: list[_ColumnOfCell], name: str) -> Array:
-    """Mean score of each subject, or of each seed."""
+    """Return the mean score of each subject or of each seed, in the order of their numbers."""
     labels = np.asarray([getattr(cell.cell, name) for cell in cells])
     values = np.asarray([cell.value for cell in cells])
     return np.asarray([values[labels == label].mean() for label in np.unique(labels)])
 
 
 def _interval(cells: list[_ColumnOfCell]) -> Interval | None:
-    trials = _sample(cells)
-    if trials is not None:
-        share = trials.of == "mean" and bool(np.isin(trials.value, (0, 1)).all())
-        return statistics.over_pictures(trials, share=share)
-    without = _together([cell.without for cell in cells])
-    return None if without is None else statistics.jackknife(float(np.mean([p.value for p in cells])), without)
+    sample = _sample(cells)
+    if sample is not None:
+        share = sample.of == "mean" and bool(np.isin(sample.value, (0, 1)).all())
+        return statistics.over_pictures(sample, share=share)
+    without = _mean_over_cells([cell.without for cell in cells])
+    return None if without is None else statistics.jackknife(float(np.mean([cell.value for cell in cells])), without)
 
 
 def _sample(cells: list[_ColumnOfCell]) -> Sample | None:
-    """Return all trials of all subjects and seeds; None where the score is no mean or median over trials."""
+    """Return the trials of all subjects and seeds; None if the score is not a mean or median over trials."""
     values = [cell.per_trial for cell in cells if cell.per_trial is not None]
     if len(values) < len(cells):
         return None
     picture = np.concatenate([cell.test.arrays["picture"] for cell in cells])
-    run = np.concatenate([np.full(len(value), number) for number, value in enumerate(values)])
+    run = np.concatenate([np.full(len(value), place) for place, value in enumerate(values)])
     return Sample(np.concatenate(values), picture, run, cells[0].artifact.metadata["of"][cells[0].column])
 
 
-def _together(parts: list[Array | None]) -> Array | None:
-    """Return the mean over subjects and seeds of scores under the same permutations or left-out groups."""
-    present = [part for part in parts if part is not None]
-    if not present or len(present) < len(parts) or len({len(part) for part in present}) > 1:
+def _mean_over_cells(scores: list[Array | None]) -> Array | None:
+    """Return the mean over cells of their scores under permutations or without groups; None if any lacks them."""
+    present = [values for values in scores if values is not None]
+    if not present or len(present) < len(scores) or len({len(values) for values in present}) > 1:
         return None
     return np.asarray(np.mean(present, axis=0))
 
 
 def _difference(cells: list[_ColumnOfCell], base: list[_ColumnOfCell]) -> dict[str, object]:
-    """Return the difference from the first variant with interval and test, if both were scored on the same trials."""
+    """Return the difference from the first variant with interval and p value; empty if the trials differ."""
     if _identity(cells) != _identity(base) or [cell.cell.test for cell in cells] != [cell.cell.test for cell in base]:
         return {}
     pairs = list(zip(cells, base, strict=True))
-    difference = float(np.mean([ours.value - base_cell.value for ours, base_cell in pairs]))
-    one, other = _sample(cells), _sample(base)
-    if one is not None and other is not None:
-        interval, p = statistics.difference_over_pictures(one, other)
+    difference = float(np.mean([cell.value - base_cell.value for cell, base_cell in pairs]))
+    sample, base_sample = _sample(cells), _sample(base)
+    if sample is not None and base_sample is not None:
+        interval, p = statistics.difference_over_pictures(sample, base_sample)
     else:
-        without = _together([_minus(ours.without, base_cell.without) for ours, base_cell in pairs])
+        without = _mean_over_cells([_minus(cell.without, base_cell.without) for cell, base_cell in pairs])
         interval = None if without is None else statistics.jackknife(difference, without)
         p = None if without is None else statistics.jackknife_p(difference, without)
     return {"difference": difference, "difference_interval": _ends(interval), "p": p}
 
 
-def _minus(one: Array | None, other: Array | None) -> Array | None:
-    return None if one is None or other is None or one.shape != other.shape else one - other
+def _minus(first: Array | None, second: Array | None) -> Array | None:
+    return None if first is None or second is None or first.shape != second.shape else first - second
 
 
 def _ends(interval: Interval | None) -> tuple[float, float] | None:

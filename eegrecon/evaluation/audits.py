@@ -1,4 +1,4 @@
-"""Audits of a run: the stage in which one measures a cell, and the conclusions from all measurements."""
+"""Audits of a run: the stage that takes the measurements of one cell, and the conclusions from all of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from eegrecon.pipeline.graph import Graph
 
 
 def measure(context: StageContext) -> Product:
-    """Return what an audit measures of one cell, with recordings and outcome in the same order of trials."""
+    """Return the measurements of an audit for one cell; it receives recordings and outcome in one order of trials."""
     test, graph = context.arrays("test"), context.execution.graph
     scored = {}
     for role, key in context.stage.inputs.items():
@@ -37,7 +37,7 @@ def measure(context: StageContext) -> Product:
 
 
 def data_notes(graph: Graph, artifacts: Artifacts) -> tuple[str, ...]:
-    """Return the notes of the data set on its protocol and trials."""
+    """Return the notes of the data set on its protocol and trials, each once."""
     return tuple(dict.fromkeys(note for cell in graph.cells for note in artifacts[cell.test].metadata["notes"]))
 
 
@@ -54,9 +54,9 @@ def conclude(
     Args:
         audits: the audits by name.
         full: the audited configuration.
-        graph: its cells have the keys of the measurements.
-        artifacts: hold the measurements.
-        execution: why a measurement is unavailable.
+        graph: the executed graph, whose cells name the measurements.
+        artifacts: products of the stages.
+        execution: has the reasons of unavailable measurements.
         known: facts about the run as a whole.
     """
     records = []

@@ -1,8 +1,8 @@
-"""The ledger of the test set: which configurations have ever been scored on a set of test trials.
+"""The ledger of test sets: which configurations have ever been scored on a set of test trials.
 
-Trying many configurations on one test set and reporting the best reports luck as well. The store therefore records
-each scored configuration under the content of the test set, so that neither another benchmark file nor an edited data
-set plugin starts a new page. Pruning the store leaves the ledger alone.
+The best of many configurations on one test set owes part of its score to selection. The store therefore records each
+scored configuration on a page named by the content of the test set, which is the same for another benchmark file or an
+edited data set plugin. Pruning the store does not remove the ledger.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ def enter_run(graph: Graph, artifacts: Artifacts, full: Benchmark, name_of: Name
     """Record the scored configurations of a run; controls are not recorded.
 
     Args:
-        graph: its cells as they can be shown.
-        artifacts: hold the test trials; the ledger is kept in their store.
-        full: has the data set of the run.
-        name_of: gives the registered name of a component's class.
+        graph: the executed graph, without unavailable stages.
+        artifacts: products of the stages; the ledger is in their store.
+        full: the complete configuration, which has the data set.
+        name_of: returns the registered name of a component's class.
         command: the command line of the run.
 
     Returns:
-        How many configurations have ever been scored on these test trials.
+        The number of configurations that have ever been scored on these test trials.
     """
     description = describe(full.dataset, name_of)
     page_of = {key: page(artifacts[key].arrays, description) for key in {cell.test for cell in graph.cells}}
@@ -62,8 +62,8 @@ def page(truth: Mapping[str, Any], dataset: Any) -> str:
 
     Args:
         truth: ``subject``, ``picture`` and ``label`` (n,) of the test trials, in any order.
-        dataset: description of the data set (`describe`). Its source and protocol are left out, so that the same trials
-            have the same page however they are read and split; the digests of its files remain.
+        dataset: description of the data set (`describe`). Its source and protocol are ignored, so that trials keep
+            their page however they are read and split; the digests of its files are not.
     """
     columns = (truth[name].tolist() for name in ("subject", "picture", "label"))
     return digest([sorted(zip(*columns, strict=True)), _of_data(dataset)])
@@ -76,18 +76,18 @@ def _of_data(description: Any) -> Any:
 
 
 def enter(store: Store, name: str, entries: Iterable[Mapping[str, str]]) -> None:
-    """Add to a page the configurations that it lacks.
+    """Add the configurations to a page that are not on it yet.
 
     Args:
-        store: holds the ledger.
-        name: the page.
-        entries: each with its ``configuration`` and whatever helps to identify it.
+        store: the store of the ledger.
+        name: name of the page.
+        entries: each has a ``configuration``; further values describe it.
 
     Raises:
         EegreconError: the store cannot be written.
     """
     entries = [entry for entry in entries if entry["configuration"] not in configurations(store, name)]
-    if not entries:  # nothing to write, which also serves read-only stores
+    if not entries:  # so that a read-only store can be used
         return
     with store.lock("ledger", name):
         known = configurations(store, name)

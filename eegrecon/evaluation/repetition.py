@@ -1,4 +1,4 @@
-"""Repetition: one cell computed a second time from the recordings on, and compared with the first."""
+"""Repetition of one cell, from the recordings to the scores, and its comparison with the first computation."""
 
 from __future__ import annotations
 
@@ -15,26 +15,29 @@ from eegrecon.pipeline.executor import execute
 from eegrecon.pipeline.graph import Graph
 from eegrecon.pipeline.storage.store import Store
 
-_REUSED = "prepare"  # the converted files of a data set, which may be gigabytes
+_REUSED = "prepare"  # converted files of a data set can take gigabytes
 
 
 def repeat(context: ExecutionContext, kinds: Mapping[str, StageKind]) -> Mapping[str, float]:
-    """Compute the first cell again in a temporary store; return each stage's largest absolute difference, by name.
+    """Compute the first cell again in a temporary store, and return the largest absolute difference of each stage.
 
-    The difference is infinite where names or shapes differ. Converted files of the data set are reused.
+    A difference is infinite where names or shapes of arrays differ. Converted files of the data set are reused.
 
     Args:
         context: the finished run.
-        kinds: how each kind of stage is computed.
+        kinds: the kinds of stage, by name.
+
+    Returns:
+        Differences by name of the stage.
     """
     graph, store = context.graph, context.store
     cell = replace(graph.cells[0], audits={})
     again = Graph({key: graph.stages[key] for key in graph.ancestors(*cell.stages)}, [cell])
     with tempfile.TemporaryDirectory(prefix="twice-", dir=store.root) as folder:
-        other = Store(Path(folder), context.console.warn)
+        temporary = Store(Path(folder), context.console.warn)
         if (store.root / _REUSED).is_dir():
-            (other.root / _REUSED).symlink_to(store.root / _REUSED, target_is_directory=True)
-        repeated = ExecutionContext(again, other, context.console, context.requested_device, context.precision)
+            (temporary.root / _REUSED).symlink_to(store.root / _REUSED, target_is_directory=True)
+        repeated = ExecutionContext(again, temporary, context.console, context.requested_device, context.precision)
         execute(repeated, kinds, lambda stage, seconds, hit: None)
         return {
             stage.name: _difference(context.artifacts[key].arrays, repeated.artifacts[key].arrays)

@@ -1,4 +1,4 @@
-"""Scoring of one cell with one metric: its scores, and the values that their intervals and tests are computed from."""
+"""Scoring of one cell with one metric: its scores, and the values from which intervals and tests are computed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _permuted(metric: Metric, outcome: Outcome, scores: Mapping[str, Score], run
 
 
 def _ignores_pixels(metric: Metric, outcome: Outcome, scores: Mapping[str, Score], run: Run) -> bool:
-    """Whether a metric reads its judge's views alone, so that the pictures, which are large, need no permutation."""
+    """Whether a metric reads only the views of its judge; then the pictures, which are large, are not permuted."""
     assert outcome.generated is not None
     if metric.judge is None:
         return False
@@ -84,7 +84,7 @@ def _ignores_pixels(metric: Metric, outcome: Outcome, scores: Mapping[str, Score
 
 
 def outcome_of(context: StageContext) -> Outcome:
-    """Return what a metric or an audit may see of a cell."""
+    """Return the outcome of a cell as metrics and audits receive it; inputs that the stage does not have are None."""
     truth = context.arrays("test")
     n = len(truth["trial"])
     trials = Trials(

@@ -1,4 +1,4 @@
-"""The kinds of stage that evaluation adds to those of the pipeline."""
+"""The kinds of stage that evaluation adds to those of the pipeline: scores and audits."""
 
 from __future__ import annotations
 

@@ -33,11 +33,11 @@ from eegrecon.reporting.result import Result
 
 @dataclass(frozen=True)
 class Findings:
-    """What evaluation found in a run.
+    """The results of evaluation.
 
     Attributes:
         notes: notes of the data set.
-        summaries: of each variant.
+        summaries: summaries of each variant, in the order of the request.
         audits: conclusions of the audits.
     """
 
@@ -58,12 +58,12 @@ def assemble(
     """Return the result of an executed request.
 
     Args:
-        request: what was computed.
-        graph: its cells as they can be shown.
-        artifacts: the products of the stages.
+        request: the executed request.
+        graph: its graph, without unavailable stages.
+        artifacts: products of the stages.
         execution: the outcome of each stage.
         findings: summaries and audits.
-        folder: where the result will be written.
+        folder: the folder to which the result will be written.
     """
     selection, options, dataset = request.selection, request.options, request.full.dataset
     definition, name_of = selection.definition, selection.catalog.name_of
@@ -101,9 +101,9 @@ def assemble(
 
 
 def _hardware(artifacts: Artifacts, keys: Iterable[str]) -> dict[str, str]:
-    """Return devices and numbers of threads of the stages, computed now or taken from the store."""
-    metas = [artifacts.meta(key) for key in keys]
-    return {name: ", ".join(sorted({meta[name] for meta in metas if name in meta})) for name in ("device", "threads")}
+    """Return devices and numbers of threads of the stages, whether computed in this run or cached."""
+    records = [artifacts.meta(key) for key in keys]
+    return {name: ", ".join(sorted({meta[name] for meta in records if name in meta})) for name in ("device", "threads")}
 
 
 def _stage(key: str, graph: Graph, artifacts: Artifacts, hit: bool) -> StageRecord:
@@ -151,14 +151,14 @@ def _configuration(variant: Variant, name_of: Callable[[type[Component]], str]) 
         "generator": benchmark.generator,
         **{f"metric.{name}": metric for name, metric in benchmark.metrics},
     }
-    written = {place: configuration(component, name_of) for place, component in places.items()}
-    return {**written, "samples": benchmark.samples}
+    described = {place: configuration(component, name_of) for place, component in places.items()}
+    return {**described, "samples": benchmark.samples}
 
 
 def _scores(cell: Cell, artifacts: Artifacts, findings: Findings) -> Iterator[ScoreRecord]:
     assert cell.variant.benchmark is not None
     metrics = dict(cell.variant.benchmark.metrics)
-    found = intervals(cell, artifacts)
+    interval = intervals(cell, artifacts)
     for name, key in cell.scores.items():
         metadata = artifacts[key].metadata
         for column in metrics[name].columns:
@@ -170,25 +170,25 @@ def _scores(cell: Cell, artifacts: Artifacts, findings: Findings) -> Iterator[Sc
                     identity=metadata["identity"],
                     subject=cell.subject,
                     seed=cell.seed,
-                    interval=found[name, column.name],
+                    interval=interval[name, column.name],
                     marks=findings.marks(name),
                     **metadata["scores"][column.name],
                 )
 
 
 def _published(request: Request) -> Iterator[PublishedRecord]:
-    """Yield the published scores of these variants; of a preset that sets fields, only those of its own table."""
+    """Yield the published scores of these variants; for a preset that sets fields, only those of its table."""
     known, preset = parts(request.full), request.selection.preset
     for published in request.selection.definition.published:
-        anywhere = not published.tables and not (preset and preset.overrides)
+        of_any_table = not published.tables and not (preset and preset.overrides)
         of_preset = preset is not None and preset.name in published.tables
         of_full = preset is None and published.without is None and not published.row
-        if not (anywhere or of_preset or of_full):
+        if not (of_any_table or of_preset or of_full):
             continue
         names = published.without
         try:
             without = None if names is None else tuple(sorted(find_part(name, known).path for name in names))
-        except UsageError:  # this configuration has no such part, so no variant to compare with
+        except UsageError:  # this configuration has no such part, hence no variant to compare with
             continue
         yield PublishedRecord(
             label=published.label,

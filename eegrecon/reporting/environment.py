@@ -1,4 +1,4 @@
-"""Versions of libraries and the machine: what a number may depend on besides its key."""
+"""Versions of libraries and of the machine, on which numbers can depend although no key contains them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grids of pictures: what was shown, and what each variant generated."""
+"""Grids of labelled pictures."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from eegrecon.interfaces.data import Pixels
 
 
 def grid(rows: Sequence[tuple[str, Pixels]], columns: Sequence[str], path: Path) -> None:
-    """Draw labelled rows of pictures, one column per trial, each row under its name.
+    """Draw labelled rows of pictures, one column per trial, and save them as PNG.
 
     Args:
-        rows: label and uint8 (n, h, w, 3); small pictures are shown enlarged, pixel by pixel.
-        columns: a caption above each column.
-        path: where the PNG goes.
+        rows: label and pictures of each row, uint8 (n, h, w, 3); small ones are enlarged without interpolation.
+        columns: title of each column.
+        path: the PNG file to write.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

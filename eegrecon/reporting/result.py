@@ -12,14 +12,14 @@ from eegrecon.reporting.tables import table_of
 
 
 class Result(ResultRecord):
-    """A `ResultRecord` that gives its table and can be saved."""
+    """A `ResultRecord` with methods to tabulate and save it."""
 
     def table(self) -> list[dict[str, Any]]:
-        """Return the rows of the table as dictionaries: label, control, and one entry per column."""
+        """Return the rows of the table as dictionaries: label, kind, and the values of each column by its name."""
         return [row.flat() for row in table_of(self).rows]
 
     def save(self, folder: Path) -> None:
-        """Write ``result.json`` below a folder."""
+        """Write ``result.json`` into a folder, replacing an existing one atomically."""
         text = self.model_dump_json(by_alias=True, indent=1)
         part = folder / ".result.json.part"
         part.write_text(text + "\n", encoding="utf-8")
@@ -27,11 +27,14 @@ class Result(ResultRecord):
 
 
 def load(path: Path) -> Result:
-    """Return the result in a run's folder or ``result.json``.
+    """Return the result of a run.
+
+    Args:
+        path: the run's folder or its ``result.json``.
 
     Raises:
         MissingFiles: there is no result.
-        DataError: the file does not have this schema.
+        DataError: the file does not have the schema.
     """
     file = path / "result.json" if path.is_dir() else path
     if not file.is_file():

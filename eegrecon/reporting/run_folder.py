@@ -1,4 +1,4 @@
-"""The folder of a run: tables, per-trial scores and pictures, and ``result.json``, which is written last."""
+"""Writing of a run's folder: tables, per-trial scores, pictures, and last of all ``result.json``."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from eegrecon.reporting import pictures, renderers
 from eegrecon.reporting.result import Result
 from eegrecon.reporting.tables import table_of
 
-SHOWN = 10  # trials in pictures.png
+SHOWN = 10  # number of trials in pictures.png
 
 
 def folder_of(request: Request) -> Path:
-    """Return the folder that a result is written to."""
+    """Return the folder to which a result is written."""
     if request.options.out:
         return Path(request.options.out)
     now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
@@ -52,7 +52,7 @@ def _write_trials(path: Path, lines: list[Mapping[str, Any]]) -> None:
 
 
 def _trials(cell: Cell, artifacts: Artifacts) -> Iterator[dict[str, Any]]:
-    """Yield one line per test trial: its truth, the predicted class and every per-trial score."""
+    """Yield one line per test trial: identity, label, predicted class and every per-trial score."""
     test = artifacts[cell.test]
     features = artifacts[cell.features].arrays if cell.features else {}
     classes = test.metadata["classes"]
@@ -84,7 +84,7 @@ def _draw(graph: Graph, artifacts: Artifacts, path: Path) -> None:
     first = graph.cells[0]
     cells = [c for c in graph.cells if (c.subject, c.seed) == (first.subject, first.seed) and c.generated]
     references = {cell.reference for cell in cells if cell.reference}
-    if len(references) != 1:  # nothing was generated, or pictures of different sizes
+    if len(references) != 1:  # no generated pictures, or of different sizes
         return
     truth = artifacts[references.pop()].arrays["pictures"][:SHOWN]
     test = artifacts[first.test]
