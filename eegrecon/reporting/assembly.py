@@ -27,7 +27,7 @@ from eegrecon.pipeline.executor import Execution
 from eegrecon.pipeline.fingerprints import configuration, describe
 from eegrecon.pipeline.graph import Cell, Graph
 from eegrecon.registry.digests import digest
-from eegrecon.reporting.environment import environment
+from eegrecon.reporting.inventory.environment import environment
 from eegrecon.reporting.result import Result
 
 

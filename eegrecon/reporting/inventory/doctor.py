@@ -16,7 +16,7 @@ from eegrecon.interfaces.components import Component, Finding
 from eegrecon.pipeline.run import resolve_device
 from eegrecon.pipeline.storage.store import home
 from eegrecon.registry.catalog import Catalog
-from eegrecon.reporting.environment import environment
+from eegrecon.reporting.inventory.environment import environment
 
 _GIGABYTE = 1e9
 _PLACES = ("dataset", "encoder", "aligner", "generator")
