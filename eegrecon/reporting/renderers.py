@@ -19,7 +19,7 @@ _CSV = (
 _LATEX = str.maketrans({
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "†": r"$^\dagger$",
-    "‡": r"$^\ddagger$",
+    "‡": r"$^\ddagger$", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
 })  # fmt: skip
 
 
@@ -33,17 +33,26 @@ def markdown(table: Table) -> str:
         cells = [" ".join(filter(None, (c.text, c.spread, c.change and f"({c.change})"))) for c in row.cells]
         label = f"*{row.label}*" if row.kind in ("published", "chance") else row.label
         lines.append(_markdown_line([label, *cells]))
-    text = "\n".join(lines) + "\n\n" + "\n".join(f"- {note}" for note in table.notes) + "\n"
+    text = "\n".join(lines) + "\n\n" + "\n".join(_markdown_notes(table.notes)) + "\n"
     return "\n".join([text, *map(_markdown_side_table, table.side_tables)])
 
 
 def _markdown_line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |".replace("|  |", "| |")
+    return f"| {' | '.join(_one_line(cell).replace('|', chr(92) + '|') for cell in cells)} |".replace("|  |", "| |")
+
+
+def _markdown_notes(notes: Iterable[str]) -> list[str]:
+    return [f"- {_one_line(note)}" for note in notes]
+
+
+def _one_line(text: str) -> str:
+    """Return a text without line breaks, which an error message may have and which end a table row or a comment."""
+    return " ".join(text.split())
 
 
 def _markdown_side_table(table: SideTable) -> str:
     lines = [_markdown_line(table.header), "|" + "---|" * len(table.header), *map(_markdown_line, table.rows)]
-    lines += ["", *(f"- {note}" for note in table.notes)] if table.notes else []
+    lines += ["", *_markdown_notes(table.notes)] if table.notes else []
     return f"**{table.title}**\n\n" + "\n".join(lines) + "\n"
 
 
@@ -51,17 +60,21 @@ def latex(table: Table) -> str:
     """Return a table for LaTeX with booktabs: values with marks of significance, and below them their intervals."""
     lines = []
     for row in table.rows:
-        values = [f"{cell.text}{SIGNIFICANT if cell.significant else ''}".translate(_LATEX) for cell in row.cells]
+        values = [_latex_text(f"{cell.text}{SIGNIFICANT if cell.significant else ''}") for cell in row.cells]
         spreads = [rf"\scriptsize {cell.spread}" if cell.spread else "" for cell in row.cells]
-        lines.append(_latex_line([row.label.translate(_LATEX), *values]))
+        lines.append(_latex_line([_latex_text(row.label), *values]))
         if any(spreads):
             lines.append(_latex_line(["", *spreads]))
         if row.kind == "chance":
             lines.append(r"\midrule")
-    titles = [f"{column.title} (n = {column.n})".translate(_LATEX) for column in table.headings]
+    titles = [_latex_text(f"{column.title} (n = {column.n})") for column in table.headings]
     body = _latex_tabular("l" + "r" * len(table.headings), ["", *titles], lines)
     sides = [line for side in table.side_tables for line in _latex_side_table(side)]
     return "\n".join(["% needs \\usepackage{booktabs}", *body, *_latex_comments(table.notes), *sides, ""])
+
+
+def _latex_text(text: str) -> str:
+    return _one_line(text).translate(_LATEX)
 
 
 def _latex_line(cells: Iterable[str]) -> str:
@@ -74,12 +87,12 @@ def _latex_tabular(alignment: str, titles: Sequence[str], lines: Sequence[str]) 
 
 
 def _latex_comments(notes: Iterable[str]) -> list[str]:
-    return [f"% {note}" for note in notes]
+    return [f"% {_one_line(note)}" for note in notes]
 
 
 def _latex_side_table(table: SideTable) -> list[str]:
     """Return the lines of a side table, whose last column has room for sentences."""
-    header, *rows = [[cell.translate(_LATEX) for cell in row] for row in (table.header, *table.rows)]
+    header, *rows = [[_latex_text(cell) for cell in row] for row in (table.header, *table.rows)]
     alignment = "l" * (len(header) - 1) + r"p{.6\textwidth}"
     body = _latex_tabular(alignment, header, [_latex_line(row) for row in rows])
     return ["", f"% {table.title}", *body, *_latex_comments(table.notes)]
