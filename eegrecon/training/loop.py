@@ -82,14 +82,9 @@ def fit(
     """
     optimizer = Optimizer(network, schedule, run, about)
     rng = np.random.default_rng(run.seed)
-    checkpoints = Checkpoints(
-        about,
-        {"network": network, **optimizer.parts},
-        rng,
-        generators,
-        run,
-        policy or CheckpointPolicy.from_environment(),
-    )
+    parts = {"network": network, **optimizer.parts}
+    policy = policy or CheckpointPolicy.from_environment()
+    checkpoints = Checkpoints(about, parts, rng, generators, run, policy)
     state = checkpoints.resume()
     batches = list(chunks(trials, schedule.batch))
     with run.progress(schedule.epochs, f"{about}, epochs") as progress, DeferredSignals() as signals:
@@ -106,10 +101,7 @@ def fit(
                 signals.deliver()
             state.loss, state.step = float(state.total) / len(batches), 0
             if not math.isfinite(state.loss):
-                raise ComponentError(
-                    f"the loss became {state.loss} while training the {about}, epoch {epoch} of {schedule.epochs}; "
-                    f"lower its rate (now {schedule.rate:g}) or run with --precision fp32 (now {run.precision})"
-                )
+                raise _diverged(state.loss, epoch, schedule, run, about)
             if risk is not None:
                 _select(state, risk(), epoch, network)
             state.epoch = epoch
@@ -118,6 +110,13 @@ def fit(
         network.load_state_dict(state.best_weights)
     best = state.best[0] if state.best else math.nan
     run.log(about, loss=state.loss, epoch=state.best_epoch or state.epoch, risk=best)
+
+
+def _diverged(loss: float, epoch: int, schedule: Schedule, run: Run, about: str) -> ComponentError:
+    return ComponentError(
+        f"the loss became {loss} while training the {about}, epoch {epoch} of {schedule.epochs}; "
+        f"lower its rate (now {schedule.rate:g}) or run with --precision fp32 (now {run.precision})"
+    )
 
 
 def _select(state: TrainingState, figures: tuple[float, ...], epoch: int, network: nn.Module) -> None:

@@ -109,11 +109,24 @@ class Cascade(Generator):
         Raises:
             ComponentError: tokens or labels that this configuration needs were not given.
         """
-        from eegrecon_brainvis.diffusion.sampling import Sampler
+        from eegrecon_brainvis.diffusion.sampling import CascadeSettings, Sampler
 
         for need, array in (("tokens", conditions.tokens), ("label", conditions.label)):
             if need in self.needs and array is None:
                 raise ComponentError(
                     f"the cascade received no {need} for {len(conditions.trial)} trials; this configuration needs them"
                 )
-        return Sampler(self, classes, run).pictures(conditions, samples)
+        settings = CascadeSettings(
+            model=self.model,
+            size=self.size,
+            scheduler=self.scheduler,
+            semantic=self.semantic,
+            refine=self.refine,
+            steps=self.steps,
+            guidance=self.guidance,
+            strength=self.strength,
+            refine_steps=self.refine_steps,
+            refine_guidance=self.refine_guidance,
+            batch=self.batch,
+        )
+        return Sampler(settings, classes, run).pictures(conditions, samples)

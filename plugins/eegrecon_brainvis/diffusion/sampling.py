@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -15,9 +15,7 @@ from eegrecon import ComponentError, Conditions, Floats, Ints, Pixels, Run
 from eegrecon.training import AdaptiveBatches
 from eegrecon_brainvis.diffusion.loading import diffusion, text_tower
 
-if TYPE_CHECKING:
-    from eegrecon_brainvis.components.generator import Cascade
-
+Scheduler = Literal["pndm", "ddim", "dpm", "euler", "model"]
 _SCHEDULERS = {
     "pndm": "PNDMScheduler",
     "ddim": "DDIMScheduler",
@@ -25,6 +23,22 @@ _SCHEDULERS = {
     "euler": "EulerDiscreteScheduler",
 }
 _REFINEMENT = 1  # distinguishes the noise of stage 2 from that of stage 1
+
+
+class CascadeSettings(NamedTuple):
+    """What sampling needs of a cascade's fields."""
+
+    model: str
+    size: tuple[int, int]  # height and width
+    scheduler: Scheduler
+    semantic: bool
+    refine: bool
+    steps: int
+    guidance: float
+    strength: float
+    refine_steps: int
+    refine_guidance: float
+    batch: int  # pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +53,7 @@ class _Batch:
 class Sampler:
     """The pipelines, scheduler and embedded texts of a cascade."""
 
-    def __init__(self, cascade: Cascade, classes: Sequence[str], run: Run) -> None:
+    def __init__(self, cascade: CascadeSettings, classes: Sequence[str], run: Run) -> None:
         self.cascade = cascade
         self.run = run
         self.pipelines = diffusion(cascade.model, run)

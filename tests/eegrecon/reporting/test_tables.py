@@ -76,10 +76,10 @@ def eeg_evidence(*p: float, differences: tuple[float, ...], better: str = "highe
 
 
 def test_the_effect_of_the_eeg_needs_a_corrected_difference_in_the_better_direction() -> None:
-    assert eeg_evidence(0.01, 0.01, differences=(-0.3, 0.1)) == ("yes", "less")
+    assert eeg_evidence(0.01, 0.01, differences=(-0.3, 0.1)) == ("yes", "worse")
     assert eeg_evidence(0.01, 0.04, differences=(0.3, 0.1), better="lower") == ("yes", "yes")
     above, barely_above = eeg_evidence(0.06, 0.05, differences=(-0.3, -0.1))
-    assert not {above, barely_above} & {"yes", "less"}
+    assert not {above, barely_above} & {"yes", "worse"}
     assert eeg_evidence(0.01, 0.2, differences=(-0.3, -0.1)) == ("yes", above)
 
 
