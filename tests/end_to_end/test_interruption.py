@@ -37,7 +37,7 @@ class Waiting(sys.modules["eegrecon_file_toy"].MeanEncoder):
 def eegrecon_components():
     return {"encoder.waiting": Waiting}
 '''
-# A shell ignores SIGINT for a job in the background, and children inherit that: the command is started with the default.
+# A shell ignores SIGINT for a background job, and children inherit that: the command is started with the default.
 START = """
 import runpy, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)

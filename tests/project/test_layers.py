@@ -50,7 +50,7 @@ def test_a_module_of_the_core_imports_only_its_own_and_lower_rooms(module: str) 
         assert room_of(target) in allowed(room) or target == ALSO.get(room), f"{module} imports {target}"
 
 
-@pytest.mark.parametrize("module", CORE)
+@pytest.mark.parametrize("module", [module for module in CORE if room_of(module) != "training"])  # for torch plugins
 def test_a_module_of_the_core_imports_no_heavy_library_at_its_top(module: str) -> None:
     body = ast.parse(CORE[module].read_text()).body
     names = {name.partition(".")[0] for name, _ in imported(module, CORE[module], iter(body))}

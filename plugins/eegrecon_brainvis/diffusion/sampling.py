@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,7 +15,6 @@ from eegrecon import ComponentError, Conditions, Floats, Ints, Pixels, Run
 from eegrecon.training import AdaptiveBatches
 from eegrecon_brainvis.diffusion.loading import diffusion, text_tower
 
-Scheduler = Literal["pndm", "ddim", "dpm", "euler", "model"]
 _SCHEDULERS = {
     "pndm": "PNDMScheduler",
     "ddim": "DDIMScheduler",
@@ -30,7 +29,7 @@ class CascadeSettings(NamedTuple):
 
     model: str
     size: tuple[int, int]  # height and width
-    scheduler: Scheduler
+    scheduler: str  # a key of _SCHEDULERS, or "model"
     semantic: bool
     refine: bool
     steps: int

@@ -39,7 +39,7 @@ COMPONENTS: dict[str, tuple[str, str, Callable[..., Any], str]] = {
         "MeanEncoder", "encode", lambda *a: Features(np.zeros((24, 2)), np.zeros((24, 4))), r"logits.*\(24, 3\)"
     ),
     "an encoder returns scores that are not finite": (
-        "MeanEncoder", "encode", lambda *a: Features(np.zeros((24, 2)), with_nan((24, 3), (5, 1))), r"1 of 72 .*\(5, 1\)"
+        "MeanEncoder", "encode", lambda *a: Features(np.zeros((24, 2)), with_nan((24, 3), (5, 1))), r"1 of 72.*\(5, 1\)"
     ),
     "an encoder returns something else than Features": (
         "MeanEncoder", "encode", lambda *a: np.zeros((24, 3)), r"Features\(embedding, logits\)"

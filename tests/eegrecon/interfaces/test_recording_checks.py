@@ -37,7 +37,9 @@ def few(trials: Any, rows: list[int]) -> Any:
 
 DATA: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a test trial is in the training share": (
-        lambda r: in_training(r, train=replace(r.training.train, trial=with_value(r.training.train.trial, 3, r.test.trial[0]))),
+        lambda r: in_training(
+            r, train=replace(r.training.train, trial=with_value(r.training.train.trial, 3, r.test.trial[0]))
+        ),
         "1 trials .*train .*test.* 36",
     ),
     "a test trial is in the pool of pre-training": (
@@ -55,7 +57,7 @@ DATA: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a trial whose picture does not exist": (
         lambda r: replace(r, test=replace(r.test, image=with_value(r.test.image, 2, 60))), "image 60 of trial 38 .* 60 "
     ),
-    "captions for another number of pictures": (lambda r: in_training(r, captions=["red"]), "1 captions .* 36 training"),
+    "captions for another number of pictures": (lambda r: in_training(r, captions=["red"]), "1 captions .* 36"),
     "another number of channels than the montage names": (
         lambda r: in_training(r, montage=replace(r.training.montage, channels=("a", "b"))), "3 channels.* 2"
     ),
