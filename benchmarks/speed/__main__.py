@@ -1,6 +1,6 @@
-"""Everything that is measured about speed and memory, in one run: ``python benchmarks/speed``.
+"""All measurements of speed and memory in one run: ``python benchmarks/speed``.
 
-It takes a quarter of an hour on two cores and should have the machine for itself. ``README.md`` holds its last output.
+Takes a quarter of an hour on two cores and should be the only work on the machine. ``README.md`` has its last output.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from machine import description
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run all measurements and print them."""
     print(f"machine: {description()}")
     for part in (main_job, arithmetic, memory, targets, training_step):
         print()

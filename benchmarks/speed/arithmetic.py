@@ -1,4 +1,4 @@
-"""The arithmetic of two metrics beside what the field uses: time, and what it computes."""
+"""Time and values of two metrics, compared with the implementations that are usual in the field."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from eegrecon_metrics.trial_metrics.identification import hit_probability
 
 WIDTH = 2048  # of Inception's features
 REPEATS = 3
-DRAWS = 50  # how often the field draws the other classes, for each picture
+DRAWS = 50  # random sets of other classes per picture
 
 
 def fid(n: int) -> None:
-    """Compare with torch-fidelity's, which forms covariances and takes the root of their product."""
+    """Compare with torch-fidelity, which computes covariances and the matrix square root of their product."""
     import torch
 
     rng = np.random.default_rng(n)
-    scales = np.exp(-np.arange(WIDTH) / 300)  # a spectrum that falls, as that of a network's features
-    made, seen = (rng.standard_normal((n, WIDTH)) * scales + shift for shift in (0.0, 0.05))
+    scales = np.exp(-np.arange(WIDTH) / 300)  # a decaying spectrum, as of a network's features
+    generated, reference = (rng.standard_normal((n, WIDTH)) * scales + shift for shift in (0.0, 0.05))
     values: dict[str, float] = {}
 
     def ours() -> None:
-        values["eegrecon"] = frechet_distance(made, seen)
+        values["eegrecon"] = frechet_distance(generated, reference)
 
     def theirs() -> None:
-        one, other = (fid_features_to_statistics(torch.from_numpy(features)) for features in (made, seen))
-        found = fid_statistics_to_metric(one, other, verbose=False)
-        values["torch-fidelity"] = float(found["frechet_inception_distance"])
+        statistics = [fid_features_to_statistics(torch.from_numpy(features)) for features in (generated, reference)]
+        scores = fid_statistics_to_metric(*statistics, verbose=False)
+        values["torch-fidelity"] = float(scores["frechet_inception_distance"])
 
     seconds = interleaved({"eegrecon": ours, "torch-fidelity": theirs}, REPEATS)
     print(f"FID of {n} and {n} pictures, {WIDTH} features:")
@@ -39,34 +39,41 @@ def fid(n: int) -> None:
 
 
 def fid_interval(n: int = 656) -> None:
-    """Time the interval of an FID: the value, and once more without each group of pictures."""
+    """Time the interval of an FID: a jackknife over groups of pictures."""
     rng = np.random.default_rng(n)
-    made, seen = rng.standard_normal((2, n, WIDTH)) * np.exp(-np.arange(WIDTH) / 300)
+    generated, reference = rng.standard_normal((2, n, WIDTH)) * np.exp(-np.arange(WIDTH) / 300)
     group = picture_groups(np.arange(n))
-    found: list[Interval | None] = []
+    intervals: list[Interval | None] = []
 
-    def whole() -> None:
-        without = [frechet_distance(made[group != one], seen[group != one]) for one in np.unique(group)]
-        found.append(jackknife(frechet_distance(made, seen), np.asarray(without)))
+    def interval() -> None:
+        left_out = [frechet_distance(generated[group != one], reference[group != one]) for one in np.unique(group)]
+        intervals.append(jackknife(frechet_distance(generated, reference), np.asarray(left_out)))
 
-    seconds = interleaved({"interval": whole}, REPEATS)["interval"]
-    assert found[0] is not None
-    width = found[0].high - found[0].low
+    seconds = interleaved({"interval": interval}, REPEATS)["interval"]
+    assert intervals[0] is not None
+    width = intervals[0].high - intervals[0].low
     print(f"interval of the FID of {n} and {n} pictures, {WIDTH} features: {spread(seconds)}, width {width:.3f}")
 
 
 def drawn(scores: np.ndarray, truth: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Top-1 among n classes by drawing the other n - 1, as the field does: the share of hits for each picture."""
+    """Return n-way top-1 by random draws of the other n - 1 classes: the share of hits per picture, (pictures,).
+
+    Args:
+        scores: of the classes, (pictures, classes).
+        truth: true class, (pictures,).
+        n: classes compared.
+        rng: draws the other classes.
+    """
     hits = np.zeros(len(scores))
-    for row, (own, label) in enumerate(zip(scores, truth, strict=True)):
-        others = np.delete(np.arange(len(own)), label)
+    for row, (logits, label) in enumerate(zip(scores, truth, strict=True)):
+        others = np.delete(np.arange(len(logits)), label)
         for _ in range(DRAWS):
-            hits[row] += own[label] > own[rng.choice(others, n - 1, replace=False)].max()
+            hits[row] += logits[label] > logits[rng.choice(others, n - 1, replace=False)].max()
     return hits / DRAWS
 
 
 def identification(pictures: int = 200, classes: int = 1000, n: int = 50) -> None:
-    """Compare the closed form with drawing."""
+    """Compare the closed form with random draws."""
     rng = np.random.default_rng(0)
     truth = rng.integers(classes, size=pictures)
     scores = rng.standard_normal((pictures, classes))
@@ -86,7 +93,7 @@ def identification(pictures: int = 200, classes: int = 1000, n: int = 50) -> Non
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the comparisons and print them."""
     fid(200)
     fid(2000)
     fid_interval()

@@ -1,4 +1,4 @@
-"""What every measurement here needs: the machine in a line, and clocks that are read in turn."""
+"""Shared by all measurements: description of the machine and interleaved timing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def description() -> str:
-    """Describe the machine in a line."""
+    """Return cores, processor, memory and Python version in one line."""
     names = [line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     memory = next((int(line.split()[1]) / 1e6 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0.0)
     processor = names[0] if names else platform.processor()
@@ -23,10 +23,14 @@ def _lines(path: str) -> list[str]:
 
 
 def interleaved(works: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, list[float]]:
-    """Time each piece of work so many times, in turn, so that a slow moment of the machine meets all of them.
+    """Time several functions in turn, so that a slow phase of the machine affects all of them.
+
+    Args:
+        works: functions by name.
+        repeats: calls of each.
 
     Returns:
-        Seconds by name.
+        Seconds of every call, by name.
     """
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(repeats):
@@ -38,13 +42,13 @@ def interleaved(works: Mapping[str, Callable[[], object]], repeats: int) -> dict
 
 
 def spread(values: list[float], unit: str = "s") -> str:
-    """Write the median and the range of repeated measurements."""
+    """Format the median and the range of repeated measurements."""
     median = statistics.median(values)
     digits = 0 if median >= 100 else 1 if median >= 10 else 2 if median >= 0.1 else 4
     return f"{median:.{digits}f} {unit} ({min(values):.{digits}f} to {max(values):.{digits}f}, {len(values)} times)"
 
 
 def flags() -> str:
-    """Return the processor's flags that decide how fast matrices are multiplied."""
+    """Return the CPU flags that determine the speed of matrix products."""
     line = next((line for line in _lines("/proc/cpuinfo") if line.startswith("flags")), "")
-    return " ".join(sorted(flag for flag in line.split() if flag.startswith(("avx", "amx", "fma")))) or "not told"
+    return " ".join(sorted(flag for flag in line.split() if flag.startswith(("avx", "amx", "fma")))) or "unknown"

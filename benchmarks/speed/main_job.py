@@ -1,4 +1,4 @@
-"""Time and memory of the main job, from an empty and from a full store, and start-up time of the command line."""
+"""Time and memory of the main job with an empty and with a full store; start-up time of the command line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(arguments: tuple[str, ...], folder: Path) -> None:
 
 
 def evaluation(folder: Path) -> None:
-    """Print the seconds of intervals, tests and audits of the finished job: in its stages, and in aggregation."""
+    """Print the seconds of intervals, tests and audits of a finished job, in its stages and in aggregation."""
     result = load(next((folder / "runs").iterdir()))
     seconds = {kind: sum(s.seconds for s in result.stages.values() if s.kind == kind) for kind in ("score", "audit")}
     request = api.resolved(Options.from_record(result.request))
@@ -39,13 +39,13 @@ def evaluation(folder: Path) -> None:
     cells = [graph.of(variant) for variant in request.variants]
     start = time.perf_counter()
     aggregate(cells, Artifacts(graph, Store(folder / "store")))
-    together = time.perf_counter() - start
+    aggregation = time.perf_counter() - start
     print(f"intervals and tests: {seconds['score']:.1f} s to score {len(cells)} rows with nulls and jackknives,")
-    print(f"  {together:.1f} s to aggregate them; audits: {seconds['audit']:.1f} s")
+    print(f"  {aggregation:.1f} s to aggregate them; audits: {seconds['audit']:.1f} s")
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the measurements and print them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         works = {" ".join(arguments): lambda arguments=arguments: run(arguments, folder) for arguments in LIGHT}
@@ -55,7 +55,7 @@ def main() -> None:
         start = time.perf_counter()
         run(JOB, folder)
         cold = time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000  # of the largest child; Linux counts in kB
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000  # of the largest child; in kB on Linux
         print(f"{command}, empty store: {cold:.0f} s (once), peak memory {peak:.0f} MB")
         warm = interleaved({"warm": lambda: run(JOB, folder)}, 3)["warm"]
         print(f"{command}, all in the store: {spread(warm)}")

@@ -1,7 +1,7 @@
-"""Peak memory of a whole benchmark against the number of trials: EEG stays on disk, so it must stay flat.
+"""Peak memory of a whole benchmark as a function of the number of trials: EEG stays on disk, so it must stay flat.
 
-What counts is memory that the process has for itself (``RssAnon`` and ``RssShmem`` of Linux): pages of mapped files are
-the kernel's cache, given back whenever somebody needs them.
+Measures private memory of the process (``RssAnon`` and ``RssShmem`` of Linux), without pages of mapped files: they are
+cache, which the kernel frees on demand.
 """
 
 from __future__ import annotations
@@ -24,39 +24,39 @@ JOB = (
 
 
 def own_megabytes(pid: int) -> float:
-    """Memory that a process has for itself now, in MB."""
+    """Return the private memory of a process, in MB."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0.0
-    kinds = dict(line.split(":", 1) for line in lines)
-    return sum(int(kinds.get(kind, "0 kB").split()[0]) for kind in ("RssAnon", "RssShmem")) / 1000
+    fields = dict(line.split(":", 1) for line in lines)
+    return sum(int(fields.get(field, "0 kB").split()[0]) for field in ("RssAnon", "RssShmem")) / 1000
 
 
 def peak(per_class: int, folder: Path) -> tuple[float, float]:
-    """Run the job and return its peak memory in MB and its seconds."""
+    """Run the job on a number of pictures per class; return its peak memory in MB and its seconds."""
     environment = {**os.environ, "EEGRECON_HOME": str(folder / "store")}
     command = [sys.executable, "-m", "eegrecon", *JOB, "--set", f"dataset.recording.pictures_per_class={per_class}"]
-    start, most = time.perf_counter(), 0.0
+    start, highest = time.perf_counter(), 0.0
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
-            most = max(most, own_megabytes(process.pid))
+            highest = max(highest, own_megabytes(process.pid))
             time.sleep(0.05)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return most, time.perf_counter() - start
+    return highest, time.perf_counter() - start
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the measurements and print them."""
     print("peak memory (without pages of mapped files), one epoch of each network, no pictures generated:")
     for trials in TRIALS:
         per_class = round(trials / CLASSES / SUBJECTS)
         with tempfile.TemporaryDirectory() as name:
-            most, seconds = peak(per_class, Path(name))
+            megabytes, seconds = peak(per_class, Path(name))
             eeg = sum(file.stat().st_size for file in Path(name).glob("store/prepare/*/*")) / 1e6
-        said = f"{per_class * CLASSES * SUBJECTS} trials ({eeg:.0f} MB of EEG in the store)"
-        print(f"  {said:44} {most:6.0f} MB  {seconds:4.0f} s (once)", flush=True)
+        label = f"{per_class * CLASSES * SUBJECTS} trials ({eeg:.0f} MB of EEG in the store)"
+        print(f"  {label:44} {megabytes:6.0f} MB  {seconds:4.0f} s (once)", flush=True)
 
 
 if __name__ == "__main__":

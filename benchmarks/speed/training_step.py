@@ -1,7 +1,7 @@
-"""A step of latent masked modelling at the paper's size, beside a plain PyTorch rendering of the published step.
+"""A step of latent masked modelling at the paper's size, compared with a plain PyTorch version of the published step.
 
-The rendering here is written from the paper's description with torch's plain means: attention spelt out, AdamW step by
-step, float32, one mask for the batch and Gumbel token labels, as published.
+The plain version follows the paper's description with basic torch operations: explicit attention, unfused AdamW,
+float32, one mask per batch and Gumbel token labels, as published.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ UNIT, WIDTH, HEADS, BLOCKS, REGRESSOR, CODEWORDS, MASK = 4, 1024, 16, 8, 4, 660,
 
 
 class PlainBlock(nn.Module):
-    """A published block: attention over ``asked`` by softmax of a product, scaled residuals, feed-forward."""
+    """Transformer block as published: explicit softmax attention to a context, scaled residuals, feed-forward."""
 
     def __init__(self, dropout: float) -> None:
         super().__init__()
@@ -37,22 +37,22 @@ class PlainBlock(nn.Module):
         self.scales = nn.ParameterList(torch.tensor([1e-8]) for _ in range(2))
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor, asked: Tensor) -> Tensor:
-        """(n, a, width), (n, b, width) -> (n, a, width)."""
+    def forward(self, x: Tensor, context: Tensor) -> Tensor:
+        """Attend from x (n, a, width) to a context (n, b, width); return (n, a, width)."""
         n = len(x)
         query, key, value = (
-            layer(given).view(n, -1, HEADS, WIDTH // HEADS).transpose(1, 2)
-            for layer, given in ((self.query, x), (self.key, asked), (self.value, asked))
+            layer(units).view(n, -1, HEADS, WIDTH // HEADS).transpose(1, 2)  # (n, heads, units, width // heads)
+            for layer, units in ((self.query, x), (self.key, context), (self.value, context))
         )
         weights = torch.softmax(query @ key.transpose(-2, -1) / (WIDTH // HEADS) ** 0.5, dim=-1)
         mixed = self.output((weights @ value).transpose(1, 2).reshape(n, -1, WIDTH))
         x = self.norms[0](x + self.dropout(self.scales[0] * mixed))
-        fed: Tensor = self.norms[1](x + self.dropout(self.scales[1] * self.feed(x)))
-        return fed
+        output: Tensor = self.norms[1](x + self.dropout(self.scales[1] * self.feed(x)))
+        return output
 
 
 class Plain(nn.Module):
-    """Encoder, momentum encoder, regressor and tokenizer."""
+    """Latent masked model: encoder, momentum encoder, regressor and tokenizer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,39 +66,39 @@ class Plain(nn.Module):
         self.tokenizer = nn.Linear(WIDTH, CODEWORDS)
 
     def forward(self, eeg: Tensor) -> Tensor:
-        """EEG (n, channels, samples) -> loss, with one mask for all."""
+        """Return the loss on EEG (n, channels, samples), with one mask for the batch."""
         units = self.cut(eeg).transpose(1, 2)
         order = torch.randperm(units.shape[1])
         masked, visible = order[: int(MASK * len(order))], order[int(MASK * len(order)) :]
-        placed = units + self.position
-        seen, hidden = placed[:, visible], placed[:, masked]
+        positioned = units + self.position
+        encoded, latent = positioned[:, visible], positioned[:, masked]
         for block in self.encoder:
-            seen = block(seen, seen)
+            encoded = block(encoded, encoded)
         with torch.no_grad():
             for block in self.momentum:
-                hidden = block(hidden, hidden)
+                latent = block(latent, latent)
             tokens = functional.gumbel_softmax(self.tokenizer(units[:, masked]), hard=True).argmax(dim=-1)
-        guess = (self.mask_token + self.position[:, masked]).expand(len(eeg), -1, -1)
+        predicted = (self.mask_token + self.position[:, masked]).expand(len(eeg), -1, -1)
         for block in self.regressor:
-            guess = block(guess, seen)
-        scores = self.tokenizer(guess).flatten(0, 1)
-        return 4 * functional.mse_loss(guess, hidden) + 2 * functional.cross_entropy(
+            predicted = block(predicted, encoded)
+        scores = self.tokenizer(predicted).flatten(0, 1)
+        return 4 * functional.mse_loss(predicted, latent) + 2 * functional.cross_entropy(
             scores, tokens.flatten(), label_smoothing=0.2
         )
 
 
 def plain(eeg: Tensor) -> Callable[[], object]:
-    """Return the work: some plain steps."""
+    """Return a function that runs ``STEPS`` plain training steps."""
     model = Plain().train()
     model.momentum.eval()
-    optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=5e-4)
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=5e-4)
 
     def work() -> None:
         for _ in range(STEPS):
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss = model(eeg)
             loss.backward()
-            optimiser.step()
+            optimizer.step()
             with torch.no_grad():
                 for slow, fast in zip(model.momentum.parameters(), model.encoder.parameters(), strict=True):
                     slow.mul_(0.99).add_(fast, alpha=0.01)
@@ -108,7 +108,7 @@ def plain(eeg: Tensor) -> Callable[[], object]:
 
 
 def ours(eeg: np.ndarray, precision: Any, run: PlainRun) -> Callable[[], object]:
-    """Return the work: as many steps of the component, at a precision."""
+    """Return a function that runs ``STEPS`` training steps of the component at a precision."""
     run.precision = precision
     learner = LatentMaskedModel(regression_weight=4.0, token_weight=2.0, smoothing=0.2, gumbel=True, shared_mask=True)
     size = TimeSize(CHANNELS, SAMPLES // UNIT, UNIT, WIDTH, BLOCKS, HEADS, 0.2)
@@ -125,33 +125,33 @@ def ours(eeg: np.ndarray, precision: Any, run: PlainRun) -> Callable[[], object]
 
 
 def raw(precision: torch.dtype) -> Callable[[], object]:
-    """Return the work: the products of one feed-forward layer, which bound what a precision can gain."""
+    """Return a function that computes the products of a feed-forward layer, which bound the gain of a precision."""
     x, weight = torch.randn(BATCH * 82, WIDTH, dtype=precision), torch.randn(4 * WIDTH, WIDTH, dtype=precision)
     wide = torch.randn(BATCH * 82, 4 * WIDTH, dtype=precision)
     return lambda: [(functional.linear(x, weight), wide @ weight, wide.T @ x) for _ in range(5)]
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the measurements and print them."""
     torch.set_num_threads(2)
     products = {"fp32": raw(torch.float32), "bf16": raw(torch.bfloat16)}
     for work in products.values():
-        work()  # warm
+        work()  # warm-up
     times = interleaved(products, REPEATS)
-    gain = [single / half for single, half in zip(times["fp32"], times["bf16"], strict=True)]
+    gain = [fp32 / bf16 for fp32, bf16 in zip(times["fp32"], times["bf16"], strict=True)]
     print(f"matrix products alone, bf16: {spread(gain, 'times the fp32 rate')}")
     eeg = np.random.default_rng(0).standard_normal((BATCH, CHANNELS, SAMPLES)).astype(np.float32)
     works = {"plain PyTorch, fp32": plain(torch.from_numpy(eeg))}
     works |= {f"eegrecon, {precision}": ours(eeg, precision, PlainRun(Path())) for precision in ("fp32", "bf16")}
     for work in works.values():
-        work()  # warm
+        work()  # warm-up
     seconds = interleaved(works, REPEATS)
     print(f"step of latent masked modelling, width {WIDTH}, {BLOCKS} + {REGRESSOR} blocks, batch {BATCH}, 2 threads")
     print(f"  CPU flags: {flags()}")
-    own = seconds["plain PyTorch, fp32"]
-    for name, own_times in seconds.items():
-        ratio = [theirs / mine for theirs, mine in zip(own, own_times, strict=True)]
-        print(f"  {name:20} {spread([t / STEPS for t in own_times]):36} {spread(ratio, 'times the plain rate')}")
+    reference = seconds["plain PyTorch, fp32"]
+    for name, durations in seconds.items():
+        ratio = [plain_time / time for plain_time, time in zip(reference, durations, strict=True)]
+        print(f"  {name:20} {spread([time / STEPS for time in durations]):36} {spread(ratio, 'times the plain rate')}")
 
 
 if __name__ == "__main__":
