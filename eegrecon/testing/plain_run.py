@@ -50,9 +50,10 @@ class PlainRun:
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """Return the object of this name, created at first use."""
-        found: T = self.live.setdefault(name, None) or make()
-        self.live[name] = found
-        return found
+        if name not in self.live:
+            self.live[name] = make()
+        shared: T = self.live[name]
+        return shared
 
     @contextmanager
     def progress(self, total: int, about: str) -> Iterator[_Progress]:
