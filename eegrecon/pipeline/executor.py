@@ -176,6 +176,11 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
         "metadata": product.metadata,
     }
     meta |= {"device": run.device, "threads": str(threads())} if kind.network else {}
+    if stage.current_key is not None and stage.current_key() != stage.key:
+        raise ComponentError(
+            f"source code or files of stage {stage.name} changed while it was computed, so its product is not stored; "
+            "run the same command again"
+        )
     artifact = context.store.put(stage.kind, stage.key, product.arrays, meta)
     shutil.rmtree(context.store.root / "scratch" / stage.kind / stage.key, ignore_errors=True)
     return artifact

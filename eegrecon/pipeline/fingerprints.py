@@ -1,25 +1,43 @@
 """Fingerprints of components: everything that their results depend on, as a JSON-like value.
 
 Two stages share a key exactly when they would compute the same thing. A component enters with its registered name,
-revision, the digest of its package's source (without comments and docstrings), its fields, and the digests of the files
-that its fields name.
+revision, the digest of its source (its module and what that imports), its fields, and the digests of the files that its
+fields name; a stage also with the modules of the core that compute it.
 """
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import importlib.util
-import sys
 from collections.abc import Callable, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from eegrecon.interfaces.components import Component
-from eegrecon.registry.digests import digest
+from eegrecon.registry.source import code_digest, source_digest
 
 FORMAT = 4  # raise it when the meaning of a stage changes in the core itself
+
+_FIT = ("pipeline.stages.fit", "pipeline.substitutes")
+CORE_CODE: Mapping[str, tuple[str, ...]] = {  # modules of the core that compute each kind of stage, besides components
+    "prepare": ("pipeline.stages.prepare",),
+    "test": ("pipeline.stages.trials",),
+    "reference": ("pipeline.stages.reference", "interfaces.pictures"),
+    "control": ("pipeline.stages.control", "pipeline.substitutes", "interfaces.pictures"),
+    "targets": ("pipeline.stages.targets",),
+    "fit": _FIT,
+    "align-fit": _FIT,
+    "generate-fit": _FIT,
+    "encode": ("pipeline.stages.encode", "pipeline.substitutes"),
+    "align": ("pipeline.stages.align", "pipeline.substitutes"),
+    "generate": ("pipeline.stages.generate", "pipeline.substitutes"),
+    "look": ("pipeline.stages.look",),
+    "score": ("evaluation.scoring", "evaluation.statistics"),
+    "audit": ("evaluation.audits", "evaluation.scoring"),
+}
+
+
+def core_code(kind: str) -> str:
+    """Return the digest of the core's own code for a kind of stage."""
+    return code_digest(f"eegrecon.{name}" for name in CORE_CODE[kind])
 
 
 def describe(
@@ -48,7 +66,7 @@ def describe(
             fields[item.name] = value
     return {
         "use": f"{name_of(cls)}@{cls.revision}",
-        "source": source_digest(cls.__module__),
+        "source": source_digest((cls.__module__,)),
         "fields": fields,
         **({"reads": reads} if reads else {}),
     }
@@ -69,36 +87,3 @@ def _written(value: Any, name_of: Callable[[type[Component]], str]) -> Any:
     if isinstance(value, Component):
         return configuration(value, name_of)
     return [_written(item, name_of) for item in value] if isinstance(value, tuple) else value
-
-
-@cache
-def source_digest(module: str) -> str:
-    """Return the digest of the source of a module's package, or of the module where it is a single file."""
-    package = module.partition(".")[0]
-    spec = importlib.util.find_spec(package) if package not in sys.modules else sys.modules[package].__spec__
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    if folders:
-        files = sorted(
-            (path, path.relative_to(folder)) for folder in map(Path, folders) for path in folder.rglob("*.py")
-        )
-    else:
-        origin = Path(str(getattr(sys.modules.get(module), "__file__", "") or ""))
-        files = [(origin, Path(origin.name))] if origin.is_file() else []
-    code = [[inside.as_posix(), _bare(path.read_text(encoding="utf-8"))] for path, inside in files]
-    return digest(code)
-
-
-def _bare(source: str) -> str:
-    """Return source code without comments, docstrings and layout."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
-            first = body[0]
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = body[1:] or [ast.Pass()]
-    return ast.unparse(tree)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ class Stage:
         share: the share of the recordings that is read: "subject", "pool", "test", "whole", or empty.
         inputs: keys of the inputs by role.
         context: further values that the stage needs.
+        current_key: computes the key again, from source and files as they are now; None for a stage without a key.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Stage:
     share: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
+    current_key: Callable[[], str] | None = field(default=None, compare=False, repr=False)
 
     @property
     def owner(self) -> int | None:

@@ -7,6 +7,7 @@ run resumes, and a dry run is exact by that one mechanism.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,12 +26,12 @@ from eegrecon.interfaces.components import (
     Precision,
     Preparation,
 )
-from eegrecon.pipeline.fingerprints import FORMAT, describe
+from eegrecon.pipeline.fingerprints import FORMAT, core_code, describe
 from eegrecon.pipeline.graph import Cell, Graph, Stage
 from eegrecon.registry.digests import digest
 
 NameOf = Callable[[type[Component]], str]  # gives the registered name of a component's class
-_OF_NETWORKS = {"fit", "align-fit", "generate-fit", "encode", "align", "generate"}  # kinds keyed by the precision
+_OF_NETWORKS = {"targets", "fit", "align-fit", "generate-fit", "encode", "align", "generate", "look"}  # by precision
 
 
 def plan(
@@ -265,20 +266,25 @@ class _Planner:
         inputs = {**inputs, **(plan_preparations(self.graph, dataset, self.name_of) if share else {})}
         inputs |= plan_preparations(self.graph, component, self.name_of, "held") if component else {}
         seed = self.seed if seeded else None
-        dependencies = {
-            "format": FORMAT,
-            "stage": kind,
-            "component": component and describe(component, self.name_of, self.stage_of(inputs, component)),
-            "data": self.share_key(share) if share else None,
-            "inputs": dict(inputs),
-            "context": {name: value for name, value in context.items() if not isinstance(value, Component)},
-            "seed": seed,
-            "precision": self.precision if kind in _OF_NETWORKS else None,
-        }
-        key = digest(dependencies)
+
+        def current_key() -> str:
+            return digest({
+                "format": FORMAT,
+                "stage": kind,
+                "code": core_code(kind),
+                "component": component and describe(component, self.name_of, self.stage_of(inputs, component)),
+                "data": self.share_key(share) if share else None,
+                "inputs": dict(inputs),
+                "context": {name: value for name, value in context.items() if not isinstance(value, Component)},
+                "seed": seed,
+                "precision": self.precision if kind in _OF_NETWORKS else None,
+            })  # fmt: skip
+
+        key = current_key()
         if key not in self.graph.stages:
-            stage = Stage(kind, name, key, component, dataset, self.subject, seed, share, inputs, context)
-            self.graph.stages[key] = stage
+            self.graph.stages[key] = Stage(
+                kind, name, key, component, dataset, self.subject, seed, share, inputs, context, current_key
+            )
         return key
 
     def stage_of(self, inputs: Mapping[str, str], component: Component) -> Callable[[Component], str | None]:
@@ -309,11 +315,17 @@ def plan_preparations(graph: Graph, component: Component, name_of: NameOf, role:
     keys = {}
     for name, value in _fields(component):
         if isinstance(value, Preparation):
-            description = describe(value, name_of)
-            key = digest({"format": FORMAT, "stage": "prepare", "component": description})
-            graph.stages.setdefault(key, Stage("prepare", f"data.{name}", key, value, None, None, None))
+            current_key = functools.partial(_preparation_key, value, name_of)
+            key = current_key()
+            stage = Stage("prepare", f"data.{name}", key, value, None, None, None, current_key=current_key)
+            graph.stages.setdefault(key, stage)
             keys[f"{role}.{name}"] = key
     return keys
+
+
+def _preparation_key(preparation: Preparation, name_of: NameOf) -> str:
+    dependencies = {"format": FORMAT, "stage": "prepare", "code": core_code("prepare")}
+    return digest({**dependencies, "component": describe(preparation, name_of)})
 
 
 def _fields(component: Component) -> Iterator[tuple[str, Any]]:

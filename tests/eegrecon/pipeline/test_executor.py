@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from damage import damage
 from explanations import Explains
-from jobs import MakeJob
+from jobs import TOY, MakeJob
 
 from eegrecon import ComponentError, Features, Result, Signals, UnknownName
 
@@ -180,3 +180,31 @@ def test_a_failure_of_the_first_row_ends_the_run(make_job: MakeJob, toy: Any, mo
     monkeypatch.setattr(toy.MeanEncoder, "encode", lambda *a: 1 / 0)
     with pytest.raises(ComponentError, match="ZeroDivisionError"):
         make_job().run()
+
+
+EDITING = """
+
+@dataclass(frozen=True)
+class Editing(MeanEncoder):
+    def fit(self, data: Training, run: Run) -> Arrays:
+        with open(__file__, "a") as file:
+            file.write("EDITED = True\\n")
+        return super().fit(data, run)
+
+
+@hookimpl
+def eegrecon_components() -> dict[str, type]:
+    return {**{key: value for key, value in _OFFERED.items()}, "encoder.editing": Editing}
+"""
+
+
+def test_a_product_is_not_stored_if_its_source_was_edited_meanwhile(make_job: MakeJob, tmp_path: Path) -> None:
+    code = (TOY / "toy.py").read_text().replace("def eegrecon_components(", "def _offered(")
+    plugin = tmp_path / "editing.py"
+    plugin.write_text(code.replace("@hookimpl\ndef _offered", "def _offered") + "\n\n_OFFERED = _offered()\n" + EDITING)
+    job = make_job(plugins=(str(plugin),), set=("encoder=editing",), control=("none",))
+    with pytest.raises(ComponentError, match="encoder.*changed.*again"):
+        job.run()
+    assert not list((tmp_path / "store" / "fit").glob("*/meta.json")) or all(
+        '"name": "encoder"' not in meta.read_text() for meta in (tmp_path / "store" / "fit").glob("*/meta.json")
+    )
