@@ -56,7 +56,7 @@ def test_one_trial_has_no_interval_and_a_reason(make_job: MakeJob) -> None:
     (summary,) = [summary for summary in result.rows[0].summaries if summary.column == "right"]
     assert summary.interval is None
     assert "too few" in summary.method
-    assert any("spread" in note for note in result.rows[0].notes)  # of FID
+    assert any("no FID" in note for note in result.rows[0].notes)
     assert {audit.verdict for audit in result.audits if audit.name == "sample-size"} == {"inconclusive"}
 
 

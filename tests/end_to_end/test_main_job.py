@@ -104,4 +104,4 @@ def test_the_plugin_of_the_readme_runs(shared: CommandLine) -> None:
     arguments = ("--plugin", "band_power.py", "--set", "encoder=band-power", "--ablate", "gamma")
     printed = shared("bench", "brainvis", *arguments, "--set", "aligner.epochs=1", *STEPS, *WORLD).stdout
     assert "w/o gamma band" in printed
-    assert "the encoder was not trained along" in printed
+    assert "the encoder was not trained with the aligner" in printed

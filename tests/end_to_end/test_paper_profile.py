@@ -62,7 +62,7 @@ def test_the_whole_profile_runs_and_is_compared_with_the_published_numbers(place
     full, published = [row for row in result.table() if row["row"].startswith(("Full", "BrainVis"))][:2]
     assert published["identification"] == 0.4546
     assert published["identification difference"] == pytest.approx(full["identification"] - 0.4546)
-    for text in ("not the paper's: ", "encoder.time.width=32", "protocol within-image"):
+    for text in ("differs from the paper's: ", "encoder.time.width=32", "protocol within-image"):
         assert text in printed
     assert (place.folder / "run" / "pictures.png").is_file()
 

@@ -65,9 +65,9 @@ def test_without_refinement_the_label_is_not_used(brainvis: MakeJob) -> None:
 @pytest.mark.parametrize(
     ("ablate", "facts"),
     [
-        ("time+freq", "time.*frequency"),
+        ("time+freq", "time.*freq"),
         ("coarse+fine", "coarse.*fine"),
-        ("semantic+refine", "picture"),
+        ("semantic+refine", "semantic.*refine"),
         ("pretrain+codebook", r"encoder.time.pretrain.codebook.*encoder.time.pretrain\b"),
     ],
 )
