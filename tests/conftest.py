@@ -108,12 +108,6 @@ def explains(tmp_path: Path) -> Explains:
     return check
 
 
-@pytest.fixture
-def answered(explains: Explains) -> Explains:
-    """`explains` under its former name."""
-    return explains
-
-
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the page of troubleshooting, where that was asked for."""
     if explanations.WRITE and explanations.collected:

@@ -66,7 +66,7 @@ def test_data_and_targets_do_not_depend_on_the_seed(make_job: MakeJob) -> None:
     job = make_job()
     first, second = graph_of_full(job), graph_of_full(job, seeds=(1,))
     same = {stage.name for key, stage in first.stages.items() if key in second.stages}
-    assert same == {"data.tape", "test", "reference"}
+    assert same == {"data.tape", "test", "targets", "reference", "reference_views"}
 
 
 def test_precision_enters_the_keys_of_what_networks_compute(make_job: MakeJob) -> None:

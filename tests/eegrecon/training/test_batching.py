@@ -38,16 +38,16 @@ def test_where_memory_runs_out_batches_are_halved_for_good_with_a_note(run: Plai
 
 
 def test_a_single_row_that_does_not_fit_is_an_error(
-    run: PlainRun, answered: Callable[[str, str, object], None]
+    run: PlainRun, explains: Callable[[str, str, object], None]
 ) -> None:
     with pytest.raises(ComponentError, match="memory ran out for a single row of the judge on cpu") as error:
         AdaptiveBatches(3, "judge", run).each(np.arange(3), limited(0))
-    answered("Memory", "one picture or trial alone is too much", error.value)
+    explains("Memory", "one picture or trial alone is too much", error.value)
 
 
-def test_a_batch_that_does_not_fit_leaves_a_note(run: PlainRun, answered: Callable[[str, str, object], None]) -> None:
+def test_a_batch_that_does_not_fit_leaves_a_note(run: PlainRun, explains: Callable[[str, str, object], None]) -> None:
     AdaptiveBatches(64, "training of the time branch", run).each(np.arange(64), limited(32))
-    answered("Memory", "a batch is too much (a note beside the table)", run.notes[0])
+    explains("Memory", "a batch is too much (a note beside the table)", run.notes[0])
 
 
 def test_other_errors_are_not_taken_for_lack_of_memory(run: PlainRun) -> None:

@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
+import tiny_models
 import torch
 from safetensors import safe_open
 from torch import Tensor
 
-import tiny_models
 from eegrecon import Arrays, Learner, Montage, Progress, Training, Trials
 
 CLASSES = ("star", "moon", "tree")

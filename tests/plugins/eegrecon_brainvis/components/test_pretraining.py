@@ -38,7 +38,7 @@ def test_further_recordings_must_have_the_channels_and_the_length_of_trials(data
     for wrong in (np.zeros((3, 5, 64)), np.zeros((3, 6, 63)), np.zeros((0, 6, 64))):
         with pytest.raises(DataError, match="trials of 6 channels and 64 samples"):
             pretraining_eeg(data, {"eeg": wrong}, own=True)
-    with pytest.raises(DataError, match="x where it has b"):
+    with pytest.raises(DataError, match="channel x where the data set has b"):
         pretraining_eeg(data, {**further, "channels": np.frombuffer(b"a\nx\nc\nd\ne\nf", np.uint8)}, own=True)
 
 
