@@ -59,7 +59,7 @@ def list_of_texts(published: Any) -> None:
     ],
 )
 def test_problems_of_the_files_are_explained(
-    situation: str, change: Callable[[Any], None], published: Any, run: Any, answered: Callable[..., None]
+    situation: str, change: Callable[[Any], None], published: Any, run: Any, explains: Callable[..., None]
 ) -> None:
     change(published)
 
@@ -71,30 +71,30 @@ def test_problems_of_the_files_are_explained(
 
     with pytest.raises(EegreconError) as error:
         read_all()
-    answered(TOPIC, situation, error.value)
+    explains(TOPIC, situation, error.value)
 
 
-def test_a_subject_without_test_trials_is_explained(published: Any, run: Any, answered: Callable[..., None]) -> None:
+def test_a_subject_without_test_trials_is_explained(published: Any, run: Any, explains: Callable[..., None]) -> None:
     published.lists["test"] = []
     with pytest.raises(EegreconError) as error:
         EEGCVPR40(folder=str(published.write())).load(1, run)
-    answered(TOPIC, "the lists leave a subject without test trials", error.value)
+    explains(TOPIC, "the lists leave a subject without test trials", error.value)
 
 
 def test_lists_beyond_the_data_and_overlapping_lists_are_noted(
-    published: Any, run: Any, answered: Callable[..., None]
+    published: Any, run: Any, explains: Callable[..., None]
 ) -> None:
     published.lists["test"].append(72)
     published.lists["train"].append(published.lists["test"][0])
     beyond, overlap, *_ = EEGCVPR40(folder=str(published.write())).load(1, run).notes
-    answered(TOPIC, "a split list goes beyond the data (a note beside the table)", beyond)
-    answered(TOPIC, "split lists overlap (a note beside the table)", overlap)
+    explains(TOPIC, "a split list goes beyond the data (a note beside the table)", beyond)
+    explains(TOPIC, "split lists overlap (a note beside the table)", overlap)
 
 
 def test_a_data_set_that_cannot_leave_out_pictures_is_explained(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered: Callable[..., None]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, explains: Callable[..., None]
 ) -> None:
     monkeypatch.setenv("EEGRECON_HOME", str(tmp_path / "store"))
     with pytest.raises(UnknownName) as error:
         bench("brainvis", allow_missing_pictures=True, out=tmp_path / "result", quiet=True)
-    answered("Usage", "--allow-missing-pictures with a data set that draws its pictures", error.value)
+    explains("Usage", "--allow-missing-pictures with a data set that draws its pictures", error.value)
