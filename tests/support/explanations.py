@@ -78,7 +78,7 @@ def cell(text: str) -> str:
 def plain(message: str, folder: Path) -> str:
     """Return a message without what differs from run to run."""
     message = message.replace(str(folder), "…")
-    message = re.sub(r"(?<![\w…])/(?!sys|proc)[\w.-]+/\S*?(?=[\s,;:)'\"]|$)", "…", message)
+    message = re.sub(r"(?<![\w…/])/(?!sys|proc)[\w.-]+/\S*?(?=[\s,;:)'\"]|$)", "…", message)
     message = re.sub(r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}\b", "KEY", message)
     return cell(message)
 
