@@ -37,12 +37,13 @@ def show(name: str, plugins: tuple[str, ...]) -> None:
 @click.option("--profile", help="Check the benchmarks that have this profile.  [default: the first profile of each]")
 @click.option("--data", metavar="DIR", type=click.Path(), help="The folder of the profile's data set.")
 @options.fields
-def doctor(profile: str | None, data: str | None, set_: tuple[str, ...]) -> None:
+@options.plugins
+def doctor(profile: str | None, data: str | None, set_: tuple[str, ...], plugins: tuple[str, ...]) -> None:
     """Check the installation, and print what is missing with the command that repairs it."""
     from eegrecon.registry.discovery import find
     from eegrecon.reporting.inventory import doctor as checks
 
-    findings = checks.examine(find(), profile, data, set_)
+    findings = checks.examine(find(map(Path, plugins)), profile, data, set_)
     for finding in findings:
         click.echo(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.text}")
     if not all(finding.ok for finding in findings):

@@ -368,12 +368,12 @@ class Metric(Component):
     Attributes:
         needs: roles of the outcome that it reads; a row without one of them has no score, with the reason.
         columns: the columns that ``score`` fills.
-        judge: the judge of the pictures (a field), or None.
+        judge: the judge of the pictures (a field), or None; a metric without this field has none.
     """
 
     needs: ClassVar[frozenset[MetricNeed]]
     columns: ClassVar[tuple[Column, ...]]
-    judge: Judge | None
+    judge: Judge | None = None
 
     @abstractmethod
     def identity(self, outcome: Outcome) -> str:
