@@ -21,7 +21,8 @@ def score(context: StageContext) -> Product:
     """Return the scores of one metric: per-trial values, jackknife values and permutation values as arrays."""
     metric: Metric = context.component
     outcome = outcome_of(context)
-    scores = output_checks.scores(metric, metric.score(outcome, context.run), len(outcome.truth.trial))
+    samples = 1 if outcome.generated is None else outcome.generated.shape[1]
+    scores = output_checks.scores(metric, metric.score(outcome, context.run), len(outcome.truth.trial), samples)
     arrays = {
         name: np.asarray(score.per_trial, np.float64) for name, score in scores.items() if score.per_trial is not None
     }

@@ -15,6 +15,7 @@ from explanations import Explains
 from jobs import MakeJob
 
 from eegrecon import ComponentError, Features, Score
+from eegrecon.interfaces import output_checks
 
 
 def with_nan(shape: tuple[int, ...], at: tuple[int, ...]) -> Any:
@@ -88,7 +89,31 @@ COMPONENTS: dict[str, tuple[str, str, Callable[..., Any], str]] = {
     "a metric returns scores for too few trials": (
         "Right", "score", lambda *a: {"right": Score(1.0, 24, np.ones(5))}, r"right per trial.*24"
     ),
+    "a metric returns a score that is not the mean of its values": (
+        "Right", "score", lambda *a: {"right": Score(0.9, 24, np.ones(24))}, r"0\.9 for right.* mean 1\.0"
+    ),
+    "a metric returns a score that is not the median of its values": (
+        "Right", "score", lambda *a: {"right": Score(11.0, 24, np.arange(24.0), of="median")}, r"11\.0 .* median 11\.5"
+    ),
+    "a metric returns an average of another name": (
+        "Right", "score", lambda *a: {"right": Score(1.0, 24, np.ones(24), of="best")}, "'best'.*'median'"
+    ),
+    "a metric states more trials than there are": (
+        "Right", "score", lambda *a: {"right": Score(1.0, 2400, np.ones(24))}, "n = 2400 .*24"
+    ),
+    "a metric of sets states more pictures than there are": (
+        "Colour", "score", lambda *a: {"same colour": Score(1.0, 25)}, "n = 25 .* 1 to 24"
+    ),
+    "a metric states no trials": ("Right", "score", lambda *a: {"right": Score(1.0, 0)}, "n = 0 "),
+    "a metric states a broken number of trials": ("Right", "score", lambda *a: {"right": Score(1.0, 23.5)}, "23.5"),
 }  # fmt: skip
+
+
+def test_a_score_in_single_precision_and_one_of_several_samples_are_accepted(toy: Any) -> None:
+    values = np.random.default_rng(0).standard_normal(1000).astype(np.float32)
+    for n in (1000, 3000):
+        returned = {"right": Score(float(values.mean()), n, values)}
+        assert output_checks.scores(toy.Right(), returned, 1000, samples=3) is returned
 
 
 @pytest.mark.parametrize("situation", COMPONENTS)
