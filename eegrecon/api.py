@@ -181,11 +181,13 @@ def _finish(request: Request, context: ExecutionContext, differences: Mapping[st
     graph = context.graph.without_unavailable(execution.unavailable, execution.failed)
     scored = ledger.enter_run(graph, artifacts, request.full, catalog.name_of, request.options.command())
     notes = audits.data_notes(graph, artifacts)
-    known = Circumstances(notes, scored or None, differences)
+    selected = audits.selected_on_test(graph, artifacts)
+    known = Circumstances(notes, scored or None, differences, selected)
     findings = Findings(
         notes=notes,
         summaries=aggregate([graph.of(variant) for variant in request.variants], artifacts),
         audits=audits.conclude(request.audits, request.full, graph, artifacts, execution, known),
+        selected_on_test=selected,
     )
     result = assemble(request, graph, artifacts, execution, findings, str(folder_of(request)))
     write(result, graph, artifacts)

@@ -41,6 +41,11 @@ def data_notes(graph: Graph, artifacts: Artifacts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(note for cell in graph.cells for note in artifacts[cell.test].metadata["notes"]))
 
 
+def selected_on_test(graph: Graph, artifacts: Artifacts) -> bool:
+    """Whether the protocol of the data set selects models on test trials."""
+    return any(artifacts[cell.test].metadata["selected_on_test"] for cell in graph.cells)
+
+
 def conclude(
     audits: Mapping[str, Audit],
     full: Benchmark,

@@ -57,15 +57,17 @@ class Circumstances:
     """Facts about the run as a whole.
 
     Attributes:
-        notes: notes of the data set on its protocol, for instance "selected on test".
+        notes: notes of the data set on its protocol.
         configurations: how many configurations the store's ledger has for these test trials; None where nothing was
             scored.
         repeat_differences: the largest difference of each stage's product from that of a repetition; None without one.
+        selected_on_test: whether the data set's protocol selects models on test trials.
     """
 
     notes: tuple[str, ...] = ()
     configurations: int | None = None
     repeat_differences: Mapping[str, float] | None = None
+    selected_on_test: bool = False
 
 
 class Audit(Component):

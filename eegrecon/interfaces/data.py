@@ -148,8 +148,10 @@ class Recordings:
         pictures: pictures of the test trials, indexed by their ``image``.
         captions: one per test picture, or None.
         synsets: WordNet id of each class, if there are any.
-        notes: remarks for the result, for instance "selected on test".
+        notes: remarks for the result.
         attributes: known attributes of each test picture, (pictures,) by name.
+        selected_on_test: whether the protocol selects models on test trials, as some papers did. Validation trials may
+            then be test trials, and every score is marked.
     """
 
     training: Training
@@ -160,6 +162,7 @@ class Recordings:
     synsets: tuple[str, ...] | None
     notes: tuple[str, ...] = ()
     attributes: Mapping[str, Ints] = field(default_factory=dict)
+    selected_on_test: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from eegrecon.interfaces.data import Recordings, Training, Trials
 from eegrecon.interfaces.output_checks import qualified_name
 
 CHUNK = 256  # trials
-SELECTED = "selected on test"  # the note of a data set whose protocol does so
+SELECTED = "selected on test"  # the note and the mark of numbers under a protocol that does so
 
 
 def check(dataset: Dataset, recordings: Recordings, subject: int) -> tuple[str, ...]:
@@ -43,13 +43,13 @@ def check(dataset: Dataset, recordings: Recordings, subject: int) -> tuple[str, 
     for name in ("train", "pool train"):
         if not len(shares[name][0].label):
             raise DataError(f"{where}: the {name} share is empty; choose another protocol or subject")
-    selected = SELECTED in recordings.notes
     for first, second in (("train", "val"), ("pool train", "pool val")):
         _check_disjoint(where, first, shares[first][0], second, shares[second][0])
     for name in ("train", "val", "pool train", "pool val"):
-        if not (selected and name.endswith("val")):
+        if not (recordings.selected_on_test and name.endswith("val")):
             _check_disjoint(where, name, shares[name][0], "test", test)
-    notes = list(_classes_without_training(training, test))
+    notes = [SELECTED] if recordings.selected_on_test else []
+    notes += _classes_without_training(training, test)
     for name, trials in (*((name, trials) for name, (trials, _) in shares.items()), ("test", test)):
         flat = list(_flat_channels(where, name, trials, training.montage.channels))
         notes += [] if name.startswith("pool") else flat  # the subject's trials are in the pool, or unused
@@ -82,9 +82,10 @@ def _check_trials(where: str, share: str, trials: Trials, pictures: int, classes
 def _check_disjoint(where: str, first: str, first_trials: Trials, second: str, second_trials: Trials) -> None:
     both = np.intersect1d(first_trials.trial, second_trials.trial)
     if len(both):
+        declared = ", or declare selected_on_test" if (first[-3:], second) == ("val", "test") else ""
         raise DataError(
             f"{where}: {len(both)} trials are in {first} and in {second}, for instance {both[0]}; a score on "
-            "them would be invalid: put each trial into one share"
+            f"them would be invalid: put each trial into one share{declared}"
         )
 
 

@@ -39,15 +39,17 @@ class Findings:
         notes: notes of the data set.
         summaries: summaries of each variant, in the order of the request.
         audits: conclusions of the audits.
+        selected_on_test: whether the data set's protocol selects models on test trials.
     """
 
     notes: tuple[str, ...]
     summaries: Sequence[tuple[Summary, ...]]
     audits: tuple[AuditRecord, ...]
+    selected_on_test: bool
 
     def marks(self, metric: str) -> tuple[str, ...]:
         """Return the reasons why numbers of a metric are doubtful."""
-        selected = [SELECTED] if SELECTED in self.notes else []
+        selected = [SELECTED] if self.selected_on_test else []
         failed = [audit.name for audit in self.audits if audit.verdict == "FAIL" and metric in audit.concerns]
         return (*selected, *(f"audit {name}: FAIL" for name in failed))
 

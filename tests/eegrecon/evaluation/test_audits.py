@@ -123,7 +123,7 @@ def test_a_failed_audit_marks_the_scores_that_it_concerns_in_every_format(audite
 
 def test_selection_on_test_marks_every_score(make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     load = toy.Toy.load
-    monkeypatch.setattr(toy.Toy, "load", lambda *a: dataclasses.replace(load(*a), notes=("selected on test",)))
+    monkeypatch.setattr(toy.Toy, "load", lambda *a: dataclasses.replace(load(*a), selected_on_test=True))
     result = make_job(audit=("none",)).run()
     assert all(summary.marks == ("selected on test",) for row in result.rows for summary in row.summaries)
 

@@ -69,6 +69,11 @@ DATA: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda r: replace(r, pool=replace(r.pool, train=replace(r.pool.train, eeg=with_nan((60, 3, 8), (2, 0, 7))))),
         "pool train: .*trial 2 .*channel a, sample 7",
     ),
+    "validation on test trials, in words alone": (
+        lambda r: replace(
+            in_training(r, val=replace(r.test, image=r.test.image * 0)), notes=("selected on test",)
+        ), "val and in test.* selected_on_test",
+    ),
     "no training trials": (
         lambda r: in_training(r, train=few(r.training.train, [])), "train share"
     ),
@@ -100,7 +105,7 @@ def test_recordings_that_break_the_contract_are_named(
 def test_recordings_that_declare_selection_on_test_are_accepted(make_job: MakeJob, loading: Any) -> None:
     def change(recordings: Any) -> Any:
         same = replace(recordings.test, image=recordings.test.image * 0)
-        return replace(in_training(recordings, val=same), notes=("selected on test",))
+        return replace(in_training(recordings, val=same), selected_on_test=True)
 
     loading(change)
     assert "selected on test" in make_job(control=("none",), subjects=(1,)).run().notes
