@@ -11,6 +11,7 @@ import importlib.util
 from functools import lru_cache
 from pathlib import Path
 
+STORE_MARKER = ".eegrecon-store"  # the file that marks the root of an artifact store
 _CHUNK = 1 << 22  # bytes read at a time while hashing
 
 
@@ -61,7 +62,7 @@ def content_digest(path: str | Path) -> str:
     return _file_digest(str(path.resolve()), state.st_size, state.st_mtime_ns)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)  # more files than a large run has artifacts
 def _file_digest(path: str, size: int, changed: int) -> str:
     digest = hashlib.blake2b(digest_size=16)
     with open(path, "rb") as file:

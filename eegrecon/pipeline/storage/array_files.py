@@ -83,19 +83,16 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
         DataError: the file is truncated or not of this format.
     """
     try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(length))
+        content = np.memmap(path, np.uint8, "r")  # one mapping, and so one open file, for all arrays
+        (length,) = struct.unpack("<Q", content[:8].tobytes())
+        header = json.loads(content[8 : 8 + length].tobytes())
         header.pop("__metadata__", None)
-        return {name: _map(path, 8 + length, entry) for name, entry in header.items()}
-    except (struct.error, ValueError, KeyError, OverflowError, MemoryError) as error:
+        return {name: _view(content[8 + length :], entry) for name, entry in header.items()}
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise DataError(f"{path} is damaged or no safetensors file ({error})") from error
 
 
-def _map(path: Path, start: int, entry: dict[str, Any]) -> NDArray[Any]:
+def _view(data: NDArray[np.uint8], entry: dict[str, Any]) -> NDArray[Any]:
+    """Return one array as a view of the data of its file."""
     dtype, shape, (first, last) = np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"]), entry["data_offsets"]
-    if first == last:
-        array = np.zeros(shape, dtype)
-        array.flags.writeable = False
-        return array
-    return np.memmap(path, dtype=dtype, mode="r", offset=start + first, shape=shape)
+    return data[first:last].view(dtype).reshape(shape)
