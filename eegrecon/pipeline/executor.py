@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -186,9 +187,20 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
     return artifact
 
 
-def _explained(stage: Stage, error: Exception) -> ComponentError:
-    """Return the error of a stage with the component that raised it and how to continue."""
+_OF_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE}
+
+
+def _explained(stage: Stage, error: Exception) -> EegreconError:
+    """Return the error of a stage with the component that raised it and how to continue.
+
+    A full disk, and what else concerns every stage, is no error of the component.
+    """
     component = stage.component
+    if isinstance(error, OSError) and error.errno in _OF_SYSTEM:
+        return EegreconError(
+            f"stage {stage.name} stopped: {error}. Finished stages are in the store: repair the cause, or set "
+            "EEGRECON_HOME to another folder, and run the same command again"
+        )
     if component is not None and isinstance(error, ValueError) and "read-only" in str(error):
         return wrote_to_input(component, METHODS.get(stage.kind, stage.kind))
     name = "" if component is None else f" ({type(component).__module__}.{type(component).__name__})"

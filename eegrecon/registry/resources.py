@@ -1,4 +1,4 @@
-"""Models and files that a configuration names: where they are, and the digest of their content.
+"""Models and files: where those are that a configuration names, the digest of their content, space for new ones.
 
 An address is a local path, ``package:folder/inside`` for data of an installed package, or a hub's id. Keys of stages
 depend on the content (`content_digest`), not on the address.
@@ -6,10 +6,18 @@ depend on the content (`content_digest`), not on the address.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib.util
+import os
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from eegrecon.errors import EegreconError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 STORE_MARKER = ".eegrecon-store"  # the file that marks the root of an artifact store
 _CHUNK = 1 << 22  # bytes read at a time while hashing
@@ -69,3 +77,49 @@ def _file_digest(path: str, size: int, changed: int) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def disk_array(path: str | Path, dtype: Any, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
+    """Return a new array in a file, memory-mapped and writable, whose space on the disk is reserved.
+
+    Without the reservation a full disk would be noticed while the array is filled, when the operating system can only
+    end the process.
+
+    Args:
+        path: the file, which is replaced; for an array that a stage returns, below ``run.scratch``.
+        dtype: type of the elements.
+        shape: shape of the array.
+
+    Raises:
+        EegreconError: there is not enough space.
+    """
+    import numpy as np
+
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    try:
+        with open(path, "wb") as file:
+            _reserve(file, size)
+    except OSError as error:
+        Path(path).unlink(missing_ok=True)
+        raise EegreconError(
+            f"cannot reserve {size / 1e6:.1f} MB for {path}: {error.strerror or error}; free some space, or set "
+            "EEGRECON_HOME to another folder"
+        ) from error
+    return np.memmap(path, dtype, "r+", shape=shape)
+
+
+def _reserve(file: BinaryIO, size: int) -> None:
+    """Give a file its size and all its blocks; a file system that cannot reserve them is written to."""
+    try:
+        os.posix_fallocate(file.fileno(), 0, size)
+    except AttributeError:  # the platform has no such call
+        _fill(file, size)
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
+            raise
+        _fill(file, size)
+
+
+def _fill(file: BinaryIO, size: int) -> None:
+    for start in range(0, size, _CHUNK):
+        file.write(bytes(min(_CHUNK, size - start)))

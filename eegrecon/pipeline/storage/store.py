@@ -206,6 +206,23 @@ class Store:
             raise _cannot_write(folder, error, {}) from error
         return folder
 
+    @contextmanager
+    def temporary(self, shared: str) -> Iterator[Store]:
+        """Yield a store for a repetition, which is removed afterwards and shares the artifacts of one kind of stage."""
+        folder = self.root / "scratch"
+        try:
+            self._mark()
+            folder.mkdir(parents=True, exist_ok=True)
+            temporary = tempfile.TemporaryDirectory(prefix="twice-", dir=folder)
+        except OSError as error:
+            raise _cannot_write(folder, error, {}) from error
+        with temporary as name:
+            store = Store(Path(name), self.warn)
+            store._mark()
+            if (self.root / shared).is_dir():
+                (store.root / shared).symlink_to((self.root / shared).absolute(), target_is_directory=True)
+            yield store
+
     def lines(self, name: str) -> list[str]:
         """Return the lines of a text file beside the artifacts, which pruning leaves alone."""
         path = self.root / name

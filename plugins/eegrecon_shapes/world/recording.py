@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegrecon import Arrays, InvalidConfiguration, Preparation, Progress, Run
-from eegrecon.resources import content_digest
+from eegrecon.resources import content_digest, disk_array
 from eegrecon_shapes.world import background
 from eegrecon_shapes.world.activity import (
     EVOKED,
@@ -104,7 +104,7 @@ class SimulatedRecording(Preparation):
         each = len(shown.attributes)
         run.scratch.mkdir(parents=True, exist_ok=True)
         shape = (self.subjects * each, len(head().channels), self.samples)
-        eeg = np.lib.format.open_memmap(run.scratch / "eeg.npy", mode="w+", dtype=np.float16, shape=shape)
+        eeg = disk_array(run.scratch / "eeg.f16", np.float16, shape)
         columns: dict[str, list[NDArray[np.int64]]] = {"subject": [], "image": [], "block": [], "order": []}
         with run.progress(self.subjects * each, "simulating EEG") as progress:
             for subject in range(1, self.subjects + 1):

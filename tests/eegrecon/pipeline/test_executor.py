@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from damage import damage
 from explanations import Explains
 from jobs import TOY, MakeJob
 
-from eegrecon import ComponentError, Features, Result, Signals, UnknownName
+from eegrecon import ComponentError, EegreconError, Features, Result, Signals, UnknownName
 
 
 def value(result: Result, row: str, column: str) -> float:
@@ -209,3 +211,20 @@ def test_a_product_is_not_stored_if_its_source_was_edited_meanwhile(make_job: Ma
     assert not list((tmp_path / "store" / "fit").glob("*/meta.json")) or all(
         '"name": "encoder"' not in meta.read_text() for meta in (tmp_path / "store" / "fit").glob("*/meta.json")
     )
+
+
+def test_a_full_disk_ends_the_run_and_is_no_error_of_the_component(
+    make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch, explains: Explains
+) -> None:
+    fit = toy.MeanEncoder.fit
+
+    def full(self: Any, data: object, run: Any) -> object:
+        if self.slope == 0.5:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(run.scratch / "part"))
+        return fit(self, data, run)
+
+    monkeypatch.setattr(toy.MeanEncoder, "fit", full)
+    with pytest.raises(EegreconError, match=rf"encoder.*{os.strerror(errno.ENOSPC)}.*scratch.*EEGRECON_HOME") as error:
+        make_job(ablate=("slope",), control=("none",)).run()
+    assert not isinstance(error.value, ComponentError)
+    explains("The store", "the disk is full while a component writes to its scratch folder", error.value)
