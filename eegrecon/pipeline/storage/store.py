@@ -188,11 +188,11 @@ class Store:
             EegreconError: they cannot be removed.
         """
         self._open.pop((stage, key), None)
-        places = {self.path(stage, key): self.remove, self.root / "scratch" / stage / key: shutil.rmtree}
-        for folder, remove_folder in places.items():
+        scratch = self.root / "scratch" / stage / key
+        for folder in (self.path(stage, key), scratch):
             try:
                 if folder.exists():
-                    remove_folder(folder)
+                    shutil.rmtree(folder) if folder == scratch else self.remove(folder)
             except OSError as error:
                 raise _cannot_remove(folder, error) from error
 
