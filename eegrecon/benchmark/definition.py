@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from eegrecon.benchmark.presets import TablePreset, table_preset
+from eegrecon.benchmark.presets import TablePreset, expect, table_preset
 from eegrecon.errors import InvalidConfiguration, MissingFiles, unknown
 from eegrecon.registry.catalog import Catalog
 from eegrecon.registry.digests import digest
@@ -20,7 +20,7 @@ PLACES = ("dataset", "encoder", "aligner", "generator")
 _TABLES = (*PLACES, "metric", "profile", "table", "published")
 SETTABLE = (*PLACES, "metric", "samples", "subjects", "seed")
 _OF_PROFILE = ("extends", "table", "comparable")
-_OF_PUBLISHED = ("label", "source", "without", "scores", "tables", "row")
+_OF_PUBLISHED = {"label": str, "source": str, "without": list, "scores": dict, "tables": list, "row": str}
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,7 @@ def definition(tree: Mapping[str, Any], file: str) -> Definition:
     for key, value in tree.items():
         if key not in _HEADER and key not in _TABLES:
             raise unknown("key", key, [*_HEADER, *_TABLES], file)
-        expected = _HEADER.get(key, list if key == "published" else dict)
-        if not isinstance(value, expected) or isinstance(value, bool):
-            raise InvalidConfiguration(f"{file}, {key}: expected a {expected.__name__}, got {value!r}")
+        expect(value, _HEADER.get(key, list if key == "published" else dict), f"{file}, {key}")
     for key in ("name", "version"):
         if key not in tree:
             raise InvalidConfiguration(f"{file}: {key} is missing; every benchmark needs a {key}")
@@ -126,7 +124,9 @@ def definition(tree: Mapping[str, Any], file: str) -> Definition:
             raise InvalidConfiguration(f"{file}: [{place}] with use = … is missing")
     base = {key: tree[key] for key in SETTABLE if key in tree}
     profiles = tree.get("profile", {})
-    _check_extends(profiles, file)
+    _check_profiles(profiles, file)
+    for name, table in tree.get("table", {}).items():
+        expect(table, dict, f"{file}, table.{name}")
     found = Definition(
         name=tree["name"],
         title=tree.get("title", ""),
@@ -148,12 +148,17 @@ def definition(tree: Mapping[str, Any], file: str) -> Definition:
     return found
 
 
-def _check_extends(profiles: Mapping[str, Mapping[str, Any]], file: str) -> None:
-    """Refuse a profile that extends one that is not defined above it."""
+def _check_profiles(profiles: Mapping[str, Any], file: str) -> None:
+    """Refuse a profile that is no table, or that extends one that is not defined above it."""
     above: list[str] = []
     for name, table in profiles.items():
+        where = f"{file}, profile.{name}"
+        expect(table, dict, where)
         if table.get("extends") is not None and table["extends"] not in above:
-            raise unknown("profile above this one", str(table["extends"]), above, f"{file}, profile.{name}.extends")
+            raise unknown("profile above this one", str(table["extends"]), above, f"{where}.extends")
+        expect(table.get("comparable", False), bool, f"{where}.comparable")
+        for preset, own in expect(table.get("table", {}), dict, f"{where}.table").items():
+            expect(own, dict, f"{where}.table.{preset}")
         above.append(name)
 
 
@@ -178,14 +183,21 @@ def _profiles(tables: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, S
     return merged
 
 
-def _published(row: Mapping[str, Any], file: str) -> Published:
-    for key in row:
+def _published(row: Any, file: str) -> Published:
+    where = f"{file}, published"
+    for key in expect(row, dict, where):
         if key not in _OF_PUBLISHED:
-            raise unknown("key", key, _OF_PUBLISHED, f"{file}, published")
-    without = row.get("without")
-    scores = {
-        f"{metric}.{column}": float(v) for metric, values in row["scores"].items() for column, v in values.items()
-    }
-    removed = None if without is None else tuple(sorted(without))
+            raise unknown("key", key, _OF_PUBLISHED, where)
+    for key in ("label", "source", "scores"):
+        if key not in row:
+            raise InvalidConfiguration(f"{where}: {key} is missing; every published row needs one")
+    for key, kind in _OF_PUBLISHED.items():
+        expect(row.get(key, kind()), kind, f"{where}, {row['label']}, {key}")
+    scores: dict[str, float] = {}
+    for metric, values in row["scores"].items():
+        for column, value in expect(values, dict, f"{where}, {row['label']}, scores.{metric}").items():
+            place = f"{where}, {row['label']}, scores.{metric}.{column}"
+            scores[f"{metric}.{column}"] = float(expect(value, int if isinstance(value, int) else float, place))
+    removed = tuple(sorted(map(str, row["without"]))) if "without" in row else None
     tables = tuple(map(str, row.get("tables", ())))
     return Published(row["label"], row["source"], removed, scores, tables, row.get("row", ""))

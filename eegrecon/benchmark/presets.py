@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from eegrecon.registry.settings import Settings, frozen, setting_at
 _KEYS = {
     "title": str, "metrics": list, "columns": list, "set": dict, "ablate": list, "grid": list, "rows": list,
     "control": list, "notes": list,
+}  # fmt: skip
+_IN_WORDS = {
+    str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a table",
 }  # fmt: skip
 
 
@@ -67,8 +71,7 @@ def table_preset(name: str, table: Mapping[str, Any], file: str) -> TablePreset:
     for key, value in table.items():
         if key not in _KEYS:
             raise unknown("key", key, _KEYS, where)
-        if not isinstance(value, _KEYS[key]):
-            raise InvalidConfiguration(f"{where}.{key}: expected a {_KEYS[key].__name__}, got {value!r}")
+        expect(value, _KEYS[key], f"{where}.{key}")
     control = table.get("control")
     lists: dict[str, tuple[str, ...]] = {
         key: tuple(map(str, table.get(key, ()))) for key in ("metrics", "columns", "ablate", "grid", "notes")
@@ -81,6 +84,19 @@ def table_preset(name: str, table: Mapping[str, Any], file: str) -> TablePreset:
         control=None if control is None else tuple(map(str, control)),
         **lists,
     )
+
+
+def expect(value: Any, kind: type, where: str) -> Any:
+    """Return a value of a benchmark file, which has to be of one kind of TOML's.
+
+    Raises:
+        InvalidConfiguration: it is of another, or a number that is not finite.
+    """
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise InvalidConfiguration(f"{where}: expected {_IN_WORDS[kind]}, got {value!r}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidConfiguration(f"{where}: expected a number, got {value!r}")
+    return value
 
 
 def _row(row: Any, where: str) -> PresetRow:

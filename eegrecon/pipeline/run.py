@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eegrecon.errors import ComponentError
+from eegrecon.errors import ComponentError, UsageError
 from eegrecon.interfaces.components import Component, Learner, Precision, Preparation
 from eegrecon.interfaces.data import Arrays
 from eegrecon.pipeline.progress import Console
@@ -101,12 +101,25 @@ def torch_seeded(seed: int, device: str) -> Iterator[None]:
 
 
 def resolve_device(requested: str) -> str:
-    """Return the device to use: ``auto`` is a GPU where there is one."""
-    if requested != "auto":
+    """Return the device to use: ``auto`` is a GPU where there is one.
+
+    Raises:
+        UsageError: torch knows no such device, or this machine has none.
+    """
+    if requested == "cpu":  # known without torch, which takes seconds to import
         return requested
     import torch
 
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    if requested == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(1, device=requested)
+    except (RuntimeError, AssertionError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UsageError(
+            f"--device {requested} cannot be used here: {reason}; give auto, cpu, or a device that this machine has"
+        ) from error
+    return requested
 
 
 def threads() -> int:

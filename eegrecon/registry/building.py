@@ -6,7 +6,7 @@ import dataclasses
 import typing
 from typing import Any
 
-from eegrecon.errors import InvalidConfiguration, unknown
+from eegrecon.errors import EegreconError, InvalidConfiguration, unknown
 from eegrecon.interfaces.components import Component
 from eegrecon.registry.catalog import KINDS, Catalog
 from eegrecon.registry.fields import default_of, field_types, nested_class, plain, validated
@@ -45,8 +45,12 @@ def build_component(catalog: Catalog, kind: str, table: Settings, place: str, de
         values[name] = _field_value(catalog, hints[name], value, f"{place}.{name}", nested or default_of(cls, name))
     try:
         return dataclasses.replace(base, **values) if base is not None else cls(**values)  # type: ignore[type-var]
-    except TypeError as error:
-        raise InvalidConfiguration(f"[{place}] {catalog.name_of(cls)} cannot be built: {error}") from error
+    except EegreconError:
+        raise
+    except Exception as error:
+        raise InvalidConfiguration(
+            f"[{place}] {catalog.name_of(cls)} cannot be built: {type(error).__name__}: {error}; set other values"
+        ) from error
 
 
 def _field_value(catalog: Catalog, hint: Any, value: Setting | Settings, where: str, default: Any) -> Any:

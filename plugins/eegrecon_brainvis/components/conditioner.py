@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eegrecon import Conditioner, Floats, Pictures, Run
+from eegrecon import Conditioner, Count, Floats, Pictures, Run
 from eegrecon.resources import disk_array
 from eegrecon_brainvis.diffusion.files import STABLE_DIFFUSION
 
@@ -22,7 +22,7 @@ class ClipText(Conditioner):
     """
 
     model: str = STABLE_DIFFUSION
-    batch: int = 64
+    batch: Count = 64
 
     def reads(self) -> Mapping[str, str]:
         """The digest of text encoder and tokenizer."""

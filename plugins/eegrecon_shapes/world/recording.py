@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Arrays, InvalidConfiguration, Preparation, Progress, Run
+from eegrecon import Arrays, Count, InvalidConfiguration, NonNegative, Preparation, Progress, Run, Whole
 from eegrecon.resources import content_digest, disk_array
 from eegrecon_shapes.world import background
 from eegrecon_shapes.world.activity import (
@@ -52,15 +52,15 @@ class SimulatedRecording(Preparation):
         world: number of the frozen world; only the current one can be simulated.
     """
 
-    subjects: int = 4
-    pictures_per_class: int = 50
+    subjects: Count = 4
+    pictures_per_class: Count = 50
     design: Literal["block", "random"] = "block"
-    blocks_per_class: int = 1
-    snr: float = 1.0
-    induced: float = 1.0
-    drift: float = 0.0
-    seed: int = 0
-    samples: int = 500
+    blocks_per_class: Count = 1
+    snr: NonNegative = 1.0
+    induced: NonNegative = 1.0
+    drift: NonNegative = 0.0
+    seed: Whole = 0
+    samples: Count = 500
     world: int = WORLD
 
     def __post_init__(self) -> None:
