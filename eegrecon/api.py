@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from eegrecon.benchmark.controls import DEFAULT_CONTROLS
 from eegrecon.benchmark.options import Options
 from eegrecon.benchmark.request import Request, resolve
 from eegrecon.errors import DataError, MissingFiles
@@ -19,6 +18,7 @@ from eegrecon.pipeline.executor import PlannedStage, dependents, dry_run, execut
 from eegrecon.pipeline.graph import Graph
 from eegrecon.pipeline.planner import plan
 from eegrecon.pipeline.progress import Console
+from eegrecon.pipeline.run import check_device, resolve_device
 from eegrecon.pipeline.stages import STAGES
 from eegrecon.pipeline.storage.store import Store, home
 from eegrecon.registry.discovery import find
@@ -38,7 +38,7 @@ def bench(
     grid: Sequence[str] = (),
     sweep: Sequence[str] = (),
     set: Sequence[str] = (),
-    control: Sequence[str] = DEFAULT_CONTROLS,
+    control: Sequence[str] | None = None,
     audit: Sequence[str] = ("all",),
     subjects: Sequence[int] | None = None,
     seeds: int = 1,
@@ -62,7 +62,8 @@ def bench(
         grid: axes of parts, ``["freq,time", "refine,semantic"]``: one row for every combination of at most one of each.
         sweep: fields and values, ``"encoder.time.width=32,64"``: one row each.
         set: values of fields, ``"encoder.time.width=64"``.
-        control: names of controls, ``("all",)`` or ``("none",)``.
+        control: names of controls, ``("all",)`` or ``("none",)``; None for those of the table, or else the default
+            ones (``eegrecon bench --help``).
         audit: names of audits, ``("all",)`` or ``("none",)``.
         subjects: the subjects to evaluate; None for the benchmark's default, empty for all.
         seeds: number of runs, with the benchmark's seed and the following ones.
@@ -124,6 +125,8 @@ def run(request: Request, console: Console) -> Result:
     """
     for warning in request.warnings:
         console.warn(warning)
+    if request.options.device != "auto":  # even where every stage is in the store
+        resolve_device(request.options.device)
     graph, store = graph_of(request), open_store(console)
     outdated = dependents(graph, request.options.recompute)
     for key in outdated:
@@ -145,6 +148,7 @@ def resolved(options: Options) -> Request:
     Raises:
         UsageError: an option names something that does not exist or does not fit.
     """
+    check_device(options.device)
     return resolve(options, find(Path(file) for file in options.plugins))
 
 

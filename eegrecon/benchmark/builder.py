@@ -14,6 +14,8 @@ from eegrecon.registry.building import build_component
 from eegrecon.registry.catalog import Catalog
 from eegrecon.registry.settings import Setting, Settings, merge, origin_of, setting_at
 
+_MOST = 2**32 - 1  # the largest seed that every generator of random numbers takes
+
 
 @dataclass(frozen=True)
 class Benchmark:
@@ -97,9 +99,9 @@ def _whole(merged: Settings, name: str, default: int, least: int = 1) -> int:
     if setting is None:
         return default
     value = setting.value if isinstance(setting, Setting) else setting
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST:
         where = setting.origin if isinstance(setting, Setting) else name
-        raise InvalidConfiguration(f"{where}, {name}: expected a whole number of at least {least}, got {value!r}")
+        raise InvalidConfiguration(f"{where}, {name}: expected a whole number from {least} to {_MOST}, got {value!r}")
     return value
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from eegrecon.errors import unknown
+from eegrecon.errors import UsageError, unknown
 from eegrecon.interfaces.components import Need
 
 Changes = Literal["signals", "training", "conditions", "pictures"]
@@ -53,16 +53,27 @@ def select_controls(requested: Iterable[str]) -> tuple[Control, ...]:
 
     Raises:
         UnknownName: there is no such control.
+        UsageError: ``none`` together with others.
     """
-    names = list(dict.fromkeys(requested))
-    if "none" in names:
-        return ()
+    names = selected(requested, "--control")
     if "all" in names:
         return tuple(CONTROLS.values())
     for name in names:
         if name not in CONTROLS:
             raise unknown("control", name, [*CONTROLS, "all", "none"], "--control")
     return tuple(CONTROLS[name] for name in names)
+
+
+def selected(requested: Iterable[str], where: str) -> list[str]:
+    """Return each requested name once; none for ``none``.
+
+    Raises:
+        UsageError: ``none`` together with others.
+    """
+    names = list(dict.fromkeys(requested))
+    if "none" in names and len(names) > 1:
+        raise UsageError(f"{where} {','.join(names)}: none excludes all others; leave it out, or the others")
+    return [] if names == ["none"] else names
 
 
 def refusal(control: Control, needs: frozenset[Need] | None) -> str:

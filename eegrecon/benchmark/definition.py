@@ -122,6 +122,7 @@ def definition(tree: Mapping[str, Any], file: str) -> Definition:
     for place in ("dataset", "encoder"):
         if not isinstance(tree.get(place), Mapping) or "use" not in tree[place]:
             raise InvalidConfiguration(f"{file}: [{place}] with use = … is missing")
+    _check_values(tree, file)
     base = {key: tree[key] for key in SETTABLE if key in tree}
     profiles = tree.get("profile", {})
     _check_profiles(profiles, file)
@@ -146,6 +147,18 @@ def definition(tree: Mapping[str, Any], file: str) -> Definition:
         for table in found.tables:
             found.table(table, profile)
     return found
+
+
+def _check_values(value: Any, file: str, path: tuple[str, ...] = ()) -> None:
+    """Refuse the values of TOML that no field takes: dates, times, and numbers that are not finite."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _check_values(inner, file, (*path, key))
+    elif isinstance(value, list):
+        for inner in value:
+            _check_values(inner, file, path)
+    else:
+        expect(value, type(value), f"{file}, {'.'.join(path)}")
 
 
 def _check_profiles(profiles: Mapping[str, Any], file: str) -> None:

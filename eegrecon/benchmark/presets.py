@@ -92,10 +92,12 @@ def expect(value: Any, kind: type, where: str) -> Any:
     Raises:
         InvalidConfiguration: it is of another, or a number that is not finite.
     """
+    if kind not in _IN_WORDS:
+        raise InvalidConfiguration(f"{where}: {value} is a {kind.__name__}, which no field takes; write a text")
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise InvalidConfiguration(f"{where}: expected {_IN_WORDS[kind]}, got {value!r}")
     if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidConfiguration(f"{where}: expected a number, got {value!r}")
+        raise InvalidConfiguration(f"{where}: expected {_IN_WORDS[kind]}, got {value!r}, which is not finite")
     return value
 
 

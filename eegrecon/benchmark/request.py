@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eegrecon.benchmark.builder import Benchmark, build, parse_set
-from eegrecon.benchmark.controls import DEFAULT_CONTROLS, Control, refusal, select_controls
+from eegrecon.benchmark.controls import DEFAULT_CONTROLS, Control, refusal, select_controls, selected
 from eegrecon.benchmark.definition import Definition, load_definition
 from eegrecon.benchmark.options import Options
 from eegrecon.benchmark.presets import TablePreset
@@ -128,8 +128,7 @@ def all_variants(selection: Selection) -> tuple[Variant, ...]:
     options, preset = selection.options, selection.preset or TablePreset("")
     ablate, grid = (*preset.ablate, *options.ablate), (*preset.grid, *options.grid)
     found = variants(selection.build, ablate, grid, options.sweep, preset.rows)
-    default = options.control == DEFAULT_CONTROLS and preset.control is not None
-    names = preset.control if default and preset.control is not None else options.control
+    names = next(asked for asked in (options.control, preset.control, DEFAULT_CONTROLS) if asked is not None)
     return (*found, *(_controlled(full_of(found), control) for control in select_controls(names)))
 
 
@@ -152,7 +151,7 @@ def _unneeded_metrics(definition: Definition, profile: str, preset: TablePreset)
 def _audits(requested: Sequence[str], catalog: Catalog) -> tuple[dict[str, Audit], list[str]]:
     """Return the requested audits by name, and why some of them cannot be used."""
     known = catalog.names("audit")
-    names = [] if "none" in requested else list(dict.fromkeys(requested))
+    names = selected(requested, "--audit")
     for name in names:
         if name not in (*known, "all"):
             raise unknown("audit", name, [*known, "all", "none"], "--audit")

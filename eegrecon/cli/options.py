@@ -19,9 +19,11 @@ _COMPLETED: dict[str, Any] = {
 }
 
 
-def comma(_context: click.Context, _option: click.Parameter, value: Any) -> tuple[str, ...]:
-    """Parse comma-separated texts; return their items."""
-    texts = value if isinstance(value, tuple) else (value or "",)
+def comma(_context: click.Context, _option: click.Parameter, value: Any) -> tuple[str, ...] | None:
+    """Parse comma-separated texts; return their items, None where the option was not given and has no default."""
+    if value is None:
+        return None
+    texts = value if isinstance(value, tuple) else (value,)
     return tuple(item.strip() for text in texts for item in text.split(",") if item.strip())
 
 
@@ -73,7 +75,7 @@ def _click_option(name: str, option: Option, default: Any) -> Callable[[Callable
         case "comma" if default:
             settings |= {"default": ",".join(default), "show_default": True, "callback": comma}
         case "comma":
-            settings |= {"multiple": True, "callback": comma}
+            settings |= {"multiple": default is not None, "callback": comma}
         case _:
             settings |= {"show_default": default is not None}
     return click.option(flag, name, **settings)

@@ -100,24 +100,43 @@ def torch_seeded(seed: int, device: str) -> Iterator[None]:
             torch.use_deterministic_algorithms(before[0], warn_only=before[1])
 
 
+def check_device(requested: str) -> None:
+    """Refuse a device that no machine has.
+
+    Raises:
+        UsageError: torch knows no such device.
+    """
+    if requested in ("auto", "cpu"):  # known without torch, which takes seconds to import
+        return
+    import torch
+
+    try:
+        torch.device(requested)
+    except RuntimeError as error:
+        raise UsageError(
+            f"no device called {requested!r} (--device); give auto, cpu, cuda, cuda:1 or another that torch knows"
+        ) from error
+
+
 def resolve_device(requested: str) -> str:
     """Return the device to use: ``auto`` is a GPU where there is one.
 
     Raises:
         UsageError: torch knows no such device, or this machine has none.
     """
-    if requested == "cpu":  # known without torch, which takes seconds to import
+    if requested == "cpu":
         return requested
+    check_device(requested)
     import torch
 
     if requested == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        torch.empty(1, device=requested)
-    except (RuntimeError, AssertionError, ValueError) as error:
+        torch.zeros(1, device=requested).item()
+    except (RuntimeError, AssertionError) as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(
-            f"--device {requested} cannot be used here: {reason}; give auto, cpu, or a device that this machine has"
+            f"this machine cannot compute on {requested!r} (--device): {reason}; give auto, or a device that it has"
         ) from error
     return requested
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import math
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -23,10 +25,23 @@ def test_an_unknown_profile_is_reported_with_the_nearest_name() -> None:
     ("change", "message"),
     [
         ({"nam": "x"}, r"'nam' .*b.toml.*'name'"),
-        ({"version": 1}, "b.toml, version: .*str.*1"),
+        ({"version": 1}, "b.toml, version: .*1"),
         ({"encoder": {}}, r"b.toml: .*encoder.*use"),
         ({"profile": {"p": {"encodr": {}}}}, r"'encodr' .*b.toml, profile.p"),
         ({"published": [{"label": "x", "source": "y", "score": {}}]}, "'score'"),
+        ({"published": [{"label": "x", "source": "y"}]}, "b.toml, published: scores"),
+        ({"published": [5]}, "b.toml, published: .*5"),
+        ({"published": [{"label": "x", "source": "y", "scores": {"m": 3}}]}, "b.toml, published, x, scores.m: .*3"),
+        ({"published": [{"label": "x", "source": "y", "scores": {"m": {"c": "?"}}}]}, r"scores.m.c: .*'\?'"),
+        ({"published": [{"label": "x", "source": "y", "scores": {}, "without": 1}]}, "x, without: .*1"),
+        ({"profile": {"a": 5}}, "b.toml, profile.a: .*5"),
+        ({"profile": {"a": {"table": 5}}}, "b.toml, profile.a.table: .*5"),
+        ({"profile": {"a": {"table": {"4": 5}}}}, "b.toml, profile.a.table.4: .*5"),
+        ({"profile": {"a": {"comparable": "no"}}}, "b.toml, profile.a.comparable: .*'no'"),
+        ({"table": {"4": 5}}, "b.toml, table.4: .*5"),
+        ({"encoder": {"use": "mean", "slope": math.nan}}, "b.toml, encoder.slope: .*nan"),
+        ({"encoder": {"use": "mean", "widths": [1, math.inf]}}, "b.toml, encoder.widths: .*inf"),
+        ({"encoder": {"use": "mean", "kind": date(2024, 1, 1)}}, "b.toml, encoder.kind: 2024-01-01"),
     ],
 )
 def test_a_mistake_in_a_benchmark_file_is_reported_with_file_and_key(change: dict[str, object], message: str) -> None:

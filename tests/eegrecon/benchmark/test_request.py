@@ -3,9 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from jobs import MakeJob
+from explanations import Explains
+from jobs import TOY, Job, MakeJob
 
 from eegrecon import DataError, MissingFiles, UnknownName, UsageError
+from eegrecon.benchmark.controls import DEFAULT_CONTROLS
 
 
 def test_a_data_folder_is_read_by_the_data_set_that_recognises_it(make_job: MakeJob, tmp_path: Path) -> None:
@@ -40,3 +42,27 @@ def test_an_unknown_subject_is_reported_with_those_that_exist(make_job: MakeJob)
 
 def test_each_seed_follows_the_seed_of_the_benchmark(make_job: MakeJob) -> None:
     assert make_job(seeds=3, set=("seed=5",)).request.seeds == (5, 6, 7)
+
+
+def controls_of(job: Job) -> tuple[str, ...]:
+    return tuple(variant.control for variant in job.variants if variant.control)
+
+
+def test_a_table_has_its_own_controls_unless_controls_are_asked_for(make_job: MakeJob, tmp_path: Path) -> None:
+    file = tmp_path / "toy.toml"
+    file.write_text((TOY / "toy.toml").read_text() + '[table.1]\ncontrol = ["noise"]\n')
+    asked = {"benchmark": str(file), "table": "1"}
+    assert controls_of(make_job(**asked)) == ("noise",)
+    assert controls_of(make_job(**asked, control=DEFAULT_CONTROLS)) == DEFAULT_CONTROLS
+    assert controls_of(make_job(benchmark=str(file))) == DEFAULT_CONTROLS
+
+
+def test_no_audit_together_with_audits_is_refused(make_job: MakeJob) -> None:
+    with pytest.raises(UsageError, match="--audit all,none"):
+        _ = make_job(audit=("all", "none")).request
+
+
+def test_a_device_that_does_not_exist_is_refused_by_name(make_job: MakeJob, explains: Explains) -> None:
+    with pytest.raises(UsageError, match="'banana'.*--device") as raised:
+        _ = make_job(device="banana").request
+    explains("Usage", "`eegrecon bench --device banana`", raised.value)
