@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from eegrecon.interfaces.audits import Evidence as Evidence
     from eegrecon.interfaces.audits import Opinion as Opinion
     from eegrecon.interfaces.audits import Scored as Scored
+    from eegrecon.interfaces.bounds import Bounds as Bounds
     from eegrecon.interfaces.bounds import Count as Count
     from eegrecon.interfaces.bounds import Fraction as Fraction
     from eegrecon.interfaces.bounds import NonNegative as NonNegative
@@ -75,7 +76,7 @@ _PUBLIC = {
     "api": "audit bench",
     "errors": "ComponentError DataError EegreconError InvalidConfiguration MissingFiles UnknownName UsageError",
     "interfaces.audits": "Audit Circumstances Evidence Opinion Scored",
-    "interfaces.bounds": "Count Fraction NonNegative Positive Whole",
+    "interfaces.bounds": "Bounds Count Fraction NonNegative Positive Whole",
     "interfaces.components": "Aligner Captioner Column Component Conditioner Dataset Differentiable Encoder Finding "
     "Fitted Generator Judge Learner Metric Preparation Progress Run part",
     "interfaces.data": "Arrays Conditions Features Floats Ints Montage Outcome Pictures Pixels Recordings Rows Score "
