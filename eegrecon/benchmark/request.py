@@ -9,7 +9,7 @@ from pathlib import Path
 from eegrecon.benchmark.builder import Benchmark, build, parse_set
 from eegrecon.benchmark.controls import DEFAULT_CONTROLS, Control, refusal, select_controls, selected
 from eegrecon.benchmark.definition import Definition, load_definition
-from eegrecon.benchmark.options import Options
+from eegrecon.benchmark.options import Options, declared_options
 from eegrecon.benchmark.presets import TablePreset
 from eegrecon.benchmark.variants import Variant, variants
 from eegrecon.errors import ComponentError, DataError, EegreconError, MissingFiles, UsageError, unknown
@@ -97,10 +97,20 @@ def select(options: Options, catalog: Catalog) -> Selection:
     Raises:
         UsageError: there is none of a name, or the file is not valid.
     """
+    _refuse_empty(options)
     definition = load_definition(catalog, options.benchmark)
     profile = definition.profile(options.profile)
     preset = definition.table(options.table, profile) if options.table else None
     return Selection(options, catalog, definition, profile, preset)
+
+
+def _refuse_empty(options: Options) -> None:
+    """Refuse a text that is empty, as of a variable of the shell that is not set, instead of taking the default."""
+    for name, declared, _ in declared_options():
+        value = getattr(options, name)
+        texts = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(text, str) and not text.strip() for text in texts):
+            raise UsageError(f"--{declared.flag or name.replace('_', '-')} is empty; give a value, or leave it out")
 
 
 def resolve(options: Options, catalog: Catalog) -> Request:
@@ -173,7 +183,7 @@ def _subjects(requested: tuple[int, ...] | None, full: Benchmark) -> tuple[int, 
     missing = sorted(set(wanted or ()) - set(available))
     if missing:
         raise UsageError(f"no subject {_listed(missing)} in the data (--subjects); there are: {_listed(available)}")
-    return wanted or available
+    return tuple(dict.fromkeys(wanted or available))  # a subject that is named twice counts once
 
 
 def _broken_plugins(catalog: Catalog) -> list[str]:

@@ -20,10 +20,15 @@ _COMPLETED: dict[str, Any] = {
 
 
 def comma(_context: click.Context, _option: click.Parameter, value: Any) -> tuple[str, ...] | None:
-    """Parse comma-separated texts; return their items, None where the option was not given and has no default."""
+    """Parse comma-separated texts; return their items, None where the option was not given and has no default.
+
+    An empty text is returned as it is, so that it can be refused.
+    """
     if value is None:
         return None
     texts = value if isinstance(value, tuple) else (value,)
+    if any(not text.strip() for text in texts):
+        return ("",)
     return tuple(item.strip() for text in texts for item in text.split(",") if item.strip())
 
 

@@ -97,11 +97,11 @@ def outcome_of(context: StageContext) -> Outcome:
         block=truth.get("block"),
         order=truth.get("order"),
     )
-    synsets, has = context.input("test").metadata["synsets"], context.has
+    described, has = context.input("test").metadata, context.has
     return Outcome(
         truth=trials,
         classes=context.classes,
-        synsets=tuple(synsets) if synsets else None,
+        synsets=tuple(described["synsets"]) if described["synsets"] else None,
         features=context.features if has("features") else None,
         tokens=context.arrays("tokens")["tokens"] if has("tokens") else None,
         targets=context.targets if has("targets") else None,
@@ -110,4 +110,5 @@ def outcome_of(context: StageContext) -> Outcome:
         reference_views=context.arrays("reference_views") if has("reference_views") else {},
         generated_views=context.arrays("generated_views") if has("generated_views") else None,
         attributes={name.removeprefix(ATTRIBUTE): a for name, a in truth.items() if name.startswith(ATTRIBUTE)},
+        occurring=tuple(described["occurring"]),
     )

@@ -164,6 +164,14 @@ class Recordings:
     attributes: Mapping[str, Ints] = field(default_factory=dict)
     selected_on_test: bool = False
 
+    @property
+    def occurring(self) -> tuple[int, ...]:
+        """Classes with a trial of the subject's training, validation or test share, ascending: those to choose from."""
+        import numpy as np
+
+        shares = (self.training.train, self.training.val, self.test)
+        return tuple(np.unique(np.concatenate([trials.label for trials in shares])).tolist())
+
 
 @dataclass(frozen=True, eq=False)
 class Features:
@@ -243,6 +251,8 @@ class Outcome:
         reference_views: the judge's views of ``reference``, (n, …) by layer.
         generated_views: the judge's views of ``generated``, (n * samples, …) by layer, samples fastest.
         attributes: known attributes of the true pictures, (n,) by name.
+        occurring: the classes that occur in the data, ascending, of which chance levels count the number; by default
+            all of ``classes``.
     """
 
     truth: Trials
@@ -256,6 +266,10 @@ class Outcome:
     reference_views: Mapping[str, Floats]
     generated_views: Mapping[str, Floats] | None
     attributes: Mapping[str, Ints] = field(default_factory=dict)
+    occurring: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "occurring", self.occurring or tuple(range(len(self.classes))))
 
     def take(self, rows: Ints) -> Outcome:
         """Return the outcome of some trials, in the given order, with repeats allowed (for resampling)."""

@@ -46,6 +46,7 @@ def test_trials(context: StageContext) -> Product:
     training = recordings.training
     metadata = {
         "classes": list(training.classes),
+        "occurring": list(recordings.occurring),
         "synsets": list(recordings.synsets) if recordings.synsets else None,
         "notes": list(recordings.notes),
         "selected_on_test": recordings.selected_on_test,

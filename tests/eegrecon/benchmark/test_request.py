@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from explanations import Explains
@@ -38,6 +39,27 @@ def test_an_unknown_protocol_is_reported_with_the_nearest_name(make_job: MakeJob
 def test_an_unknown_subject_is_reported_with_those_that_exist(make_job: MakeJob) -> None:
     with pytest.raises(UsageError, match="subject 7 .*: 1, 2"):
         _ = make_job(subjects=(1, 7)).request
+
+
+def test_a_subject_that_is_named_twice_counts_once(make_job: MakeJob) -> None:
+    assert make_job(subjects=(2, 1, 2, 2)).request.subjects == (2, 1)
+    assert make_job(set=("subjects=[1, 1]",)).request.subjects == (1,)
+
+
+EMPTY: dict[str, Any] = {
+    "profile": "", "table": "", "ablate": ("",), "grid": ("",), "sweep": ("",), "set": (" ",), "control": ("",),
+    "audit": ("",), "protocol": "", "data": "", "out": "", "device": "", "recompute": ("",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_an_empty_value_is_refused_instead_of_taken_for_the_default(
+    name: str, make_job: MakeJob, explains: Explains
+) -> None:
+    with pytest.raises(UsageError, match=f"--{name}.*empty") as error:
+        _ = make_job(**{name: EMPTY[name]}).request
+    if name == "data":
+        explains("Usage", "the value of an option is empty", error.value)
 
 
 def test_each_seed_follows_the_seed_of_the_benchmark(make_job: MakeJob) -> None:

@@ -42,6 +42,11 @@ def test_a_mistake_ends_with_a_message_and_its_exit_code(
     explains("Usage", f"`eegrecon {typed}` (exit code {code})", message)
 
 
+@pytest.mark.parametrize("option", ["--data", "--control", "--ablate"])
+def test_an_empty_value_is_refused(option: str, command: Command) -> None:
+    assert option in command(*BENCH, option, "", code=2).stderr
+
+
 @pytest.mark.parametrize(("value", "coloured"), [("", True), ("1", False)])
 def test_an_error_is_coloured_on_a_terminal_unless_no_color_is_set(value: str, coloured: bool) -> None:
     terminal, end = pty.openpty()
