@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegrecon.benchmark.builder import Benchmark, build, parse_set
+from eegrecon.benchmark.builder import Benchmark, build, component_name, merged_settings, parse_set
 from eegrecon.benchmark.controls import DEFAULT_CONTROLS, Control, refusal, select_controls, selected
 from eegrecon.benchmark.definition import Definition, load_definition
 from eegrecon.benchmark.options import Options, declared_options
 from eegrecon.benchmark.presets import TablePreset
-from eegrecon.benchmark.variants import Variant, variants
+from eegrecon.benchmark.variants import FULL, PLACES, Variant, variants
 from eegrecon.errors import ComponentError, DataError, EegreconError, MissingFiles, UsageError, unknown
 from eegrecon.interfaces.audits import Audit
 from eegrecon.interfaces.components import Dataset
@@ -39,9 +39,25 @@ class Selection:
 
     def build(self, overrides: Sequence[Settings] = ()) -> Benchmark:
         """Return the benchmark with the values that the options set, and further overrides."""
+        return build(self.catalog, self.definition, self.profile, (*self._of_file, *self._of_options, *overrides))
+
+    def replaced(self) -> dict[str, str]:
+        """Return the components of the method that the options put in place of the file's: name by place."""
+        file = merged_settings(self.definition, self.profile, self._of_file)
+        now = merged_settings(self.definition, self.profile, (*self._of_file, *self._of_options))
+        names = {place: component_name(now, place) for place in PLACES}
+        return {place: name for place, name in names.items() if name not in ("none", component_name(file, place))}
+
+    @property
+    def _of_file(self) -> list[Settings]:
+        """What the preset sets."""
+        preset = self.preset
+        return [*preset.overrides, *_unneeded_metrics(self.definition, self.profile, preset)] if preset else []
+
+    @property
+    def _of_options(self) -> list[Settings]:
+        """What the options set."""
         values: list[Settings] = []
-        if self.preset:
-            values += [*self.preset.overrides, *_unneeded_metrics(self.definition, self.profile, self.preset)]
         if self.options.data:
             values.append(data_settings(self.catalog, Path(self.options.data)))
         if self.options.protocol:
@@ -49,8 +65,7 @@ class Selection:
             values.append(setting_at("dataset.protocol", self.options.protocol, origin))
         if self.options.allow_missing_pictures:
             values.append(setting_at("dataset.missing", "leave-out", "--allow-missing-pictures"))
-        values += [parse_set(text) for text in self.options.set]
-        return build(self.catalog, self.definition, self.profile, (*values, *overrides))
+        return [*values, *(parse_set(text) for text in self.options.set)]
 
 
 @dataclass(frozen=True)
@@ -137,7 +152,9 @@ def all_variants(selection: Selection) -> tuple[Variant, ...]:
     """Return *Full*, the variants of the options and of the preset, and the controls."""
     options, preset = selection.options, selection.preset or TablePreset("")
     ablate, grid = (*preset.ablate, *options.ablate), (*preset.grid, *options.grid)
-    found = variants(selection.build, ablate, grid, options.sweep, preset.rows)
+    changes = ", ".join(f"{place} = {name}" for place, name in selection.replaced().items())
+    label = f"{FULL} ({changes})" if changes else FULL
+    found = variants(selection.build, ablate, grid, options.sweep, preset.rows, label)
     names = next(asked for asked in (options.control, preset.control, DEFAULT_CONTROLS) if asked is not None)
     return (*found, *(_controlled(full_of(found), control) for control in select_controls(names)))
 

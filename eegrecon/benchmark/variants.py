@@ -100,6 +100,7 @@ def variants(
     grid: Sequence[str] = (),
     sweep: Sequence[str] = (),
     preset_rows: Sequence[PresetRow] = (),
+    label: str = FULL,
 ) -> tuple[Variant, ...]:
     """Return *Full* and every other variant of a request, without duplicates.
 
@@ -109,6 +110,7 @@ def variants(
         grid: axes such as ``"freq,time"``: every combination of nothing or one of each axis.
         sweep: ``"encoder.time.width=32,64"``: a variant for each value that *Full* does not have.
         preset_rows: variants of a table preset; an impossible one carries its reason.
+        label: of the first variant.
 
     Raises:
         UsageError: an unknown part or field, or an impossible combination; of ``all`` and of a grid, an impossible
@@ -116,7 +118,7 @@ def variants(
     """
     full = build(())
     known = parts(full)
-    found = [Variant(FULL, full)]
+    found = [Variant(label, full)]
     for request in ablate:
         if request == "all":
             found += [_without(build, (part,), strict=False) for part in known if not part.removed]
@@ -151,7 +153,8 @@ def _sweep(build: Build, request: str, full: Benchmark) -> Iterator[Variant]:
     for value in _values(written):
         built = build([setting_at(path, value, f"--sweep {request}")])
         if built != full:
-            yield Variant(f"{path.partition('.')[2]} = {value}", built, settings=((path, frozen(value)),))
+            place, _, inside = path.removesuffix(".use").partition(".")
+            yield Variant(f"{inside or place} = {value}", built, settings=((path, frozen(value)),))
 
 
 def _preset(build: Build, row: PresetRow) -> Variant:

@@ -89,7 +89,7 @@ def assemble(
         subjects=request.subjects,
         seeds=request.seeds,
         precision=options.precision,
-        notes=findings.notes,
+        notes=(*findings.notes, *_notes_on_method(request)),
         rows=rows,
         published=tuple(_published(request)),
         comparable=selection.profile in definition.comparable,
@@ -179,13 +179,17 @@ def _scores(cell: Cell, artifacts: Artifacts, findings: Findings) -> Iterator[Sc
 
 
 def _published(request: Request) -> Iterator[PublishedRecord]:
-    """Yield the published scores of these variants; for a preset that sets fields, only those of its table."""
-    known, preset = parts(request.full), request.selection.preset
+    """Yield the published scores of these variants; for a preset that sets fields, only those of its table.
+
+    A method with another encoder, aligner or generator is not the published one, and its rows are not its variants.
+    """
+    known, preset, other = parts(request.full), request.selection.preset, bool(request.selection.replaced())
     for published in request.selection.definition.published:
         of_any_table = not published.tables and not (preset and preset.overrides)
         of_preset = preset is not None and preset.name in published.tables
         of_full = preset is None and published.without is None and not published.row
-        if not (of_any_table or of_preset or of_full):
+        of_method = published.without is not None or bool(published.row)
+        if not (of_any_table or of_preset or of_full) or (other and of_method):
             continue
         names = published.without
         try:
@@ -199,6 +203,14 @@ def _published(request: Request) -> Iterator[PublishedRecord]:
             scores=dict(published.scores),
             row=published.row,
         )
+
+
+def _notes_on_method(request: Request) -> Iterator[str]:
+    """Yield why the published scores of the benchmark's method are not shown, where they are not."""
+    definition, replaced = request.selection.definition, request.selection.replaced()
+    if replaced and definition.published:
+        changes = ", ".join(f"{place} = {name}" for place, name in replaced.items())
+        yield f"no published scores of {definition.source or definition.name}: with {changes} it is another method"
 
 
 def _preset(request: Request) -> PresetRecord | None:

@@ -53,7 +53,7 @@ def table_of(result: ResultRecord) -> Table:
     """Return the table of a result."""
     columns = _selected(result, _columns(result.rows))
     own = [_row(row, result.rows[0], columns) for row in result.rows]
-    rows = [_chance(result.rows[0], columns)]
+    rows = [_chance(result.rows, columns)]
     for record, row in zip(result.rows, own, strict=True):
         rows.append(row)
         rows += [
@@ -102,12 +102,16 @@ def _columns(rows: Iterable[ResultRow]) -> list[TableColumn]:
     return [replace(c, label=f"{c.metric} {c.name}") if len(metrics[c.name]) > 1 else c for c in found.values()]
 
 
+def _of_column(row: ResultRow, column: TableColumn) -> list[ScoreRecord]:
+    """Return a row's scores of a column: of its metric and identity."""
+    scores = _by_column(row.scores).get((column.metric, column.name), [])
+    return scores if _identity(scores) == column.identity else []
+
+
 def _mean(row: ResultRow, column: TableColumn) -> float | None:
     """Return the mean over subjects and seeds of a row's scores of a column."""
-    scores = _by_column(row.scores).get((column.metric, column.name), [])
-    if not scores or _identity(scores) != column.identity:
-        return None
-    return sum(score.value for score in scores) / len(scores)
+    scores = _of_column(row, column)
+    return sum(score.value for score in scores) / len(scores) if scores else None
 
 
 def _summary(row: ResultRow, column: TableColumn) -> Summary | None:
@@ -139,20 +143,22 @@ def _cell(row: ResultRow, base: ResultRow, column: TableColumn) -> TableCell:
     )
 
 
-def _chance(row: ResultRow, columns: tuple[TableColumn, ...]) -> TableRow | None:
-    """Return the chance levels of the first row; None if no column has one."""
-    cells = []
-    for column in columns:
-        scores = _by_column(row.scores).get((column.metric, column.name), [])
-        levels = [score.chance for score in scores if score.chance is not None]
-        summary = _summary(row, column)
-        if levels:
-            cells.append(TableCell(sum(levels) / len(levels), interval=summary.null if summary else None))
-        else:
-            cells.append(TableCell(None, reason="no chance level is defined"))
+def _chance(rows: Sequence[ResultRow], columns: tuple[TableColumn, ...]) -> TableRow | None:
+    """Return the chance level of each column, of the first row that has one; None if no column has one."""
+    cells = tuple(_chance_cell(rows, column) for column in columns)
     if all(cell.value is None for cell in cells):
         return None
-    return TableRow("chance", "chance", tuple(cells), columns)
+    return TableRow("chance", "chance", cells, columns)
+
+
+def _chance_cell(rows: Sequence[ResultRow], column: TableColumn) -> TableCell:
+    for row in rows:
+        scores = _of_column(row, column)
+        levels = [score.chance for score in scores if score.chance is not None]
+        if levels:
+            summary = _summary(row, column)
+            return TableCell(sum(levels) / len(levels), interval=summary.null if summary else None)
+    return TableCell(None, reason="no chance level is defined")
 
 
 def _matches(published: PublishedRecord, row: ResultRow) -> bool:
@@ -185,7 +191,7 @@ def _notes(result: ResultRecord) -> Iterable[str]:
         yield from _notes_on_published(result)
     if any(row.summaries for row in result.rows):
         yield INTERVALS
-    if any(summary.null for summary in result.rows[0].summaries):
+    if any(summary.null for row in result.rows for summary in row.summaries):
         yield NULL
     yield from _notes_on_doubtful(result.rows)
     yield from _notes_on_rows(result.rows)

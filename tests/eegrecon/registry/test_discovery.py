@@ -11,6 +11,7 @@ from jobs import TOY
 
 from eegrecon import ComponentError, UnknownName, UsageError
 from eegrecon.registry.discovery import find
+from eegrecon.reporting.inventory.doctor import examine
 
 TOY_PLUGIN = TOY / "toy.py"
 
@@ -192,3 +193,10 @@ def test_an_installed_plugin_with_a_faulty_class_is_listed_and_the_others_work(s
 def test_a_name_that_cannot_be_written_on_the_command_line_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ComponentError, match=re.escape(f"encoder.{name}")):
         find([file_of(tmp_path, "misnamed.py", registering(f"encoder.{name}", "x:X"))])
+
+
+def test_doctor_finds_a_faulty_class_that_a_plugin_names_as_text(site: Path) -> None:
+    code = "from eegrecon import Encoder\nclass Loose(Encoder):\n    pass\n"
+    distribution(site, "faulty-one", code + registering("encoder.faulty", "faulty_one:Loose"))
+    wrong = [finding.text for finding in examine(find(), "no-such-profile") if not finding.ok]
+    assert any("encoder.faulty of plugin faulty_one" in text for text in wrong)

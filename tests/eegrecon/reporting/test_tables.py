@@ -93,3 +93,9 @@ def test_the_chance_row_has_the_range_of_permuted_outputs() -> None:
     table = table_of(result(row("Full", score(0.5), summaries=(summary(0.5, null=(0.4, 0.6)),))))
     assert (table.rows[0].kind, table.rows[0].cells[0].spread) == ("chance", "[0.400, 0.600]")
     assert tables.NULL in table.notes
+
+
+def test_the_chance_level_of_a_column_is_that_of_any_row_that_has_it() -> None:
+    other = score(0.4, identity="m@other/n10", chance=0.2)
+    table = table_of(result(row("Full", score(0.5), blank={}), row("w/o x", other)))
+    assert [cell.value for cell in table.rows[0].cells] == [0.5, 0.2]
