@@ -75,7 +75,10 @@ class Run(Protocol):
         ...
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
-        """Return the object of this name, created once per process and shared by all stages (a loaded pipeline)."""
+        """Return the object of this name, created at first use and shared by all stages (a loaded pipeline).
+
+        The objects used last are kept; one that was not used for long is created again.
+        """
         ...
 
     def progress(self, total: int, about: str) -> AbstractContextManager[Progress]:

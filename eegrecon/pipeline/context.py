@@ -14,6 +14,7 @@ from eegrecon.errors import DataError
 from eegrecon.interfaces import recording_checks
 from eegrecon.interfaces.components import Component, Dataset, Fitted, Precision
 from eegrecon.interfaces.data import Arrays, Features, Ints, Recordings, Rows, Signals, Targets, Training
+from eegrecon.pipeline.fingerprints import FULL_PRECISION
 from eegrecon.pipeline.graph import Graph, Stage
 from eegrecon.pipeline.progress import Console
 from eegrecon.pipeline.run import StageRun, resolve_device
@@ -90,7 +91,7 @@ class ExecutionContext:
             name=stage.name,
             seed=stage.seed or 0,
             device=self.device,
-            precision=self.precision,
+            precision="fp32" if stage.kind in FULL_PRECISION else self.precision,
             store=self.store,
             console=self.console,
             place=(stage.kind, stage.key),

@@ -8,10 +8,11 @@ fields name; a stage also with the modules of the core that compute it.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from eegrecon.interfaces.components import Component
+from eegrecon.interfaces.components import Component, Learner
 from eegrecon.registry.source import code_digest, source_digest
 
 FORMAT = 4  # raise it when the meaning of a stage changes in the core itself
@@ -35,15 +36,25 @@ CORE_CODE: Mapping[str, tuple[str, ...]] = {  # modules of the core that compute
 }
 
 
+FULL_PRECISION = frozenset({"prepare", "test", "reference", "control", "score", "audit"})
+"""Kinds of stage that compute in fp32 at every precision of the run, which therefore is not part of their keys."""
+
+
 def core_code(kind: str) -> str:
     """Return the digest of the core's own code for a kind of stage."""
     return code_digest(f"eegrecon.{name}" for name in CORE_CODE[kind])
+
+
+def source_of(module: str) -> str:
+    """Return the digest of the source that a component's results depend on, from the module that defines it."""
+    return source_digest((module,))
 
 
 def describe(
     component: Component,
     name_of: Callable[[type[Component]], str],
     stage_of: Callable[[Component], str | None] = lambda nested: None,
+    source: Callable[[str], str] = source_of,
 ) -> dict[str, Any]:
     """Return everything that a component's results depend on.
 
@@ -51,6 +62,7 @@ def describe(
         component: the component.
         name_of: gives the registered name of a class.
         stage_of: gives the key of a nested component that is a stage of its own, else None.
+        source: gives the digest of the source of a module.
     """
     cls = type(component)
     reads = dict(component.reads())
@@ -61,15 +73,47 @@ def describe(
             fields[item.name] = {"reads": reads.pop(item.name)}
         elif isinstance(value, Component):
             key = stage_of(value)
-            fields[item.name] = {"stage": key} if key else describe(value, name_of, stage_of)
+            fields[item.name] = {"stage": key} if key else describe(value, name_of, stage_of, source)
         else:
             fields[item.name] = value
     return {
         "use": f"{name_of(cls)}@{cls.revision}",
-        "source": source_digest((cls.__module__,)),
+        "source": source(cls.__module__),
         "fields": fields,
         **({"reads": reads} if reads else {}),
     }
+
+
+class Descriptions:
+    """Descriptions of components and digests of code, each taken once; for as long as one graph is planned.
+
+    Args:
+        name_of: gives the registered name of a component's class.
+    """
+
+    def __init__(self, name_of: Callable[[type[Component]], str]) -> None:
+        self.name_of = name_of
+        self.code = functools.cache(core_code)
+        self._source = functools.cache(source_of)
+        self._known: dict[Any, tuple[Component, dict[str, Any]]] = {}  # by identity, as 1 and 1.0 are equal
+
+    def of(self, component: Component, nested: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Return the description of a component.
+
+        Args:
+            component: the component.
+            nested: keys of the learners in its fields, which are stages of their own, by field.
+        """
+        nested = nested or {}
+        place = id(component), tuple(nested.items())
+        if place not in self._known:
+            keys = {getattr(component, name): key for name, key in nested.items()}
+
+            def stage_of(held: Component) -> str | None:
+                return keys.get(held) if isinstance(held, Learner) else None
+
+            self._known[place] = component, describe(component, self.name_of, stage_of, self._source)
+        return self._known[place][1]
 
 
 def configuration(component: Component | None, name_of: Callable[[type[Component]], str]) -> Any:

@@ -15,6 +15,7 @@ from eegrecon.pipeline.progress import Console
 from eegrecon.pipeline.storage.store import Store
 
 T = TypeVar("T")
+SHARED = 8  # objects of `Run.shared` that are kept: models of one configuration, not those of all variants
 
 
 @dataclass
@@ -59,10 +60,11 @@ class StageRun:
         return artifact.arrays
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
-        """Return the shared object of this name, created at first use."""
-        if name not in self.live:
-            self.live[name] = make()
-        found: T = self.live[name]
+        """Return the shared object of this name, created at first use; the objects used last are kept."""
+        found: T = self.live.pop(name) if name in self.live else make()
+        self.live[name] = found
+        for unused in list(self.live)[:-SHARED]:
+            del self.live[unused]
         return found
 
     def progress(self, total: int, about: str) -> AbstractContextManager[Any]:

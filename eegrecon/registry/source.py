@@ -43,6 +43,11 @@ def source_digest(modules: Iterable[str]) -> str:
     return digest({"code": [[name, text] for name, text in sorted(code.items())], "versions": _versions(foreign)})
 
 
+def distributions(modules: Iterable[str]) -> dict[str, str]:
+    """Return the versions of the distributions that the import closure of modules imports, by name."""
+    return _versions(closure(modules)[1])
+
+
 def code_digest(modules: Iterable[str]) -> str:
     """Return the digest of the code of some modules, without what they import."""
     files = {name: _file_of(name) for name in modules}

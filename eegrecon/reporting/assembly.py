@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,11 @@ from eegrecon.interfaces.records import (
     Summary,
 )
 from eegrecon.pipeline.context import Artifacts
+from eegrecon.pipeline.environment import environment, recorded
 from eegrecon.pipeline.executor import Execution
 from eegrecon.pipeline.fingerprints import configuration, describe
 from eegrecon.pipeline.graph import Cell, Graph
 from eegrecon.registry.digests import digest
-from eegrecon.reporting.inventory.environment import environment
 from eegrecon.reporting.result import Result
 
 
@@ -97,15 +97,9 @@ def assemble(
         audits=findings.audits,
         stages={key: _stage(key, graph, artifacts, hit) for key, hit in execution.hits.items()},
         plugins={plugin.name: plugin.version for plugin in selection.catalog.plugins if not plugin.broken},
-        environment={**environment(), **_hardware(artifacts, execution.hits)},
+        environment={**environment(), **recorded(artifacts.meta(key) for key in execution.hits)},
         folder=folder,
     )
-
-
-def _hardware(artifacts: Artifacts, keys: Iterable[str]) -> dict[str, str]:
-    """Return devices and numbers of threads of the stages, whether computed in this run or cached."""
-    records = [artifacts.meta(key) for key in keys]
-    return {name: ", ".join(sorted({meta[name] for meta in records if name in meta})) for name in ("device", "threads")}
 
 
 def _stage(key: str, graph: Graph, artifacts: Artifacts, hit: bool) -> StageRecord:

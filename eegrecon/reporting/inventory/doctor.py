@@ -12,10 +12,10 @@ from eegrecon.benchmark.options import Options
 from eegrecon.benchmark.request import select
 from eegrecon.errors import EegreconError
 from eegrecon.interfaces.components import Component, Finding
+from eegrecon.pipeline.environment import environment
 from eegrecon.pipeline.run import resolve_device
 from eegrecon.pipeline.storage.store import home
 from eegrecon.registry.catalog import Catalog, Plugin
-from eegrecon.reporting.inventory.environment import environment
 
 _GIGABYTE = 1e9
 _PLACES = ("dataset", "encoder", "aligner", "generator")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 from jobs import MakeJob
 
 
@@ -8,3 +9,21 @@ def test_a_row_has_the_notes_of_its_stages_also_when_they_come_from_the_store(ma
     for result in (first, again):
         assert result.rows[0].notes == ("straight lines only",)
         assert result.notes == ("a toy",)
+
+
+def test_a_result_reports_the_versions_with_which_cached_stages_were_computed(make_job: MakeJob) -> None:
+    first = make_job(control=("none",)).run()
+    assert first.environment["numpy"] == np.__version__
+    store = make_job().store
+    key = next(key for key, stage in first.stages.items() if stage.name == "encoder")
+    earlier = store.get("fit", key)
+    assert earlier is not None
+    assert earlier.meta["environment"]["numpy"] == np.__version__
+    arrays = {name: np.array(array) for name, array in earlier.arrays.items()}
+    store.discard("fit", key)
+    store.put("fit", key, arrays, {**earlier.meta, "environment": {"numpy": "1.0", "braindecode": "0.8"}})
+    again = make_job(control=("none",)).run()
+    assert again.stages[key].hit
+    assert again.environment["numpy"] == f"1.0, {np.__version__}"
+    assert again.environment["braindecode"] == "0.8"
+    assert again.environment["python"] == first.environment["python"]
