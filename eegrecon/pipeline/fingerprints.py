@@ -55,6 +55,7 @@ def describe(
     name_of: Callable[[type[Component]], str],
     stage_of: Callable[[Component], str | None] = lambda nested: None,
     source: Callable[[str], str] = source_of,
+    reads_of: Callable[[Component], Mapping[str, str]] = lambda component: component.reads(),
 ) -> dict[str, Any]:
     """Return everything that a component's results depend on.
 
@@ -63,9 +64,10 @@ def describe(
         name_of: gives the registered name of a class.
         stage_of: gives the key of a nested component that is a stage of its own, else None.
         source: gives the digest of the source of a module.
+        reads_of: gives the digests of the files that a component reads.
     """
     cls = type(component)
-    reads = dict(component.reads())
+    reads = dict(reads_of(component))
     fields: dict[str, Any] = {}
     for item in dataclasses.fields(component):  # type: ignore[arg-type]
         value = getattr(component, item.name)
@@ -73,7 +75,7 @@ def describe(
             fields[item.name] = {"reads": reads.pop(item.name)}
         elif isinstance(value, Component):
             key = stage_of(value)
-            fields[item.name] = {"stage": key} if key else describe(value, name_of, stage_of, source)
+            fields[item.name] = {"stage": key} if key else describe(value, name_of, stage_of, source, reads_of)
         else:
             fields[item.name] = value
     return {
@@ -95,7 +97,7 @@ class Descriptions:
         self.name_of = name_of
         self.code = functools.cache(core_code)
         self._source = functools.cache(source_of)
-        self._known: dict[Any, tuple[Component, dict[str, Any]]] = {}  # by identity, as 1 and 1.0 are equal
+        self._known: dict[Any, tuple[Component, Any]] = {}  # by identity, as 1 and 1.0 are equal
 
     def of(self, component: Component, nested: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the description of a component.
@@ -112,8 +114,15 @@ class Descriptions:
             def stage_of(held: Component) -> str | None:
                 return keys.get(held) if isinstance(held, Learner) else None
 
-            self._known[place] = component, describe(component, self.name_of, stage_of, self._source)
-        return self._known[place][1]
+            self._known[place] = component, describe(component, self.name_of, stage_of, self._source, self._reads)
+        known: dict[str, Any] = self._known[place][1]
+        return known
+
+    def _reads(self, component: Component) -> Mapping[str, str]:
+        if id(component) not in self._known:
+            self._known[id(component)] = component, component.reads()
+        known: Mapping[str, str] = self._known[id(component)][1]
+        return known
 
 
 def configuration(component: Component | None, name_of: Callable[[type[Component]], str]) -> Any:
