@@ -1,4 +1,4 @@
-"""Named arrays in a safetensors file, written in pieces and read through a memory map.
+"""Named arrays in a safetensors file, written in pieces; large ones are read through a memory map.
 
 The safetensors library holds a whole file in memory while writing; a converted data set of some gigabytes must not be.
 The format (a length, a JSON header, raw little-endian bytes) is simple enough to stream; files are read by the library
@@ -25,6 +25,7 @@ _NAMES = {
 }  # fmt: skip
 _DTYPES = {name: dtype for dtype, name in _NAMES.items()}
 _PIECE = 1 << 24  # bytes
+SMALL = 1 << 20  # bytes
 
 
 class _Hashed:
@@ -76,14 +77,17 @@ def _write_rows(file: _Hashed, array: NDArray[Any]) -> None:
         file.write(np.ascontiguousarray(rows[start : start + step]).data.cast("B"))
 
 
-def read(path: Path) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a file, memory-mapped and read-only.
+def read(path: Path, small: int = SMALL) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file, read-only; those of a file of more than ``small`` bytes are memory-mapped.
+
+    A mapping keeps its file open for as long as one of its arrays is in use, and there are thousands of small files.
 
     Raises:
         DataError: the file is truncated or not of this format.
     """
     try:
-        content = np.memmap(path, np.uint8, "r")  # one mapping, and so one open file, for all arrays
+        mapped = path.stat().st_size > small
+        content = np.memmap(path, np.uint8, "r") if mapped else np.frombuffer(path.read_bytes(), np.uint8)
         (length,) = struct.unpack("<Q", content[:8].tobytes())
         header = json.loads(content[8 : 8 + length].tobytes())
         header.pop("__metadata__", None)

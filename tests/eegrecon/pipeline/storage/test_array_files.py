@@ -36,10 +36,11 @@ def test_a_file_of_the_safetensors_library_is_read(tmp_path: Path) -> None:
         np.testing.assert_array_equal(read[name], array)
 
 
-def test_arrays_are_memory_mapped_and_read_only(tmp_path: Path) -> None:
-    array_files.write(tmp_path / "a", {"x": np.zeros(4)})
+@pytest.mark.parametrize(("numbers", "mapped"), [(4, False), (1 << 18, True)])
+def test_arrays_are_read_only_and_large_ones_memory_mapped(tmp_path: Path, numbers: int, mapped: bool) -> None:
+    array_files.write(tmp_path / "a", {"x": np.zeros(numbers)})
     read = array_files.read(tmp_path / "a")["x"]
-    assert isinstance(read, np.memmap)
+    assert isinstance(read, np.memmap) == mapped
     with pytest.raises(ValueError, match="read-only"):
         read[0] = 1
 

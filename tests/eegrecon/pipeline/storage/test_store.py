@@ -6,6 +6,7 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from explanations import Explains
 from jobs import MakeJob
 
 from eegrecon import Arrays, EegreconError
+from eegrecon.pipeline.storage import array_files
 from eegrecon.pipeline.storage.layout import META
 from eegrecon.pipeline.storage.store import OPEN, Store
 
@@ -173,7 +175,7 @@ def open_files() -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted in /proc")
 def test_many_artifacts_with_many_arrays_need_few_open_files(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Store(tmp_path, read=partial(array_files.read, small=0))
     before = open_files()
     for number in range(OPEN + 40):
         store.put("score", f"k{number}", {f"array{i}": np.zeros(3) for i in range(10)}, {})
@@ -181,6 +183,14 @@ def test_many_artifacts_with_many_arrays_need_few_open_files(tmp_path: Path) -> 
     held = store.get("score", "k0")  # was closed meanwhile
     assert held is not None
     assert open_files() - before <= OPEN
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted in /proc")
+def test_scores_that_are_held_need_no_open_files(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    before = open_files()
+    held = [store.put("score", f"k{number}", {"w": np.zeros(3)}, {}).arrays for number in range(OPEN + 40)]
+    assert open_files() == before, len(held)
 
 
 def test_an_artifact_that_cannot_be_removed_is_not_said_to_be_recomputed(tmp_path: Path, explains: Explains) -> None:
