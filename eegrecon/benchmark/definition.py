@@ -102,9 +102,10 @@ def read(source: Traversable | Path) -> Definition:
     """
     if not source.is_file():
         raise MissingFiles(f"no benchmark file {source}; give the name of an installed one (eegrecon list benchmarks)")
-    text = source.read_text(encoding="utf-8")
     try:
-        tree = tomllib.loads(text)
+        tree = tomllib.loads(source.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InvalidConfiguration(f"{source.name} is not UTF-8 text ({error}); save it as such") from error
     except tomllib.TOMLDecodeError as error:
         raise InvalidConfiguration(f"{source.name} is not TOML: {error}") from error
     return definition(tree, source.name)

@@ -16,12 +16,19 @@ CHUNK = 256  # trials
 SELECTED = "selected on test"  # the note and the mark of numbers under a protocol that does so
 
 
-def check(dataset: Dataset, recordings: Recordings, subject: int) -> tuple[str, ...]:
+def check(dataset: Dataset, recordings: Recordings, subject: int, *, with_pool_eeg: bool = True) -> tuple[str, ...]:
     """Check one subject's recordings, including all of their EEG, and return notes for the result.
 
+    Args:
+        dataset: the data set that loaded them.
+        recordings: the recordings.
+        subject: the subject.
+        with_pool_eeg: whether the EEG of the pool is read; it is the same for all subjects that share the pool.
+
     Raises:
-        DataError: trials in two shares, an empty share, labels or pictures beyond what there is, another number of
-            channels than the montage has, or EEG that is not finite; the message names data set, subject and trial.
+        DataError: trials in two shares, an empty share, labels or pictures that are no whole numbers or beyond what
+            there is, another number of channels than the montage has, or EEG that is not real or not finite; the
+            message names data set, subject and trial.
     """
     where = f"{qualified_name(dataset, 'load')}({subject})"
     training, pool, test = recordings.training, recordings.pool, recordings.test
@@ -40,6 +47,8 @@ def check(dataset: Dataset, recordings: Recordings, subject: int) -> tuple[str, 
             raise DataError(
                 f"{where}: {len(captions)} captions for {len(pictures)} {name} pictures; return one for each, in order"
             )
+    for name, values in recordings.attributes.items():
+        _check_numbers(where, f"attribute {name}", values, len(recordings.pictures), "test pictures")
     for name in ("train", "pool train"):
         if not len(shares[name][0].label):
             raise DataError(f"{where}: the {name} share is empty; choose another protocol or subject")
@@ -51,6 +60,8 @@ def check(dataset: Dataset, recordings: Recordings, subject: int) -> tuple[str, 
     notes = [SELECTED] if recordings.selected_on_test else []
     notes += _classes_without_training(training, test)
     for name, trials in (*((name, trials) for name, (trials, _) in shares.items()), ("test", test)):
+        if name.startswith("pool") and not with_pool_eeg:
+            continue
         flat = list(_flat_channels(where, name, trials, training.montage.channels))
         notes += [] if name.startswith("pool") else flat  # the subject's trials are in the pool, or unused
     return tuple(notes)
@@ -60,10 +71,8 @@ def _check_trials(where: str, share: str, trials: Trials, pictures: int, classes
     n = trials.eeg.shape[0]
     for name in ("label", "image", "subject", "trial", "block", "order"):
         values = getattr(trials, name)
-        if values is not None and np.shape(values) != (n,):
-            raise DataError(
-                f"{where}, {share}: {name} has shape {np.shape(values)} for {n} trials; return one value for each"
-            )
+        if values is not None:
+            _check_numbers(f"{where}, {share}", name, values, n, "trials")
     channels = len(holder.montage.channels)
     if trials.eeg.shape[1] != channels:
         raise DataError(
@@ -77,6 +86,15 @@ def _check_trials(where: str, share: str, trials: Trials, pictures: int, classes
                 f"{where}, {share}: {name} {values[row]} of trial {trials.trial[row]} is beyond the {limit} that "
                 "exist; number them from 0"
             )
+
+
+def _check_numbers(where: str, name: str, values: Any, n: int, of: str) -> None:
+    """Check that there is a whole number for each of n trials or pictures."""
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "iu" or not np.can_cast(values.dtype, np.int64):
+        held = f"of {values.dtype}" if isinstance(values, np.ndarray) else f"a {type(values).__name__}"
+        raise DataError(f"{where}: {name} is {held}; return a numpy array of whole numbers, int64")
+    if values.shape != (n,):
+        raise DataError(f"{where}: {name} has shape {values.shape} for {n} {of}; return one value for each")
 
 
 def _check_disjoint(where: str, first: str, first_trials: Trials, second: str, second_trials: Trials) -> None:
@@ -104,6 +122,11 @@ def _flat_channels(where: str, share: str, trials: Trials, channels: tuple[str, 
     for start in range(0, n, CHUNK):
         rows = np.arange(start, min(start + CHUNK, n))
         eeg = np.asarray(trials.eeg[rows])
+        if eeg.dtype.kind not in "fiu":
+            raise DataError(
+                f"{where}, {share}: the EEG is of {eeg.dtype}, where real numbers are needed; return float32 in the "
+                "unit of the montage"
+            )
         if not np.isfinite(eeg).all():
             row, channel, sample = np.argwhere(~np.isfinite(eeg))[0]
             raise DataError(

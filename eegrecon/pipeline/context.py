@@ -69,6 +69,7 @@ class ExecutionContext:
     live: dict[str, Any] = field(default_factory=dict)  # objects of `Run.shared`, by name
     _recordings: dict[tuple[Dataset, int], Recordings] = field(default_factory=dict)
     _checked: dict[tuple[Dataset, int], tuple[str, ...]] = field(default_factory=dict)
+    _pools: set[tuple[Dataset, tuple[int, ...]]] = field(default_factory=set)  # whose EEG was checked
 
     @cached_property
     def device(self) -> str:
@@ -108,7 +109,10 @@ class ExecutionContext:
             loaded = dataset.load(subject, run)
             recording_checks.protect(loaded)
             if place not in self._checked:  # the check reads all EEG
-                self._checked[place] = recording_checks.check(dataset, loaded, subject)
+                pool = (dataset, tuple(sorted(dataset.permitted(subject))))
+                first = pool not in self._pools
+                self._checked[place] = recording_checks.check(dataset, loaded, subject, with_pool_eeg=first)
+                self._pools.add(pool)
             notes = tuple(dict.fromkeys((*loaded.notes, *self._checked[place])))
             self._recordings[place] = dataclasses.replace(loaded, notes=notes)
         return self._recordings[place]

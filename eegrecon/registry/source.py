@@ -131,7 +131,7 @@ def _read(path: Path, name: str) -> Source:
 
 @lru_cache(maxsize=4096)
 def _source(path: Path, name: str, size: int, changed: int) -> Source:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = ast.parse(path.read_bytes())
     _strip(tree)
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     return Source(ast.unparse(tree), tuple(dict.fromkeys(_imports(tree, package))))

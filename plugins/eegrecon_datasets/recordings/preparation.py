@@ -123,6 +123,8 @@ class EEGRecordings(Preparation):
         recording.resample(self.sfreq, verbose="error")
         data = recording.get_data(picks=list(names))
         data = data[None] if data.ndim == 2 else data  # (pieces, channels, samples)
+        if np.iscomplexobj(data):
+            raise DataError(f"{path} holds complex numbers, where real ones are needed; remove the file")
         deviation = data.std(axis=(0, 2), keepdims=True)
         data = (data - data.mean(axis=(0, 2), keepdims=True)) / np.where(deviation > 0, deviation, 1.0)
         count = data.shape[2] // self.samples

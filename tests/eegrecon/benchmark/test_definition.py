@@ -56,6 +56,17 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
         read(tmp_path / "x.toml")
 
 
+def test_the_mark_that_some_editors_write_is_no_part_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "toy.toml").write_text((TOY / "toy.toml").read_text(), encoding="utf-8-sig")
+    assert read(tmp_path / "toy.toml") == read(TOY / "toy.toml")
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text('title = "f\u00fcr"', encoding="latin-1")
+    with pytest.raises(InvalidConfiguration, match=r"x.toml.*UTF-8"):
+        read(tmp_path / "x.toml")
+
+
 def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingFiles, match=r"x.toml"):
         read(tmp_path / "x.toml")

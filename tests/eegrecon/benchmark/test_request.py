@@ -48,7 +48,7 @@ def test_a_subject_that_is_named_twice_counts_once(make_job: MakeJob) -> None:
 
 EMPTY: dict[str, Any] = {
     "profile": "", "table": "", "ablate": ("",), "grid": ("",), "sweep": ("",), "set": (" ",), "control": ("",),
-    "audit": ("",), "protocol": "", "data": "", "out": "", "device": "", "recompute": ("",),
+    "audit": ("",), "protocol": "", "data": "", "out": "", "recompute": ("",),
 }  # fmt: skip
 
 

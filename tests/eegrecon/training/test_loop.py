@@ -200,3 +200,22 @@ def test_the_environment_sets_how_often_a_checkpoint_is_written(
     else:
         monkeypatch.setenv("EEGRECON_CHECKPOINT_SECONDS", text)
     assert CheckpointPolicy.from_environment() == CheckpointPolicy(interval, share)
+
+
+@pytest.mark.parametrize("first", [float("nan"), float("inf")])
+def test_an_epoch_whose_risk_is_not_finite_is_never_the_best(first: float, run: PlainRun) -> None:
+    network, loss = least_squares(24)
+    risks, weights = iter([first, 0.1, 0.3]), []
+
+    def risk() -> tuple[float, float]:
+        weights.append(network.weight.detach().clone())
+        return (0.0, next(risks))
+
+    fit(network, loss, 24, SCHEDULE, run, "line", risk=risk)
+    assert torch.equal(network.weight, weights[1])
+
+
+def test_a_training_whose_risk_is_never_finite_is_an_error(run: PlainRun) -> None:
+    network, loss = least_squares(24)
+    with pytest.raises(ComponentError, match=r"risk of the line.* 3 epochs.*0\.01.*fp32"):
+        fit(network, loss, 24, SCHEDULE, run, "line", risk=lambda: (float("nan"),))
