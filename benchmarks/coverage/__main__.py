@@ -37,7 +37,8 @@ def main() -> None:
     print(f"\nRows that do not differ, by trial: {EXPERIMENTS} experiments, {PICTURES} pictures, 2 subjects")
     for mean in (0.1, 0.7):
         print(f"  mean {mean:.1f}:     {differences(mean)}")
-    print(f"  median rank:  {median_differences()}")
+    print(f"  median rank:  {median_differences(_two_rows_of_ranks)}")
+    print(f"  medians of unequal spread: {median_differences(_unequal_spread)}")
     print(f"\nMedian of ranks among {PICTURES}, bootstrap over pictures: {EXPERIMENTS} experiments")
     for subjects in (1, 2, 6):
         print(f"  subjects {subjects}: {medians(subjects)}")
@@ -100,8 +101,9 @@ def differences(mean: float) -> str:
         chance = _logistic(centre + 0.3 * rng.standard_normal((2, 1)) + rng.standard_normal(PICTURES)).ravel()
         first, second = rng.random((2, len(chance))) < chance
         difference = Sample(first.astype(float) - second, picture, subject)
-        covered.append(_covers(statistics.over_pictures(difference), 0.0))
-        rejected.append((statistics.paired_p(difference) or 1.0) < 0.05)
+        interval, p = statistics.mean_over_pictures(difference)
+        covered.append(_covers(interval, 0.0))
+        rejected.append((1.0 if p is None else p) < 0.05)
     return f"interval {_share(covered)}, false differences at 5 %: {_share(rejected)}"
 
 
@@ -119,13 +121,22 @@ def medians(subjects: int) -> str:
     return _share([_covers(statistics.over_pictures(sample), true) for sample in samples])
 
 
-def median_differences() -> str:
-    """`differences` for medians of ranks."""
+def _two_rows_of_ranks(rng: np.random.Generator, n: int) -> Array:
+    return _ranks(rng, (2, n))
+
+
+def _unequal_spread(rng: np.random.Generator, n: int) -> Array:
+    """Values of two rows with equal medians, the first in both tails and the second in the middle."""
+    return np.stack([rng.choice([1.0, 2.0, 3.0, 18.0, 19.0, 20.0], n), 10.5 + rng.standard_normal(n)])
+
+
+def median_differences(draw: Callable[[np.random.Generator, int], Array]) -> str:
+    """`differences` for medians of the values of two rows, (2, n)."""
     rng = np.random.default_rng(5)
     picture, subject = np.tile(np.arange(PICTURES), 2), np.repeat([0, 1], PICTURES)
     covered, rejected = [], []
     for _ in range(EXPERIMENTS // 4):
-        first, second = (Sample(ranks, picture, subject, "median") for ranks in _ranks(rng, (2, len(picture))))
+        first, second = (Sample(values, picture, subject, "median") for values in draw(rng, len(picture)))
         interval, p = statistics.difference_over_pictures(first, second)
         covered.append(_covers(interval, 0.0))
         rejected.append((1.0 if p is None else p) < 0.05)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from eegrecon.benchmark.builder import Benchmark
-from eegrecon.evaluation.scoring import outcome_of
+from eegrecon.evaluation.scoring import PERMUTED, outcome_of
 from eegrecon.interfaces import output_checks
 from eegrecon.interfaces.audits import Audit, Circumstances, Evidence, Opinion, Scored
 from eegrecon.interfaces.records import AuditRecord
@@ -24,10 +24,10 @@ def measure(context: StageContext) -> Product:
     scored = {}
     for role, key in context.stage.inputs.items():
         if role.startswith("score."):
-            stage = graph.stages[key]
-            scored[role.removeprefix("score.")] = Scored(
-                stage.component, outcome_of(dataclasses.replace(context, stage=stage))
-            )
+            stage, arrays = graph.stages[key], context.arrays(role)
+            permuted = {name.removeprefix(PERMUTED): arrays[name] for name in arrays if name.startswith(PERMUTED)}
+            outcome = outcome_of(dataclasses.replace(context, stage=stage))
+            scored[role.removeprefix("score.")] = Scored(stage.component, outcome, permuted)
     recordings, rows = context.recordings, np.asarray(test["row"])
     ordered = recordings.test.take(rows, ReorderedRows(recordings.test.eeg, rows))
     recordings = dataclasses.replace(recordings, test=ordered)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from eegrecon.interfaces.components import Component, Metric, MetricNeed, Run
@@ -29,10 +29,18 @@ class Opinion:
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """One metric of the run with its outcome."""
+    """One metric of the run with its outcome.
+
+    Attributes:
+        metric: the metric.
+        outcome: what it scores.
+        permuted: its scores under permutations of the outputs among the trials, (permutations,) by column; of the
+            columns that have a chance level.
+    """
 
     metric: Metric
     outcome: Outcome
+    permuted: Arrays = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from eegrecon.interfaces.records import ResultRecord
 from eegrecon.reporting.cells import SideTable, TableCell, TableColumn, TableRow
 
 _COMPARED = ("shuffle", "predicted-label", "oracle")  # the controls that show whether the EEG matters
+_INCONCLUSIVE = "inconclusive"
 
 
 def eeg_table(result: ResultRecord, columns: Sequence[TableColumn], rows: Sequence[TableRow]) -> SideTable:
@@ -28,8 +29,10 @@ def eeg_table(result: ResultRecord, columns: Sequence[TableColumn], rows: Sequen
         if cell.value is None or all(other.value is None for other in compared.values()):
             continue
         values = [_value(compared[name]) if name in compared else "-" for name in _COMPARED]
-        verdicts = [_verdict(cell, compared.get(name), column) for name in _COMPARED[:2]]
-        lines.append((f"{column.title} (n {column.n})", _value(cell), *values, *verdicts))
+        from_eeg, beyond_class = (_verdict(cell, compared.get(name), column) for name in _COMPARED[:2])
+        if beyond_class == "yes" and from_eeg in ("no evidence", "worse"):
+            beyond_class = _INCONCLUSIVE
+        lines.append((f"{column.title} (n {column.n})", _value(cell), *values, from_eeg, beyond_class))
     header = (
         "", "Full", "EEG shuffled", "only the predicted class", "true caption and class", "from the EEG?",
         "more than the class?",
@@ -39,6 +42,11 @@ def eeg_table(result: ResultRecord, columns: Sequence[TableColumn], rows: Sequen
         " over the table; worse: significantly worse; no evidence: neither, which does not prove that there is none",
         "a score that comes from the EEG need not come from the picture; the audits check what else the EEG may encode",
     )
+    if any(_INCONCLUSIVE in line for line in lines):
+        notes += (
+            f"{_INCONCLUSIVE}: better than with only the predicted class, but nothing shows that the score comes from "
+            "the EEG, so the gain is not information about what was seen",
+        )
     return SideTable("Does the EEG matter?", header, tuple(lines), notes)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eegrecon import Arrays, Audit, Circumstances, Evidence, Opinion, Run
-from eegrecon.statistics import Sample, over_pictures, paired_p
+from eegrecon.statistics import Sample, mean_over_pictures
 from eegrecon_audits.decoders.logistic_regression import predicted_classes
 from eegrecon_audits.decoders.spectral import band_power
 
@@ -51,7 +51,7 @@ class LinearBaseline(Audit):
             for name in ("method", "baseline", "picture", "subject")
         )
         difference = Sample(method - baseline, picture, subject)
-        interval, p = over_pictures(difference), paired_p(difference)
+        interval, p = mean_over_pictures(difference)
         if interval is None or p is None:
             return Opinion("inconclusive", "there are too few test pictures to compare")
         gain = difference.mean()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -154,3 +156,49 @@ def test_a_difference_of_medians_is_found_where_there_is_one() -> None:
     _, none = statistics.difference_over_pictures(medians_of(0.0), medians_of(0.0, seed=1))
     assert none is not None
     assert none > 0.05
+
+
+def two_rows(seed: int, n: int, of: Literal["mean", "median"]) -> tuple[Sample, Sample]:
+    """Return ranks that are in both tails and ranks in the middle, around the same median and mean."""
+    rng = np.random.default_rng(seed)
+    tails, middle = rng.choice([1.0, 2.0, 3.0, 18.0, 19.0, 20.0], n), 10.5 + rng.standard_normal(n)
+    return tuple(Sample(value, np.arange(n), np.zeros(n, int), of) for value in (tails, middle))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("of", ["mean", "median"])
+@pytest.mark.parametrize("n", [3, 8, 40])
+def test_no_difference_is_significant_whose_interval_includes_zero(of: Literal["mean", "median"], n: int) -> None:
+    for seed in range(30):
+        interval, p = statistics.difference_over_pictures(*two_rows(seed, n, of))
+        assert interval is not None
+        assert p is not None
+        assert p >= 0.05 or not interval.low <= 0 <= interval.high
+
+
+def test_equal_medians_of_unequal_spread_are_rarely_called_different() -> None:
+    significant = [statistics.difference_over_pictures(*two_rows(seed, 40, "median"))[1] for seed in range(100)]
+    assert sum(p is not None and p < 0.05 for p in significant) <= 10  # 5 % and two standard errors
+
+
+def test_the_p_value_of_a_median_is_the_level_at_which_scipys_interval_ends_at_zero() -> None:
+    one, other = medians_of(0.2, subjects=1), medians_of(0.0, subjects=1, seed=1)
+    _, p = statistics.difference_over_pictures(one, other)
+    assert p is not None
+    assert 0.02 < p < 0.5
+    theirs = stats.bootstrap(
+        (one.value, other.value), lambda x, y, axis: np.median(x, axis=axis) - np.median(y, axis=axis), paired=True,
+        method="percentile", confidence_level=1 - p, n_resamples=9_999, rng=np.random.default_rng(1),
+    ).confidence_interval  # fmt: skip
+    assert theirs.low == pytest.approx(0, abs=0.06)
+    assert theirs.high > 0.2
+
+
+def test_few_pictures_show_no_difference_however_clear() -> None:
+    first, second = sample([9.0, 8.0, 9.5]), sample([1.0, 2.0, 1.5])
+    _, p = statistics.mean_over_pictures(sample(first.value - second.value))
+    theirs = stats.permutation_test(
+        (first.value, second.value), lambda x, y, axis: np.mean(x - y, axis=axis), permutation_type="samples",
+        vectorized=True, n_resamples=np.inf,
+    ).pvalue  # fmt: skip
+    assert p == pytest.approx(theirs, abs=0.03)
+    assert theirs == 0.25

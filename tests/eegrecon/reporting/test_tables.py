@@ -83,6 +83,13 @@ def test_the_effect_of_the_eeg_needs_a_corrected_difference_in_the_better_direct
     assert eeg_evidence(0.01, 0.2, differences=(-0.3, -0.1)) == ("yes", above)
 
 
+def test_a_score_that_does_not_come_from_the_eeg_is_not_more_than_the_class() -> None:
+    for p_shuffled, difference in ((0.2, -0.3), (0.01, 0.3)):  # no evidence; worse than with the EEG shuffled
+        from_eeg, beyond_class = eeg_evidence(p_shuffled, 0.01, differences=(difference, -0.1))
+        assert from_eeg != "yes"
+        assert beyond_class == "inconclusive"
+
+
 def test_without_controls_there_is_no_evidence_about_the_eeg() -> None:
     matters = table_of(result(row("Full", score(0.5), summaries=(summary(0.5),)))).eeg
     assert matters is not None

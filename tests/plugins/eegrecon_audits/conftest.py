@@ -113,8 +113,13 @@ class Synthetic:
         )  # fmt: skip
         return Evidence(recordings, np.arange(len(test)), outcome, {})
 
-    def scored(self, hits: Sequence[float], identification: Sequence[float], ceiling: float) -> Evidence:
-        """Evidence with decoded trials ``hits``, an identification by trial, and one on true pictures, ``ceiling``."""
+    def scored(
+        self, hits: Sequence[float], identification: Sequence[float], ceiling: float, permuted: float | None = None
+    ) -> Evidence:
+        """Evidence with decoded trials ``hits``, an identification by trial, and one on true pictures, ``ceiling``.
+
+        ``permuted`` is the mean identification of the outputs permuted among the trials.
+        """
         n = len(hits)
         label = np.arange(n) % 3
         predicted = np.where(np.asarray(hits) > 0, label, (label + 1) % 3)
@@ -128,7 +133,8 @@ class Synthetic:
             generated_views={"logits": logits, "features": features + 3.0},
         )  # fmt: skip
         recordings = replace(base.recordings, test=test)
-        scored = {"judge-score": Scored(JudgeScore(), outcome)}
+        null = {} if permuted is None else {"identification": np.linspace(permuted - 0.1, permuted + 0.1, 200)}
+        scored = {"judge-score": Scored(JudgeScore(), outcome, null)}
         return replace(base, recordings=recordings, outcome=outcome, scored=scored)
 
 
