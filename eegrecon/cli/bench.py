@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from eegrecon.cli import completion, options
-from eegrecon.errors import EegreconError
+from eegrecon.errors import EegreconError, printable
 
 RESUME = "finished stages are in the store; run the same command again to resume"
 
@@ -33,11 +33,11 @@ def bench(benchmark: str, dry_run: bool, as_json: bool, quiet: bool, debug: bool
     request = api.resolved(options.options_of(benchmark, values))
     if dry_run:
         planned = api.planned(request, console)
-        click.echo(terminal.plan_as_json(planned)) if as_json else terminal.print_plan(planned)
+        click.echo(printable(terminal.plan_as_json(planned))) if as_json else terminal.print_plan(planned)
         return
     result = api.run(request, console)
     if as_json:
-        click.echo(result.model_dump_json(by_alias=True, indent=1))
+        click.echo(printable(result.model_dump_json(by_alias=True, indent=1)))
     else:
         terminal.print_result(result)
     failed = [row.label for row in result.rows if row.failed]

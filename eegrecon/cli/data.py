@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from eegrecon.cli import completion, options
+from eegrecon.errors import printable
 
 
 @click.group()
@@ -26,7 +27,7 @@ def check(folder: str, plugins: tuple[str, ...]) -> None:
 
     findings = datasets.check(find(map(Path, plugins)), folder)
     for finding in findings:
-        click.echo(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.text}")
+        click.echo(printable(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.text}"))
     if not all(finding.ok for finding in findings):
         sys.exit(3)
 
@@ -41,7 +42,7 @@ def simulate(folder: str, form: str, set_: tuple[str, ...], plugins: tuple[str, 
     from eegrecon.pipeline.tools import datasets
     from eegrecon.registry.discovery import find
 
-    click.echo(datasets.simulate(find(map(Path, plugins)), folder, form, set_))
+    click.echo(printable(datasets.simulate(find(map(Path, plugins)), folder, form, set_)))
 
 
 @data.command()
@@ -63,9 +64,10 @@ def caption(folder: str, use: str, device: str, precision: Any, plugins: tuple[s
     from eegrecon.registry.settings import settings
 
     values = {"use": use, **{name: value for name, value in fields.items() if value is not None}}
-    click.echo(
-        datasets.caption(find(map(Path, plugins)), folder, settings(values, "the command line"), device, precision)
+    written = datasets.caption(
+        find(map(Path, plugins)), folder, settings(values, "the command line"), device, precision
     )
+    click.echo(printable(written))
 
 
 @data.command("import-checkpoint")
@@ -92,4 +94,4 @@ def import_checkpoint(
 
     request = api.resolved(Options(benchmark=benchmark, set=set_, control=("none",), audit=("none",), **values))
     for line in import_checkpoints(request, api.open_store(Console()), files, replace=replace):
-        click.echo(line)
+        click.echo(printable(line))

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from eegrecon.cli import completion, options
+from eegrecon.errors import printable
 
 
 @click.command("list")
@@ -19,7 +20,7 @@ def list_(what: str, name: str | None, plugins: tuple[str, ...]) -> None:
     from eegrecon.registry.discovery import find
     from eegrecon.reporting.inventory import listing
 
-    click.echo(listing.listing(find(map(Path, plugins)), what, name))
+    click.echo(printable(listing.listing(find(map(Path, plugins)), what, name)))
 
 
 @click.command()
@@ -30,7 +31,7 @@ def show(name: str, plugins: tuple[str, ...]) -> None:
     from eegrecon.registry.discovery import find
     from eegrecon.reporting.inventory import listing
 
-    click.echo(listing.show(find(map(Path, plugins)), name))
+    click.echo(printable(listing.show(find(map(Path, plugins)), name)))
 
 
 @click.command()
@@ -45,6 +46,6 @@ def doctor(profile: str | None, data: str | None, set_: tuple[str, ...], plugins
 
     findings = checks.examine(find(map(Path, plugins)), profile, data, set_)
     for finding in findings:
-        click.echo(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.text}")
+        click.echo(printable(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.text}"))
     if not all(finding.ok for finding in findings):
         sys.exit(3)

@@ -37,7 +37,7 @@ def eeg_table(result: ResultRecord, columns: Sequence[TableColumn], rows: Sequen
         "", "Full", "EEG shuffled", "only the predicted class", "true caption and class", "from the EEG?",
         "more than the class?",
     )  # fmt: skip
-    notes = (
+    notes: tuple[str, ...] = (
         "yes: Full is significantly better than with the EEG shuffled, or than with only the predicted class, corrected"
         " over the table; worse: significantly worse; no evidence: neither, which does not prove that there is none",
         "a score that comes from the EEG need not come from the picture; the audits check what else the EEG may encode",

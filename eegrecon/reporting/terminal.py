@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from eegrecon.errors import printable
 from eegrecon.interfaces.records import ResultRecord
 from eegrecon.pipeline.executor import PlannedStage
 from eegrecon.reporting.cells import SideTable, TableCell
@@ -29,10 +30,10 @@ def print_result(result: ResultRecord) -> None:
     """Print the table of a result, its notes and side tables, and where its files are."""
     table = table_of(result)
     console = _console()
-    console.print(_title(result), style="bold", markup=False, soft_wrap=True)
+    console.print(_text(_title(result), "bold"), soft_wrap=True)
     if result.paper_table is not None:
         preset = result.paper_table
-        console.print(f"as table {preset.name} of {result.source}: {preset.title}", style="bold", markup=False)
+        console.print(_text(f"as table {preset.name} of {result.source}: {preset.title}", "bold"))
     for columns in column_blocks(table, console.width):
         console.print(_grid(table, columns))
     console.print(
@@ -46,8 +47,13 @@ def print_result(result: ResultRecord) -> None:
     seconds = sum(stage.seconds for stage in result.stages.values() if not stage.hit)
     hits = sum(stage.hit for stage in result.stages.values())
     console.print(f"stages: {hits} from the store, {len(result.stages) - hits} computed in {seconds:.1f} s")
-    console.print(f"command: {result.command}", markup=False)
-    console.print(f"result: {result.folder} ({_FILES})", markup=False)
+    console.print(_text(f"command: {result.command}"))
+    console.print(_text(f"result: {result.folder} ({_FILES})"))
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Return a text without markup and controls."""
+    return Text(printable(text), style=style)
 
 
 def _title(result: ResultRecord) -> str:
@@ -59,7 +65,7 @@ def _title(result: ResultRecord) -> str:
 
 def _print_notes(console: Console, notes: Iterable[str]) -> None:
     for note in notes:
-        console.print(f"- {note}", markup=False)
+        console.print(_text(f"- {note}"))
 
 
 def print_audits(result: ResultRecord) -> None:
@@ -72,7 +78,7 @@ def _side_table(table: SideTable) -> RichTable:
     for name in table.header:
         grid.add_column(name)
     for row in table.rows:
-        grid.add_row(*(Text(cell, style=_VERDICTS.get(cell, "")) for cell in row))
+        grid.add_row(*(_text(cell, _VERDICTS.get(cell, "")) for cell in row))
     return grid
 
 
@@ -96,17 +102,19 @@ def _grid(table: Table, columns: range) -> RichTable:
     grid = RichTable()
     grid.add_column("", min_width=max(len(row.label) for row in table.rows))
     for heading in (table.headings[column] for column in columns):
-        grid.add_column(f"{heading.title}\nn={heading.n}", justify="right")
+        grid.add_column(_text(f"{heading.title}\nn={heading.n}"), justify="right")
     for row in table.rows:
         cells = [row.cells[column] for column in columns]
         if row.kind in ("variant", "control") or any(cell.value is not None for cell in cells):
-            grid.add_row(Text(row.label), *map(_cell, cells), style=_STYLES[row.kind], end_section=row.kind == "chance")
+            grid.add_row(
+                _text(row.label), *map(_cell, cells), style=_STYLES[row.kind], end_section=row.kind == "chance"
+            )
     return grid
 
 
 def _cell(cell: TableCell) -> Text:
     below = [line for line in (cell.spread, *cell.change.split(" ", 1)) if line]
-    return Text(cell.text).append("".join(f"\n{line}" for line in below), style="not bold dim")
+    return _text(cell.text).append("".join(f"\n{line}" for line in below), style="not bold dim")
 
 
 def plan_as_json(planned: Iterable[PlannedStage]) -> str:
@@ -134,7 +142,7 @@ def print_plan(planned: Iterable[PlannedStage]) -> None:
         seed = "any" if stage.seed is None else str(stage.seed)
         shared = set(step.variants) == every_row and len(every_row) > 1
         users = "every row" if shared else _abbreviated(step.variants)
-        grid.add_row(stage.name, subject, seed, stage.key[:8], step.state, Text(users))
+        grid.add_row(*map(_text, (stage.name, subject, seed, stage.key[:8], step.state, users)))
     console = _console()
     console.print(grid)
     counts = {state: sum(step.state == state for step in planned) for state in ("to run", "in store", "not needed")}
