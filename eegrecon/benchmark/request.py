@@ -218,7 +218,8 @@ def data_settings(catalog: Catalog, folder: Path) -> Settings:
         MissingFiles: there is no such folder.
         DataError: no installed data set recognises it.
     """
-    return settings({"dataset": {"use": recognise(catalog, folder), "folder": str(folder)}}, f"--data {folder}")
+    named = folder if folder.name.strip(".") else folder.resolve()  # "." could be any text, a decimal point for one
+    return settings({"dataset": {"use": recognise(catalog, folder), "folder": str(named)}}, f"--data {folder}")
 
 
 def recognise(catalog: Catalog, folder: Path) -> str:

@@ -119,7 +119,8 @@ class Component(ABC):  # noqa: B024 - what is abstract differs by kind
     def reads(self) -> Mapping[str, str]:
         """Return the digest of the content that each field names (a model folder, a file), by field.
 
-        The digest enters the keys of stages instead of the field's value.
+        The digest enters the keys of stages instead of the field's value. A class that does not override this method is
+        taken to read everything in every file and folder that one of its fields names.
         """
         return {}
 

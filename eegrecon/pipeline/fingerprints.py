@@ -10,9 +10,13 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from eegrecon.errors import DataError
 from eegrecon.interfaces.components import Component, Learner
+from eegrecon.registry.digests import digest
+from eegrecon.registry.resources import content_digest, named_path
 from eegrecon.registry.source import code_digest, source_digest
 
 FORMAT = 4  # raise it when the meaning of a stage changes in the core itself
@@ -50,12 +54,41 @@ def source_of(module: str) -> str:
     return source_digest((module,))
 
 
+def reads_of(component: Component) -> Mapping[str, str]:
+    """Return the digest of what a component reads, by field: what its ``reads`` returns.
+
+    Where the class does not say what it reads, it is taken to read every file and folder that a field names.
+
+    Raises:
+        DataError: such a file cannot be read.
+    """
+    if type(component).reads is not Component.reads:
+        return component.reads()
+    values = {item.name: getattr(component, item.name) for item in dataclasses.fields(component)}  # type: ignore[arg-type]
+    return {name: found for name, value in values.items() if (found := _content(component, name, value)) is not None}
+
+
+def _content(component: Component, name: str, value: Any) -> str | None:
+    """Return the digest of what a field's value, or an item of it, names; None where it names nothing that exists."""
+    if isinstance(value, tuple):
+        items = [_content(component, name, item) for item in value]
+        return digest([item or str(each) for item, each in zip(items, value, strict=True)]) if any(items) else None
+    path = named_path(value)
+    try:
+        return None if path is None else content_digest(path)
+    except OSError as error:
+        raise DataError(
+            f"{path}, which {type(component).__name__}.{name} names, cannot be read: {error.strerror or error}; make "
+            "it readable, or name another"
+        ) from error
+
+
 def describe(
     component: Component,
     name_of: Callable[[type[Component]], str],
     stage_of: Callable[[Component], str | None] = lambda nested: None,
     source: Callable[[str], str] = source_of,
-    reads_of: Callable[[Component], Mapping[str, str]] = lambda component: component.reads(),
+    reads_of: Callable[[Component], Mapping[str, str]] = reads_of,
 ) -> dict[str, Any]:
     """Return everything that a component's results depend on.
 
@@ -77,7 +110,7 @@ def describe(
             key = stage_of(value)
             fields[item.name] = {"stage": key} if key else describe(value, name_of, stage_of, source, reads_of)
         else:
-            fields[item.name] = value
+            fields[item.name] = _written(value, name_of)
     return {
         "use": f"{name_of(cls)}@{cls.revision}",
         "source": source(cls.__module__),
@@ -120,7 +153,7 @@ class Descriptions:
 
     def _reads(self, component: Component) -> Mapping[str, str]:
         if id(component) not in self._known:
-            self._known[id(component)] = component, component.reads()
+            self._known[id(component)] = component, reads_of(component)
         known: Mapping[str, str] = self._known[id(component)][1]
         return known
 
@@ -139,4 +172,6 @@ def configuration(component: Component | None, name_of: Callable[[type[Component
 def _written(value: Any, name_of: Callable[[type[Component]], str]) -> Any:
     if isinstance(value, Component):
         return configuration(value, name_of)
-    return [_written(item, name_of) for item in value] if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [_written(item, name_of) for item in value]
+    return str(value) if isinstance(value, Path) else value
