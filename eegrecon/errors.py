@@ -49,6 +49,9 @@ class NotApplicable(EegreconError):
     """A variant or score that does not exist for this method or data; the table shows the reason in its place."""
 
 
+OF_ONE_ROW = (NotApplicable, ComponentError, DataError, MissingFiles, UsageError)  # they leave the other rows intact
+
+
 def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> UnknownName:
     """Return the error for an unknown name, with the closest known name and a list of all.
 

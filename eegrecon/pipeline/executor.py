@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eegrecon.errors import ComponentError, DataError, EegreconError, NotApplicable, unknown
+from eegrecon.errors import OF_ONE_ROW, ComponentError, EegreconError, NotApplicable, unknown
 from eegrecon.interfaces.output_checks import METHODS, wrote_to_input
 from eegrecon.pipeline.context import ExecutionContext, StageContext, StageKind
 from eegrecon.pipeline.environment import environment_of
@@ -129,7 +129,7 @@ def execute(context: ExecutionContext, kinds: Mapping[str, StageKind], observe: 
         context.console.info(f"[{number}/{len(needed)}] {stage.name}{_owner(stage, users)}")
         try:
             hits[key], seconds = _obtain(stage, context, kinds)
-        except (NotApplicable, ComponentError, DataError) as error:
+        except OF_ONE_ROW as error:
             if key in required:
                 raise
             unavailable[key] = str(error)

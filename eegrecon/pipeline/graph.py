@@ -89,10 +89,17 @@ class Cell:
 
 @dataclass
 class Graph:
-    """Stages by key, in an order in which each comes after its inputs, and the cells of the result."""
+    """Stages by key, in an order in which each comes after its inputs, and the cells of the result.
+
+    Attributes:
+        stages: the stages by key.
+        cells: the cells of the variants that could be planned.
+        unplanned: why a variant could not be planned; the first one always is.
+    """
 
     stages: dict[str, Stage] = field(default_factory=dict)
     cells: list[Cell] = field(default_factory=list)
+    unplanned: dict[Variant, str] = field(default_factory=dict)
     _position: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def inputs(self, key: str) -> Iterator[str]:
@@ -154,4 +161,4 @@ class Graph:
             )
             for cell in self.cells
         ]
-        return Graph(self.stages, cells)
+        return Graph(self.stages, cells, self.unplanned)

@@ -15,7 +15,7 @@ from typing import Any
 from eegrecon.benchmark.builder import Benchmark
 from eegrecon.benchmark.controls import CONTROLS, Control
 from eegrecon.benchmark.variants import Variant
-from eegrecon.errors import ComponentError, InvalidConfiguration
+from eegrecon.errors import OF_ONE_ROW, ComponentError, InvalidConfiguration
 from eegrecon.interfaces.audits import Audit
 from eegrecon.interfaces.components import (
     Component,
@@ -51,17 +51,29 @@ def plan(
         precision: of the networks; part of the keys of their products.
         name_of: gives the registered name of a component's class.
         audits: audits of the first variant, by name.
+
+    Raises:
+        EegreconError: the first variant cannot be planned; another one that cannot is left out, with the reason.
     """
     graph, described = Graph(), Descriptions(name_of)
     conditioners: dict[int, Conditioner] = {}
     for number, variant in enumerate(variants):
         if variant.benchmark is None:
             continue
-        for seed in seeds:
-            for subject in subjects:
-                planner = _Planner(graph, variant.benchmark, subject, seed, precision, described, conditioners)
-                cell = planner.cell(variant)
-                graph.cells.append(cell if number else planner.with_audits(cell, audits or {}))
+        tried = Graph(dict(graph.stages))
+        try:
+            for seed in seeds:
+                for subject in subjects:
+                    planner = _Planner(tried, variant.benchmark, subject, seed, precision, described, conditioners)
+                    cell = planner.cell(variant)
+                    tried.cells.append(cell if number else planner.with_audits(cell, audits or {}))
+        except OF_ONE_ROW as error:
+            if not number:
+                raise
+            graph.unplanned[variant] = str(error)
+            continue
+        graph.stages = tried.stages
+        graph.cells += tried.cells
     return graph
 
 

@@ -19,7 +19,7 @@ def build_component(catalog: Catalog, kind: str, table: Settings, place: str, de
     Args:
         catalog: where names are looked up.
         kind: the kind that it must be.
-        table: its settings; ``use`` names the component.
+        table: its settings; ``use`` names the component, or is one whose fields are set.
         place: the dotted path of the place, for messages.
         default: the component whose fields are set where ``use`` is not.
 
@@ -28,7 +28,9 @@ def build_component(catalog: Catalog, kind: str, table: Settings, place: str, de
         InvalidConfiguration: a value of the wrong type, or fields that do not go together.
     """
     use = table.get("use")
-    if isinstance(use, Setting):
+    if isinstance(use, Setting) and isinstance(use.value, Component):  # what a part declares as its replacement
+        cls, base = type(use.value), use.value
+    elif isinstance(use, Setting):
         cls, base = catalog.get(kind, str(use.value), f"{use.origin}, {place}.use"), None
     elif default is not None:
         cls, base = type(default), default

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -76,6 +77,27 @@ class Catalog:
     components: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))  # by "kind.name"
     benchmarks: dict[str, list[Traversable]] = field(default_factory=lambda: defaultdict(list))
     manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(hooks.GROUP))
+    failed_observers: set[tuple[str, str]] = field(default_factory=set)  # hook and plugin
+
+    def notify(self, hook: str, warn: Callable[[str], None], **values: Any) -> None:
+        """Call a hook of every observer. One that raises is reported once, and neither the others nor the run end.
+
+        Args:
+            hook: name of the hook.
+            warn: receives a message about each observer that raises.
+            values: arguments of the hook.
+        """
+        plugins = self.manager.get_plugins()
+        for observer in [found.plugin for found in getattr(self.manager.hook, hook).get_hookimpls()]:
+            call = self.manager.subset_hook_caller(hook, plugins - {observer})
+            try:
+                call(**values)
+            except Exception as error:
+                name = str(self.manager.get_name(observer))
+                if (hook, name) not in self.failed_observers:
+                    self.failed_observers.add((hook, name))
+                    reason = f"{type(error).__name__}: {error}"
+                    warn(f"{hook} of plugin {name} failed ({reason}); the run goes on without it: repair the plugin")
 
     def names(self, kind: str) -> list[str]:
         """Names registered for a kind, sorted."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jobs import TOY, Job, MakeJob
@@ -48,6 +49,45 @@ def test_all_removes_each_part_once(make_job: MakeJob) -> None:
 
 def test_a_variant_requested_twice_appears_once(make_job: MakeJob) -> None:
     assert len(removed_parts(make_job(ablate=("slope", "all", "encoder.slope")))) == 1 + 6
+
+
+REPLACING = """
+import sys
+from dataclasses import dataclass
+from eegrecon import hookimpl, part
+
+toy = sys.modules["eegrecon_file_toy"]
+
+@dataclass(frozen=True)
+class Flat(toy.Branch):
+    strength: float = 1.0
+
+    def fit(self, data, run):
+        return {"weights": self.strength * super().fit(data, run)["weights"]}
+
+@dataclass(frozen=True)
+class Replacing(toy.MeanEncoder):
+    power: toy.Branch = part("learned weights", default=toy.Branch(), without=Flat(gain=None, strength=2.0))
+
+@hookimpl
+def eegrecon_components():
+    return {"encoder.replacing": Replacing}
+"""
+
+
+def test_a_part_may_be_replaced_by_a_component_even_an_unregistered_one(make_job: MakeJob, tmp_path: Path) -> None:
+    (tmp_path / "replacing.py").write_text(REPLACING)
+    plugins = (str(TOY / "toy.py"), str(tmp_path / "replacing.py"))
+    settings = ("encoder=replacing", "encoder.power.gain.strength=3.0")
+    asked = {"ablate": ("power", "power+slope"), "control": ("none",), "audit": ("none",), "subjects": (1,)}
+    job = make_job(plugins=plugins, set=settings, **asked)
+    without: Any = job.variants[1].benchmark
+    assert (type(without.encoder.power).__name__, without.encoder.power.gain) == ("Flat", None)
+    assert without.encoder.power.strength == 2.0
+    result = job.run()
+    assert [row.failed or bool(row.refused) for row in result.rows] == [False, False, False]
+    assert result.rows[1].configuration["encoder"]["power"]["strength"] == 2.0
+    assert "learned weights" in result.rows[2].label
 
 
 def test_an_unknown_part_is_reported_with_the_nearest_name(make_job: MakeJob) -> None:
