@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -23,7 +24,7 @@ def bench(benchmark: str, dry_run: bool, as_json: bool, quiet: bool, debug: bool
     """Run a benchmark and print its table.
 
     Every run includes control rows (by default: EEG shuffled across trials, only the predicted class, the true caption)
-    and is audited.
+    and is audited. The exit code is 1 if a row fails, and 3 if an audit does.
     """
     from eegrecon import api
     from eegrecon.pipeline.progress import Console
@@ -43,3 +44,5 @@ def bench(benchmark: str, dry_run: bool, as_json: bool, quiet: bool, debug: bool
     failed = [row.label for row in result.rows if row.failed]
     if failed:
         raise EegreconError(f"these rows failed: {'; '.join(failed)}; the reasons are below the table; {RESUME}")
+    if any(record.verdict == "FAIL" for record in result.audits):
+        sys.exit(3)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from eegrecon.benchmark.builder import Benchmark
 from eegrecon.benchmark.request import Request
 from eegrecon.benchmark.variants import Variant, find_part, parts
 from eegrecon.errors import UsageError
@@ -47,12 +48,6 @@ class Findings:
     audits: tuple[AuditRecord, ...]
     selected_on_test: bool
 
-    def marks(self, metric: str) -> tuple[str, ...]:
-        """Return the reasons why numbers of a metric are doubtful."""
-        selected = [SELECTED] if self.selected_on_test else []
-        failed = [audit.name for audit in self.audits if audit.verdict == "FAIL" and metric in audit.concerns]
-        return (*selected, *(f"audit {name}: FAIL" for name in failed))
-
 
 def assemble(
     request: Request, graph: Graph, artifacts: Artifacts, execution: Execution, findings: Findings, folder: str
@@ -70,7 +65,7 @@ def assemble(
     selection, options, dataset = request.selection, request.options, request.full.dataset
     definition, name_of = selection.definition, selection.catalog.name_of
     rows = tuple(
-        _row(variant, graph, artifacts, summaries, findings, name_of)
+        _row(variant, graph, artifacts, summaries, name_of)
         for variant, summaries in zip(request.variants, findings.summaries, strict=True)
     )
     return Result(
@@ -90,7 +85,7 @@ def assemble(
         seeds=request.seeds,
         precision=options.precision,
         notes=(*findings.notes, *_notes_on_method(request)),
-        rows=rows,
+        rows=tuple(_marked(row, findings) for row in rows),
         published=tuple(_published(request)),
         comparable=selection.profile in definition.comparable,
         paper_table=_preset(request),
@@ -100,6 +95,34 @@ def assemble(
         environment={**environment(), **recorded(artifacts.meta(key) for key in execution.hits)},
         folder=folder,
     )
+
+
+def audited(result: Result, findings: Findings) -> Result:
+    """Return a result with the conclusions of further audits, and everything else as it was.
+
+    An audit that concludes nothing this time keeps its former conclusion: the repetition of a run, for one, is known
+    only to the audit that asked for it.
+    """
+    merged = {audit.name: audit for audit in result.audits}
+    for audit in findings.audits:
+        if audit.name not in merged or audit.verdict != "inconclusive":
+            merged[audit.name] = audit
+    findings = replace(findings, audits=tuple(merged.values()))
+    rows = tuple(_marked(row, findings) for row in result.rows)
+    return result.model_copy(update={"audits": findings.audits, "rows": rows})
+
+
+def _marked(row: ResultRow, findings: Findings) -> ResultRow:
+    """Return a row with the reasons why its numbers are doubtful: selection on test trials, and failed audits."""
+
+    def marks(metric: str) -> dict[str, tuple[str, ...]]:
+        selected = [SELECTED] if findings.selected_on_test else []
+        failed = [audit.name for audit in findings.audits if audit.verdict == "FAIL" and metric in audit.concerns]
+        return {"marks": (*selected, *(f"audit {name}: FAIL" for name in failed))}
+
+    scores = tuple(score.model_copy(update=marks(score.metric)) for score in row.scores)
+    summaries = tuple(summary.model_copy(update=marks(summary.metric)) for summary in row.summaries)
+    return row.model_copy(update={"scores": scores, "summaries": summaries})
 
 
 def _stage(key: str, graph: Graph, artifacts: Artifacts, hit: bool) -> StageRecord:
@@ -114,10 +137,12 @@ def _row(
     graph: Graph,
     artifacts: Artifacts,
     summaries: tuple[Summary, ...],
-    findings: Findings,
     name_of: Callable[[type[Component]], str],
 ) -> ResultRow:
     cells = graph.of(variant)
+    unplanned = {}
+    if variant.benchmark is not None and variant in graph.unplanned:
+        unplanned = {name: graph.unplanned[variant] for name, _ in variant.benchmark.metrics}
     stages = tuple(dict.fromkeys(key for cell in cells for key in cell.stages))
     notes = dict.fromkeys(note for key in stages for note in artifacts.meta(key).get("notes", ()))
     return ResultRow(
@@ -125,19 +150,19 @@ def _row(
         removed=variant.removed,
         control=variant.control,
         refused=variant.refused,
-        failed=any(cell.failed for cell in cells),
+        failed=bool(unplanned) or any(cell.failed for cell in cells),
         settings=dict(variant.settings),
-        configuration=_configuration(variant, name_of),
-        scores=tuple(score for cell in cells for score in _scores(cell, artifacts, findings)),
-        summaries=tuple(summary.model_copy(update={"marks": findings.marks(summary.metric)}) for summary in summaries),
-        blank=dict(cells[0].blank) if cells else {},
+        configuration=configuration_of(variant.benchmark, name_of),
+        scores=tuple(score for cell in cells for score in _scores(cell, artifacts)),
+        summaries=summaries,
+        blank=dict(cells[0].blank) if cells else unplanned,
         notes=tuple(notes),
         stages=stages,
     )
 
 
-def _configuration(variant: Variant, name_of: Callable[[type[Component]], str]) -> dict[str, Any]:
-    benchmark = variant.benchmark
+def configuration_of(benchmark: Benchmark | None, name_of: Callable[[type[Component]], str]) -> dict[str, Any]:
+    """Return the fields of a variant's components by place; empty for a variant that is refused."""
     if benchmark is None:
         return {}
     places: dict[str, Component | None] = {
@@ -151,7 +176,7 @@ def _configuration(variant: Variant, name_of: Callable[[type[Component]], str]) 
     return {**described, "samples": benchmark.samples}
 
 
-def _scores(cell: Cell, artifacts: Artifacts, findings: Findings) -> Iterator[ScoreRecord]:
+def _scores(cell: Cell, artifacts: Artifacts) -> Iterator[ScoreRecord]:
     assert cell.variant.benchmark is not None
     metrics = dict(cell.variant.benchmark.metrics)
     interval = intervals(cell, artifacts)
@@ -167,7 +192,6 @@ def _scores(cell: Cell, artifacts: Artifacts, findings: Findings) -> Iterator[Sc
                     subject=cell.subject,
                     seed=cell.seed,
                     interval=interval[name, column.name],
-                    marks=findings.marks(name),
                     **metadata["scores"][column.name],
                 )
 

@@ -8,7 +8,7 @@ from jobs import TOY_OPTIONS, Command, CommandLine
 
 from eegrecon import load
 
-BENCH = ("bench", *TOY_OPTIONS)
+BENCH = ("bench", *TOY_OPTIONS, "--audit", "none")
 
 
 def test_bench_prints_full_ablation_published_rows_and_controls(eegrecon: CommandLine, tmp_path: Path) -> None:
@@ -76,3 +76,9 @@ def test_a_row_that_fails_is_reported_in_the_table_and_by_the_exit_code(
     message = printed.stderr.strip().splitlines()[-1]
     assert "w/o slope" in message
     explains("Components", "one row of the table fails", message)
+
+
+def test_a_failed_audit_is_reported_by_the_exit_code(command: Command) -> None:
+    toy = ("bench", *TOY_OPTIONS, "--audit", "picture-overlap", "--quiet", "--control", "none")  # it has three pictures
+    assert "‡ audit picture-overlap: FAIL" in command(*toy, code=3).stdout
+    assert json.loads(command(*toy, "--json", code=3).stdout)["audits"][0]["verdict"] == "FAIL"
