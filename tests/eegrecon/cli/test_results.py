@@ -15,9 +15,8 @@ AUDIT = ("audit", "run", *TOY_OPTIONS[1:])
 
 
 def test_a_failed_audit_has_an_exit_code_of_its_own(command: Command) -> None:
-    assert (
-        "‡ audit picture-overlap: FAIL" in command(*BENCH, "--out", "run", code=3).stdout
-    )  # the toy has three pictures
+    printed = command(*BENCH, "--out", "run", code=3)
+    assert "‡ audit picture-overlap: FAIL" in printed.stdout  # the toy has three pictures
     assert "picture-overlap" in command(*AUDIT, code=3).stdout
     verdicts = {audit["name"]: audit["verdict"] for audit in json.loads(command(*AUDIT, "--json", code=3).stdout)}
     assert verdicts["picture-overlap"] == "FAIL"
