@@ -89,7 +89,7 @@ def test_data_without_drift_pass_the_audit_of_drift(shared: CommandLine, main_ru
 def test_data_with_drift_fail_the_audit_of_drift_and_every_score_is_marked(eegrecon: CommandLine) -> None:
     drifting = ("--set", "dataset.recording.snr=0", "--set", "dataset.recording.drift=1")
     some = ("--subjects", "1", "--control", "shuffle", "--audit", "drift")
-    printed = eegrecon("bench", "brainvis", *some, *drifting, "--out", "run", *SMALL, *WORLD).stdout
+    printed = eegrecon("bench", "brainvis", *some, *drifting, "--out", "run", *SMALL, *WORLD, code=3).stdout
     assert "‡ audit drift: FAIL" in printed
     verdicts = {
         audit["name"]: audit["verdict"] for audit in json.loads(eegrecon("audit", "run", "--json", code=3).stdout)
