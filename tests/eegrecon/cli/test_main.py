@@ -86,7 +86,7 @@ def test_a_reader_of_the_output_that_leaves_is_no_failure(arguments: tuple[str, 
 def test_a_run_goes_on_where_nobody_reads_its_progress(eegrecon: CommandLine) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "eegrecon", *BENCH, "--out", "run"]
+    command = [sys.executable, "-m", "eegrecon", *BENCH, "--audit", "none", "--out", "run"]
     done = subprocess.run(
         command, stdout=writing, stderr=writing, cwd=eegrecon.folder, env=eegrecon.environment, timeout=LIMIT
     )
@@ -97,7 +97,7 @@ def test_a_run_goes_on_where_nobody_reads_its_progress(eegrecon: CommandLine) ->
 
 def test_a_table_is_printed_where_the_locale_lacks_its_characters(eegrecon: CommandLine) -> None:
     environment = {**eegrecon.environment, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    command = [sys.executable, "-m", "eegrecon", *BENCH, "--quiet"]
+    command = [sys.executable, "-m", "eegrecon", *BENCH, "--audit", "none", "--quiet"]
     done = subprocess.run(command, capture_output=True, cwd=eegrecon.folder, env=environment, timeout=LIMIT)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"control: EEG shuffled" in done.stdout.decode("ascii").encode()
@@ -117,7 +117,7 @@ def test_no_text_of_a_file_commands_the_terminal(command: Command, tmp_path: Pat
     )
     result = tmp_path / "run" / "result.json"
     printed = [
-        command("bench", str(written), *options, "--out", str(result.parent)),
+        command("bench", str(written), *options, "--audit", "none", "--out", str(result.parent)),
         command("bench", str(written), *options, "--dry-run"),
         command("bench", str(written), *options, "--dry-run", "--json"),
         command("show", str(written), *options),
