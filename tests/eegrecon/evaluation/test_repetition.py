@@ -10,6 +10,10 @@ from eegrecon import Result, api
 from eegrecon.interfaces.records import AuditRecord
 
 
+def repeated(folder: Path) -> Result:
+    return api.audit(folder, plugins=[TOY / "toy.py"], twice=True, quiet=True)
+
+
 def determinism(result: Result) -> AuditRecord:
     return next(audit for audit in result.audits if audit.name == "determinism")
 
@@ -17,7 +21,7 @@ def determinism(result: Result) -> AuditRecord:
 def test_a_repetition_without_differences_passes(make_job: MakeJob, tmp_path: Path) -> None:
     job = make_job(ablate=("slope",))
     job.run()
-    assert determinism(api.audit(tmp_path / "run", twice=True, quiet=True)).verdict == "PASS"
+    assert determinism(repeated(tmp_path / "run")).verdict == "PASS"
     assert not list(job.store.root.rglob("twice-*"))
 
 
@@ -28,7 +32,7 @@ def test_a_repetition_uses_a_store_that_is_named_by_a_relative_path(
     monkeypatch.setenv("EEGRECON_HOME", "store")
     make_job(control=("none",)).run()
     calls.clear()
-    assert determinism(api.audit(tmp_path / "run", twice=True, quiet=True)).verdict == "PASS"
+    assert determinism(repeated(tmp_path / "run")).verdict == "PASS"
     assert "fit encoder" in calls
     assert "prepare" not in calls
 
@@ -48,7 +52,7 @@ def test_a_repetition_compares_the_views_of_every_judge(
         "look",
         lambda self, *a: {name: view + (self.gamma == 1.0) for name, view in look(self, *a).items()},
     )
-    evidence = determinism(api.audit(tmp_path / "run", twice=True, quiet=True)).evidence
+    evidence = determinism(repeated(tmp_path / "run")).evidence
     assert "generated_views (" in evidence
 
 
@@ -58,7 +62,7 @@ def test_a_repetition_with_differences_fails_and_names_the_stages(
     make_job().run()
     fit = toy.MeanEncoder.fit
     monkeypatch.setattr(toy.MeanEncoder, "fit", lambda *a: {"weights": fit(*a)["weights"] * [1, 1.5, -1]})
-    audit = determinism(api.audit(tmp_path / "run", twice=True, quiet=True))
+    audit = determinism(repeated(tmp_path / "run"))
     assert audit.verdict == "FAIL"
     assert "encoder by 2" in audit.evidence
     assert "score.right by" in audit.evidence
