@@ -189,7 +189,7 @@ def _finish(request: Request, context: ExecutionContext, differences: Mapping[st
     known = Circumstances(notes, scored or None, differences, selected)
     findings = Findings(
         notes=notes,
-        summaries=aggregate([graph.of(variant) for variant in request.variants], artifacts),
+        summaries=aggregate([graph.of(variant) for variant in request.variants], graph, artifacts),
         audits=audits.conclude(request.audits, request.full, graph, artifacts, execution, known),
         selected_on_test=selected,
     )
