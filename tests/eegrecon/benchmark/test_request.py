@@ -88,3 +88,10 @@ def test_a_device_that_does_not_exist_is_refused_by_name(make_job: MakeJob, expl
     with pytest.raises(UsageError, match="'banana'.*--device") as raised:
         _ = make_job(device="banana").request
     explains("Usage", "`eegrecon bench --device banana`", raised.value)
+
+
+def test_a_headline_column_that_its_metric_lacks_is_reported(make_job: MakeJob, tmp_path: Path) -> None:
+    file = tmp_path / "b.toml"
+    file.write_text('headline = ["right.rihgt"]\n' + (TOY / "toy.toml").read_text())
+    with pytest.raises(UnknownName, match="'rihgt' .*b.toml, headline.*'right'"):
+        _ = make_job(benchmark=str(file)).request

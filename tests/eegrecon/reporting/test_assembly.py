@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
-from jobs import MakeJob
+from jobs import TOY, MakeJob
 
 
 def test_a_row_has_the_notes_of_its_stages_also_when_they_come_from_the_store(make_job: MakeJob) -> None:
@@ -27,3 +29,9 @@ def test_a_result_reports_the_versions_with_which_cached_stages_were_computed(ma
     assert again.environment["numpy"] == f"1.0, {np.__version__}"
     assert again.environment["braindecode"] == "0.8"
     assert again.environment["python"] == first.environment["python"]
+
+
+def test_a_result_has_the_headline_of_its_benchmark(make_job: MakeJob, tmp_path: Path) -> None:
+    file = tmp_path / "b.toml"
+    file.write_text('headline = ["colour.same colour"]\n' + (TOY / "toy.toml").read_text())
+    assert make_job(benchmark=str(file), audit=("none",)).run().headline == ("colour.same colour",)
