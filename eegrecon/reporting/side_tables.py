@@ -9,12 +9,8 @@ from eegrecon.reporting.cells import SideTable, Standing, TableCell, TableColumn
 
 _COMPARED = ("shuffle", "predicted-label", "oracle")  # the controls that show whether the EEG matters
 _INCONCLUSIVE = "inconclusive"
-_OF_FULL: dict[Standing, str] = {
-    "worse": "yes",
-    "better": "worse",
-    "no evidence": "no evidence",
-    "": "-",
-}  # of a control
+# what the standing of a control says of Full
+_OF_FULL: dict[Standing, str] = {"worse": "yes", "better": "worse", "no evidence": "no evidence", "": "-"}
 
 
 def eeg_table(result: ResultRecord, columns: Sequence[TableColumn], rows: Sequence[TableRow]) -> SideTable:

@@ -10,7 +10,7 @@ import pytest
 from jobs import MakeJob
 
 from eegrecon import Result
-from eegrecon.reporting.terminal import wide
+from eegrecon.reporting.terminal import narrow, wide
 
 METRICS = ("accuracy", "token-retrieval", "inception-score", "fid", "kid", "two-way", "identification")
 
@@ -46,6 +46,7 @@ def test_few_test_trials_give_finite_scores_or_reasons(
     for summary in result.rows[0].summaries:
         assert summary.interval is not None or "too few" in summary.method
     wide.print_result(result)
+    narrow.print_result(result)
     assert "nan" not in capsys.readouterr().out.lower().replace("nano", "")
     for name in ("table.md", "table.csv", "table.tex"):
         assert "nan" not in (tmp_path / "run" / name).read_text().lower()
