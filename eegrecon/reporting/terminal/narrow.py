@@ -104,13 +104,14 @@ def _print_files(page: _Page, result: ResultRecord, hidden: int) -> None:
     page.text(f"files: {result.folder} (table.md, pictures.png, trials.csv, result.json …)", others="  ")
     more = f"{hidden} more columns, tests and notes" if hidden else "tests and notes"
     page.text(f"{more}: the same command with --wide, or table.md", others="  ")
+    plugins = [word for file in result.request.get("plugins", ()) for word in ("--plugin", str(file))]
     undecided = any(audit.name == "determinism" and audit.verdict == "inconclusive" for audit in result.audits)
     if undecided:
         page.text("next, compute it again and compare:")
-        page.command("eegrecon", "audit", result.folder, "--twice")
+        page.command("eegrecon", "audit", result.folder, *plugins, "--twice")
     elif result.audits:
         page.text("next, the evidence of the audits:")
-        page.command("eegrecon", "audit", result.folder, "--wide")
+        page.command("eegrecon", "audit", result.folder, *plugins, "--wide")
 
 
 def print_audits(result: ResultRecord) -> None:
