@@ -1,14 +1,14 @@
 """How much of every attribute do linear readers find in the simulated EEG? World 3 was set by this alone.
 
-``python -m eegrecon_shapes.training.calibrate [field=value …] [--seeds N]`` prints one table: the share of test trials in
-which each attribute is found from the evoked response, from band power and from both, and the amplitude of the response
-beside that of the background. Trials are divided as in the demo profile, whose people 1 and 2 are read, each by
-themselves. ``field=value`` sets a field of the recording; ``--seeds N`` reads N simulations, from ``seed`` on.
+``python -m eegrecon_shapes.training.calibrate [field=value …] [--seeds N]`` prints one table: the share of test trials
+in which each attribute is found from the evoked response, from band power and from both; and the amplitude of the
+response beside that of the background. Trials are divided as in the demo profile, whose people 1 and 2 are read, each
+by themselves. ``field=value`` sets a field of the recording; ``--seeds N`` reads N simulations, from ``seed`` on.
 
-All attributes are read in the same way: linear discriminant analysis with a shrunken covariance, behind a spatial filter
-that whitens the channels. It is near the most that a linear reader gets: in world 1, whose background left directions of
-the scalp undisturbed, it read 98.8 % of the classes where main components of the channels gave 32 %. Filter, shrinkage
-and the weights of the two views are chosen on training trials.
+All attributes are read in the same way: linear discriminant analysis with a shrunken covariance, behind a spatial
+filter that whitens the channels. It is near the most that a linear reader gets: in world 1, whose background left
+directions of the scalp undisturbed, it read 98.8 % of the classes where main components of the channels gave 32 %.
+Filter, shrinkage and the weights of the two views are chosen on training trials.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def brain(subject: int, seed: int) -> Brain:
     own = np.random.default_rng([seed, subject, 1])
     maps = _orientations(own)
     common = np.random.default_rng([1, 71])
-    evoked = {name: _amplitudes(part, common) @ maps[_sources(part)] for name, part in EVOKED.items()}
+    evoked = {name: amplitudes(part, common) @ maps[_sources(part)] for name, part in EVOKED.items()}
     ventral = head().nearest((0.0, -0.7, -0.35), 30)
     gamma = maps[common.choice(ventral, len(GAMMA), replace=False)]
     return Brain(
@@ -152,7 +152,7 @@ def _sources(part: Component) -> NDArray[np.int64]:
     return head().nearest(part.direction, part.sources)
 
 
-def _amplitudes(part: Component, common: np.random.Generator) -> Array:
+def amplitudes(part: Component, common: np.random.Generator) -> Array:
     """Return how strongly each value drives each source (values, sources), in nAm, rows of length ``strength``.
 
     Orthogonal codes, so that no value lies nearer to the mean than another and none is read at another's cost.
