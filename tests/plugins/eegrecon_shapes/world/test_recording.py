@@ -140,7 +140,7 @@ def test_low_level_attributes_come_before_class() -> None:
     first = {name: part.peak for name, part in EVOKED.items() if name == part.attribute}
     shape = first.pop("shape")
     assert set(first) == set(ATTRIBUTES) - {"shape"}
-    assert 0.08 <= min(first.values())
+    assert min(first.values()) >= 0.08
     assert max(first.values()) <= 0.13 < 0.17 <= shape < EVOKED["shape again"].peak <= 0.35
 
 
