@@ -49,13 +49,13 @@ EVOKED: Mapping[str, Component] = {
     "size": Component("size", 0.122, 0.018, 29.0, (0.0, -0.95, 0.3), 6),
     "tilt": Component("tilt", 0.130, 0.020, 20.0, (-0.2, -0.95, 0.2), 6),
     "any picture": Component("", 0.150, 0.045, 35.0, (0.0, -1.0, 0.0), 5),
-    "shape": Component("shape", 0.185, 0.024, 32.0, (0.45, -0.75, -0.3), 12),
+    "shape": Component("shape", 0.185, 0.024, 33.0, (0.45, -0.75, -0.3), 12),
     "place again": Component("place", 0.200, 0.035, 28.0, (0.0, -0.8, 0.6), 12),
     "background again": Component("background", 0.220, 0.035, 27.5, (-0.4, -0.8, -0.3), 12),
     "size again": Component("size", 0.230, 0.035, 29.0, (0.3, -0.9, 0.1), 8),
     "colour again": Component("colour", 0.240, 0.035, 29.5, (-0.1, -0.9, -0.4), 12),
     "tilt again": Component("tilt", 0.260, 0.035, 20.0, (0.3, -0.8, 0.3), 8),
-    "shape again": Component("shape", 0.310, 0.045, 32.0, (-0.3, -0.7, 0.3), 12),
+    "shape again": Component("shape", 0.310, 0.045, 33.0, (-0.3, -0.7, 0.3), 12),
 }
 INDUCED_STRENGTH = 32.0  # nAm, amplitude of an induced source at full class weight
 
