@@ -139,7 +139,7 @@ def main() -> None:
     """Train and write."""
     stage = sys.argv[1]
     seed = SEEDS[stage]
-    torch.set_num_threads(1)
+    torch.set_num_threads(2)
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     pictures, attributes = sample(PICTURES, seed)
