@@ -215,7 +215,8 @@ def judged(ending: Ending, attack: Attack, left: bytes, box: Path, undamaged: Pa
     audited = attack.command[0] == "audit" and ending.code == 0 and written is None
     if audited and (wrong := _wrong(box / "run", undamaged / "run", attack)):
         return f"VIOLATION: approved, but {wrong}"
-    return "completed" if ending.code in (0, 3) else "refused"
+    found_wanting = attack.command[0] == "data" and ending.code == 3
+    return "completed" if ending.code in (0, 3) and not found_wanting else "refused"
 
 
 def _runs(box: Path) -> list[str]:
