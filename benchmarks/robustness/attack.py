@@ -281,7 +281,7 @@ def main() -> int:
         before = state(Path(root) / "undamaged")
         tasks = [(root, target, number, options.seed) for target in MUTATIONS for number in range(options.each)]
         with multiprocessing.get_context("fork").Pool(options.workers) as pool:
-            attempts = pool.map(attempt, tasks, chunksize=1)
+            attempts = list(pool.imap(attempt, tasks))
         assert state(Path(root) / "undamaged") == before, "a command wrote through a hard link"
     print(table(attempts))
     violations = [found for found in attempts if _word(found) == "VIOLATION"]
