@@ -39,7 +39,9 @@ def score(context: StageContext) -> Product:
     arrays |= _without_groups(metric, outcome, context.arrays("test")["picture"], of_sets, silent)
     arrays |= _permuted(metric, outcome, scores, silent)
     of = {name: score.of for name, score in scores.items()}
-    return Product(arrays, {"scores": values, "of": of, "identity": metric.identity(outcome)})
+    return Product(
+        arrays, {"scores": values, "of": of, "identity": output_checks.identity(metric, metric.identity(outcome))}
+    )
 
 
 def _without_groups(metric: Metric, outcome: Outcome, picture: Ints, columns: list[str], run: Run) -> Arrays:
