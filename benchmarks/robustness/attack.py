@@ -1,6 +1,6 @@
 """Mutate data folders, benchmark files, plugins, store folders and results, and see whether every case is answered.
 
-``python benchmarks/robustness/attack.py [--seed N] [--case KIND:NUMBER]`` runs a small method once on simulated data in
+``python benchmarks/robustness/attack.py [--seed N] [--case KIND#NUMBER]`` runs a small method once on simulated data in
 the form of EEGCVPR40. Each attempt copies data, benchmark, plugin, store and result into a folder of its own, mutates
 one of them, and runs ``eegrecon bench`` or ``eegrecon audit`` there. It demands that
 
@@ -38,6 +38,7 @@ from damaged_products import RESULTS, STORES
 HERE = Path(__file__).parent
 KINDS: tuple[Kind, ...] = (*DATA, *BENCHMARKS, *PLUGINS, *STORES, *RESULTS)
 BENCH = ("bench", "small.toml", "--plugin", "small.py", "--data", "data", "--quiet")
+AUDIT = ("audit", "run", "--plugin", "small.py", "--quiet")
 SCOPE = ("--control", "shuffle", "--audit", "picture-overlap,trial-overlap,block-design")
 CHANNELS = slice(None, None, 16)  # of 128: eight, so that an attempt takes less than a second
 ERROR, SAME, OTHER, VIOLATION = "error", "same numbers", "other input", "VIOLATION"
@@ -58,7 +59,7 @@ def undamaged(root: Path) -> Place:
     imported = root.parent / "imported"
     _must(command(place, *BENCH, *SCOPE, "--out", "run", imported=imported))
     preload(imported.read_text().splitlines())
-    _must(command(place, "audit", "run", "--plugin", "small.py", "--quiet"))
+    _must(command(place, *AUDIT))
     shutil.rmtree(root / "temporary")
     return place
 
@@ -92,7 +93,7 @@ def attempt(base: Place, kind: Kind, seed: int, number: int, show: bool = False)
         case = kind.mutate(place, random.Random(f"{seed}/{kind.name}/{number}"))
         before = place.outside()
         if kind.audit:
-            answer = command(place, "audit", "run", "--plugin", "small.py", "--quiet")
+            answer = command(place, *AUDIT)
         else:
             answer = command(place, *BENCH, *SCOPE, *(() if kind.default_out else ("--out", "out")))
         faults = answer.faults(kind.components) + _changes(before, place.outside())
@@ -140,9 +141,9 @@ def main() -> int:
     """Run the attempts and print a table; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--case", metavar="KIND:NUMBER", help="one attempt, or KIND for all of a kind")
+    parser.add_argument("--case", metavar="KIND#NUMBER", help="one attempt, or KIND for all of a kind")
     asked = parser.parse_args()
-    named, _, number = (asked.case or "").partition(":")
+    named, _, number = (asked.case or "").partition("#")
     start, total, violations = time.perf_counter(), Counter[str](), []
     with tempfile.TemporaryDirectory() as folder:
         base = undamaged(Path(folder) / "base")
@@ -154,7 +155,7 @@ def main() -> int:
                 outcome, text = attempt(base, kind, asked.seed, n, show=bool(number))
                 outcomes[outcome] += 1
                 if outcome == VIOLATION:
-                    violations.append(f"--seed {asked.seed} --case '{kind.name}:{n}'  {text}")
+                    violations.append(f"--seed {asked.seed} --case '{kind.name}#{n}'  {text}")
                     print(f"{VIOLATION} {violations[-1]}", flush=True)
             print(_line(kind.name, outcomes), flush=True)
             total += outcomes
