@@ -35,9 +35,12 @@ def score(context: StageContext) -> Product:
         for name, score in scores.items()
     }
     silent = dataclasses.replace(context.run, notes=[])
+    context.read.clear()
+    outcome = outcome_of(context)
     of_sets = [name for name in values if name not in arrays]
     arrays |= _without_groups(metric, outcome, context.arrays("test")["picture"], of_sets, silent)
     arrays |= _permuted(metric, outcome, scores, silent)
+    output_checks.unchanged(metric, "score", outcome.truth.label, context.input("test").arrays["label"])
     of = {name: score.of for name, score in scores.items()}
     return Product(arrays, {"scores": values, "of": of, "identity": metric.identity(outcome)})
 

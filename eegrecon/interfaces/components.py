@@ -71,7 +71,7 @@ class Run(Protocol):
         ...
 
     def prepared(self, component: Preparation) -> Arrays:
-        """Return the arrays of a preparation in a field of the caller, memory-mapped and read-only."""
+        """Return the arrays of a preparation in a field of the caller; large ones are memory-mapped."""
         ...
 
     def shared(self, name: str, make: Callable[[], T]) -> T:

@@ -1,6 +1,7 @@
 """What travels between data sets, components and metrics: arrays with a role.
 
-Arrays that cross the contract are numpy; torch stays inside components. The type of an argument decides what a
+Arrays that cross the contract are numpy; torch stays inside components. What a component receives is its own: it may be
+written to, and no file and no other component sees that. The type of an argument decides what a
 component can see: ``encode`` receives `Signals`, which have no labels, and ``fit`` receives `Training`, which has no
 test trials. In the descriptions of shapes, n is trials, c channels and t samples in time.
 """
@@ -30,7 +31,7 @@ class Rows(Protocol):
         ...
 
     def __getitem__(self, rows: Any, /) -> Any:
-        """Return some rows (an int, a slice or an integer array) as a numpy array."""
+        """Return some rows (an int, a slice or an integer array) as a numpy array of the caller's own."""
         ...
 
 

@@ -16,10 +16,6 @@ from eegrecon.errors import ComponentError
 from eegrecon.interfaces.components import Component, Metric
 from eegrecon.interfaces.data import Arrays, Features, Score
 
-METHODS = {  # by kind of stage
-    "prepare": "prepare", "fit": "fit", "align-fit": "fit", "generate-fit": "fit", "encode": "encode",
-    "align": "align", "targets": "coarse or fine", "generate": "generate", "look": "look", "score": "score",
-}  # fmt: skip
 _CHUNK = 1 << 24  # bytes checked at a time
 _AVERAGES: Mapping[str, Callable[[NDArray[Any]], Any]] = {"mean": np.mean, "median": np.median}
 _ROUNDING = 1e-6  # of the largest value: an average may have been computed in single precision
@@ -164,6 +160,19 @@ def scores(component: Metric, returned: Any, trials: int, samples: int = 1) -> M
     return returned
 
 
+def unchanged(component: Component, method: str, received: NDArray[Any], original: NDArray[Any]) -> None:
+    """Check that a component which is called several times did not write into an array that all calls receive.
+
+    Raises:
+        ComponentError: it did.
+    """
+    if not np.array_equal(received, original):
+        raise ComponentError(
+            f"{qualified_name(component, method)} wrote into the labels of the outcome, which it receives again for "
+            "the permutations; copy an array before changing it"
+        )
+
+
 def _check_count(component: Metric, name: str, score: Score, trials: int, samples: int) -> None:
     """Check the n of a score: of a per-trial score all trials or pictures, of a set score at most all pictures."""
     n, pictures = score.n, trials * samples
@@ -182,14 +191,6 @@ def _check_average(component: Metric, name: str, score: Score, per_trial: NDArra
     if abs(score.value - expected) > _ROUNDING * float(np.abs(per_trial).max()):
         got = f"{score.value!r} for {name}, whose values per trial have the {score.of} {expected!r}"
         raise _wrong(component, "score", got, 'their mean as the score, or their median with of = "median"')
-
-
-def wrote_to_input(component: Component, method: str) -> ComponentError:
-    """Return the error of a component that tried to change its inputs."""
-    return ComponentError(
-        f"{qualified_name(component, method)} wrote into its inputs, which are shared with other "
-        "stages and write-protected; copy an array before changing it"
-    )
 
 
 def _finite(component: Component, method: str, what: str, array: NDArray[Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -136,19 +136,3 @@ def _flat_channels(where: str, share: str, trials: Trials, channels: tuple[str, 
         flat += (eeg == eeg[:, :, :1]).all(axis=2).sum(axis=0)
     for channel in np.flatnonzero(flat):
         yield f"channel {channels[channel]} is flat in {flat[channel]} of {n} {share} trials"
-
-
-def protect(recordings: Recordings) -> None:
-    """Make the arrays of recordings read-only, because all stages share them."""
-    shares: list[Trials] = [recordings.test]
-    for training in (recordings.training, recordings.pool):
-        shares += [training.train, training.val]
-    for trials in shares:
-        _read_only(vars(trials).values())
-    _read_only(recordings.attributes.values())
-
-
-def _read_only(arrays: Iterable[Any]) -> None:
-    for array in arrays:
-        if isinstance(array, np.ndarray):
-            array.flags.writeable = False

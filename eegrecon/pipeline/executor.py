@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from eegrecon.errors import OF_ONE_ROW, ComponentError, EegreconError, NotApplicable, unknown
-from eegrecon.interfaces.output_checks import METHODS, wrote_to_input
 from eegrecon.pipeline.context import ExecutionContext, StageContext, StageKind
 from eegrecon.pipeline.environment import environment_of
 from eegrecon.pipeline.graph import Graph, Stage
@@ -206,8 +205,6 @@ def _explained(stage: Stage, error: Exception) -> EegreconError:
             f"stage {stage.name} stopped: {error}. Finished stages are in the store: repair the cause, or set "
             "EEGRECON_HOME to another folder, and run the same command again"
         )
-    if component is not None and isinstance(error, ValueError) and "read-only" in str(error):
-        return wrote_to_input(component, METHODS.get(stage.kind, stage.kind))
     name = "" if component is None else f" ({type(component).__module__}.{type(component).__name__})"
     return ComponentError(
         f"stage {stage.name}{name} failed: {type(error).__name__}: {error}. "

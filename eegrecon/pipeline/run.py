@@ -54,10 +54,10 @@ class StageRun:
                 "hold it in a field, so that it is planned as a stage"
             )
         kind, key = self.weights[component]
-        artifact = self.store.get(kind, key)
-        if artifact is None:
+        arrays = self.store.private(kind, key)
+        if arrays is None:
             raise ComponentError(f"{self.name}: {kind} {key} has disappeared from the store; run again")
-        return artifact.arrays
+        return arrays
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """Return the shared object of this name, created at first use; the objects used last are kept."""

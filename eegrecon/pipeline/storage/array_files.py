@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -77,23 +78,38 @@ def _write_rows(file: _Hashed, array: NDArray[Any]) -> None:
         file.write(np.ascontiguousarray(rows[start : start + step]).data.cast("B"))
 
 
-def read(path: Path, small: int = SMALL) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a file, read-only; those of a file of more than ``small`` bytes are memory-mapped.
+def read(path: Path, *, private: bool = False, small: int = SMALL) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file; those of a file of more than ``small`` bytes are memory-mapped.
 
     A mapping keeps its file open for as long as one of its arrays is in use, and there are thousands of small files.
+
+    Args:
+        path: the file.
+        private: whether the arrays are writable, without effect on the file or on other readers (copy-on-write); else
+            they are read-only. A file larger than the memory is read-only in any case.
+        small: largest file that is read into memory.
 
     Raises:
         DataError: the file is truncated or not of this format.
     """
     try:
-        mapped = path.stat().st_size > small
-        content = np.memmap(path, np.uint8, "r") if mapped else np.frombuffer(path.read_bytes(), np.uint8)
+        if path.stat().st_size > small:
+            content = _mapped(path, private)
+        else:
+            content = np.frombuffer(bytearray(path.read_bytes()) if private else path.read_bytes(), np.uint8)
         (length,) = struct.unpack("<Q", content[:8].tobytes())
         header = json.loads(content[8 : 8 + length].tobytes())
         header.pop("__metadata__", None)
         return {name: _view(content[8 + length :], entry) for name, entry in header.items()}
     except (struct.error, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise DataError(f"{path} is damaged or no safetensors file ({error})") from error
+
+
+def _mapped(path: Path, private: bool) -> NDArray[np.uint8]:
+    if private:
+        with suppress(OSError):  # the system reserves memory for the whole of a writable mapping
+            return np.memmap(path, np.uint8, "c")
+    return np.memmap(path, np.uint8, "r")
 
 
 def _view(data: NDArray[np.uint8], entry: dict[str, Any]) -> NDArray[Any]:

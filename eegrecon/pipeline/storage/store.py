@@ -113,6 +113,13 @@ class Store:
                 self._open.popitem(last=False)
         return artifact
 
+    def private(self, stage: str, key: str) -> Arrays | None:
+        """Return the arrays of an artifact for one reader, writable without effect on the store and on other readers.
+
+        None where it is absent or damaged, as from `get`, which verifies it.
+        """
+        return None if self.get(stage, key) is None else array_files.read(self.path(stage, key) / ARRAYS, private=True)
+
     def _artifact(self, folder: Path) -> Artifact:
         meta = description(folder)
         if content_digest(folder / ARRAYS) != meta["checksum"]:

@@ -45,6 +45,15 @@ def test_arrays_are_read_only_and_large_ones_memory_mapped(tmp_path: Path, numbe
         read[0] = 1
 
 
+@pytest.mark.parametrize("numbers", [4, 1 << 18])
+def test_what_is_written_into_private_arrays_stays_there(tmp_path: Path, numbers: int) -> None:
+    array_files.write(tmp_path / "a", {"x": np.zeros(numbers)})
+    first, second = (array_files.read(tmp_path / "a", private=True)["x"] for _ in range(2))
+    first[:] = 1
+    assert not second.any()
+    assert not array_files.read(tmp_path / "a")["x"].any()
+
+
 def test_an_array_of_objects_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="'x'.*object"):
         array_files.write(tmp_path / "a", {"x": np.array([None])})
