@@ -42,7 +42,9 @@ def score(context: StageContext) -> Product:
     arrays |= _permuted(metric, outcome, scores, silent)
     output_checks.unchanged(metric, "score", outcome.truth.label, context.input("test").arrays["label"])
     of = {name: score.of for name, score in scores.items()}
-    return Product(arrays, {"scores": values, "of": of, "identity": metric.identity(outcome)})
+    return Product(
+        arrays, {"scores": values, "of": of, "identity": output_checks.identity(metric, metric.identity(outcome))}
+    )
 
 
 def _without_groups(metric: Metric, outcome: Outcome, picture: Ints, columns: list[str], run: Run) -> Arrays:

@@ -173,6 +173,17 @@ def unchanged(component: Component, method: str, received: NDArray[Any], origina
         )
 
 
+def identity(component: Metric, returned: Any) -> str:
+    """Return a metric's identity after checking it.
+
+    Raises:
+        ComponentError: it is no text.
+    """
+    if not isinstance(returned, str):
+        raise _wrong(component, "identity", f"{returned!r}", "a text")
+    return returned
+
+
 def _check_count(component: Metric, name: str, score: Score, trials: int, samples: int) -> None:
     """Check the n of a score: of a per-trial score all trials or pictures, of a set score at most all pictures."""
     n, pictures = score.n, trials * samples

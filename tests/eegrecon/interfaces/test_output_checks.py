@@ -101,6 +101,7 @@ COMPONENTS: dict[str, tuple[str, str, Callable[..., Any], str]] = {
     "a metric of sets states more pictures than there are": (
         "Colour", "score", lambda *a: {"same colour": Score(1.0, 25)}, "n = 25 .* 1 to 24"
     ),
+    "a metric identifies itself by a number": ("Right", "identity", lambda *a: 24, "24.*text"),
     "a metric states no trials": ("Right", "score", lambda *a: {"right": Score(1.0, 0)}, "n = 0 "),
     "a metric states a broken number of trials": ("Right", "score", lambda *a: {"right": Score(1.0, 23.5)}, "23.5"),
 }  # fmt: skip

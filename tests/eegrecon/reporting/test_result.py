@@ -55,6 +55,20 @@ def test_a_file_that_is_no_result_of_this_schema_is_refused_with_one_line(text: 
     assert "\n" not in str(error.value)
 
 
+def test_a_file_that_cannot_be_written_again_is_refused(tmp_path: Path) -> None:
+    result(row("Full", score(0.5))).save(tmp_path)
+    file = tmp_path / "result.json"
+    file.write_text(file.read_text().replace('"configuration": {}', '"configuration": {"x": "\\ud800"}'))
+    with pytest.raises(DataError, match=r"result.json"):
+        load(tmp_path)
+
+
+def test_a_file_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text("[" * 100_000)
+    with pytest.raises(DataError, match=r"result.json"):
+        load(tmp_path)
+
+
 def test_a_result_of_the_first_version_is_read_and_its_audit_refused(tmp_path: Path) -> None:
     """It has the required fields alone, as results had before intervals, audits and recorded options."""
     required = {name: schema["required"] for name, schema in json.loads(schema_of())["$defs"].items()}
