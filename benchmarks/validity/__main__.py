@@ -9,19 +9,13 @@ lines of FILE, so that an interrupted benchmark goes on where it was. The exit c
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
-import time
-from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from finished import Finished, append, read
+from finished import read
+from running import run_missing
 from tally import accuracies, missed, table
 from worlds import WORLDS
-
-from eegrecon import load
 
 FIRST = 101  # seed of the first run; the worlds were calibrated with seeds below
 
@@ -44,42 +38,6 @@ def main() -> None:
     print(f"{table(found)}\n\n{accuracies(found)}")
     if missed(found):
         sys.exit(3)
-
-
-def run_missing(file: Path, worlds: Sequence[str], seeds: Sequence[int]) -> None:
-    """Run every world with every seed that has no line in the file, one seed after the other."""
-    for seed in seeds:
-        for world in worlds:
-            if any((one.world, one.seed) == (world, seed) for one in read(file)):
-                continue
-            done = run(world, seed)
-            append(file, done)
-            print(f"{world}, seed {seed}: {done.seconds:.0f} s", file=sys.stderr, flush=True)
-
-
-def run(world: str, seed: int) -> Finished:
-    """Run a world with one seed in a store of its own, which is removed afterwards."""
-    with TemporaryDirectory(prefix="validity-") as folder:
-        out = Path(folder) / "run"
-        settings = ("--set", f"dataset.recording.seed={seed}", "--set", f"seed={seed}")
-        words = (
-            "bench",
-            "brainvis",
-            "--profile",
-            world,
-            *WORLDS[world].options,
-            *settings,
-            "--quiet",
-            "--out",
-            str(out),
-        )
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        environment = {**os.environ, **threads, "EEGRECON_HOME": str(Path(folder) / "store")}
-        start = time.monotonic()
-        done = subprocess.run([sys.executable, "-m", "eegrecon", *words], env=environment, stdout=subprocess.DEVNULL)
-        if done.returncode not in (0, 3):  # 3: an audit failed, which may be right
-            raise SystemExit(f"{world}, seed {seed} ended with exit code {done.returncode}: eegrecon {' '.join(words)}")
-        return Finished(world, seed, time.monotonic() - start, load(out))
 
 
 if __name__ == "__main__":
