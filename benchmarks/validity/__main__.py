@@ -9,6 +9,7 @@ lines of FILE, so that an interrupted benchmark goes on where it was. The exit c
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def main() -> None:
         parser.error(f"no world {', '.join(unknown)}; there are: {', '.join(WORLDS)}")
     worlds = [world for world in WORLDS if world in asked.worlds or not asked.worlds]
     seeds = range(FIRST, FIRST + asked.runs)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the run in progress and removes its store
     if not asked.table:
         run_missing(asked.results, worlds, seeds)
     found = [one for one in read(asked.results) if one.world in worlds and one.seed in seeds]

@@ -42,7 +42,8 @@ def _above(text: str, find: Callable[[Result], Any], *, true: bool) -> Statement
     return (_true if true else _false)(f"{text} is above chance", of.above_chance, find=find)
 
 
-ENCODER = ("--set", "aligner=none", "--set", "generator=none", "--ablate", "time,freq", "--control", "shuffle")
+ENCODER = ("--set", "aligner=none", "--set", "generator=none", "--control", "shuffle")
+BRANCHES = (*ENCODER, "--ablate", "time,freq")
 PICTURES = ("--control", "shuffle,predicted-label")
 ACCURACY = {"metric": "accuracy", "columns": ("top-1",)}
 ATTRIBUTES = {"metric": "structure", "columns": STRUCTURE}
@@ -59,7 +60,7 @@ SOUND = (
 
 WORLDS: Mapping[str, World] = {
     "known-none": World(
-        ENCODER,
+        BRANCHES,
         (
             _false("a difference between rows has a star", of.star),
             _false("accuracy comes from the EEG", of.from_eeg, **ACCURACY),
@@ -85,7 +86,7 @@ WORLDS: Mapping[str, World] = {
         ),
     ),
     "known-time": World(
-        ENCODER,
+        BRANCHES,
         (
             *DECODED,
             _above("w/o frequency branch", of.without(of.FREQ), true=True),
@@ -94,7 +95,7 @@ WORLDS: Mapping[str, World] = {
         ),
     ),
     "known-rhythm": World(
-        ENCODER,
+        BRANCHES,
         (
             *DECODED,
             _above("w/o time branch", of.without(of.TIME), true=True),
