@@ -15,10 +15,11 @@ from pathlib import Path
 
 from finished import read
 from running import run_missing
-from tally import accuracies, missed, table
+from tally import accuracies, inserted, missed, table
 from worlds import WORLDS
 
 FIRST = 101  # seed of the first run; the worlds were calibrated with seeds below
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "validity.md"
 
 
 def main() -> None:
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, metavar="FILE", help="finished runs, one a line")
     parser.add_argument("--runs", type=int, default=20, help="runs of each world (default: 20)")
     parser.add_argument("--table", action="store_true", help="run nothing, print the tables of the finished runs")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/validity.md too")
     asked = parser.parse_args()
     if unknown := sorted(set(asked.worlds) - set(WORLDS)):
         parser.error(f"no world {', '.join(unknown)}; there are: {', '.join(WORLDS)}")
@@ -37,7 +39,10 @@ def main() -> None:
     if not asked.table:
         run_missing(asked.results, worlds, seeds)
     found = [one for one in read(asked.results) if one.world in worlds and one.seed in seeds]
-    print(f"{table(found)}\n\n{accuracies(found)}")
+    tables = f"{table(found)}\n\n{accuracies(found)}"
+    print(tables)
+    if asked.write:
+        PAGE.write_text(inserted(PAGE.read_text(encoding="utf-8"), tables), encoding="utf-8")
     if missed(found):
         sys.exit(3)
 

@@ -12,6 +12,7 @@ from worlds import WORLDS
 
 IF_TRUE, IF_FALSE = 0.90, 0.05  # least share of the runs that make a true statement, largest of a false one
 WIDTH = 52  # of a statement
+BEGIN, END = "<!-- made by benchmarks/validity: begin -->\n", "<!-- made by benchmarks/validity: end -->\n"
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,12 @@ def accuracies(finished: Sequence[Finished]) -> str:
             values = [found.value for found in (summary(row, "accuracy", "top-1") for row in rows) if found]
             lines += [f"{label:<{WIDTH}}  {_spread(values)}"] if values else []
     return "\n".join(lines)
+
+
+def inserted(page: str, tables: str) -> str:
+    """Return a page with the tables in place of those between its two marks."""
+    before, _, rest = page.partition(BEGIN)
+    return f"{before}{BEGIN}```\n{tables}\n```\n{END}{rest.partition(END)[2]}"
 
 
 def _spread(values: Iterable[float]) -> str:

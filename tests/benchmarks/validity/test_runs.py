@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from finished import Finished, append, read
+from jobs import ROOT
 from records import result, row, summary
 from running import run_missing
 from statements import TIME
-from tally import accuracies, counts, missed, table
+from tally import accuracies, counts, inserted, missed, table
 
 
 def finished(seed: int, p: float, *, p_without_time: float = 0.5, digest: str = "d") -> Finished:
@@ -54,6 +55,17 @@ def test_the_tables_show_counts_shares_and_accuracies() -> None:
     assert line.split()[4:] == ["true", "2/2", "1.00", ".16-1.00", ">=", ".90", "met"]
     assert "w/o time branch" in accuracies(runs)
     assert ".600 (.600 to .600)" in accuracies(runs)
+
+
+def test_tables_replace_those_of_the_page() -> None:
+    page = (ROOT / "docs" / "validity.md").read_text()
+    once = inserted(page, "a table")
+    assert "```\na table\n```" in once
+    assert inserted(once, "a table") == once
+    assert (once.partition("<!--")[0], once.rpartition("-->")[2]) == (
+        page.partition("<!--")[0],
+        page.rpartition("-->")[2],
+    )
 
 
 def test_only_runs_without_a_line_are_run(tmp_path: Path) -> None:
