@@ -79,7 +79,7 @@ def test_a_row_that_is_not_there_makes_no_statement() -> None:
 
 def test_full_is_the_row_without_settings() -> None:
     reader = line("linear reader", accuracy(**CHANCE), settings={"encoder": of.READER})
-    found = result(full(accuracy(**ABOVE)), reader)
+    found = result(reader, full(accuracy(**ABOVE)))
     assert of.above_chance(found, of.row) is True
     assert of.above_chance(found, of.linear_reader) is False
 
@@ -115,6 +115,11 @@ def test_an_error_is_more_than_the_class_where_the_class_alone_has_more_errors(o
     found = result(full(accuracy(), error("colour")), *errors)
     assert of.beyond_class(found, "structure", of.STRUCTURE) is made
     assert of.any_beyond_class(found) is made
+
+
+def test_a_score_is_more_than_the_class_where_no_eeg_was_shuffled() -> None:
+    found = result(full(accuracy(), error("colour")), class_only(error("colour", **BETTER)))
+    assert of.beyond_class(found, "structure", of.STRUCTURE) is True
 
 
 def test_accuracy_counts_neither_as_a_score_of_pictures_nor_the_class_as_structure() -> None:
@@ -159,7 +164,7 @@ def test_an_accuracy_above_chance_is_marked_or_not() -> None:
     assert of.unmarked(result(full())) is True
     assert of.unmarked(result(marked)) is False
     assert of.unmarked(result(marked, line("w/o", accuracy(**ABOVE), removed=(of.TIME,)))) is True
-    assert of.unmarked(result(full(accuracy(**CHANCE)))) is False
+    assert of.unmarked(result(full(accuracy(**CHANCE)), shuffled(accuracy(**ABOVE)))) is False
 
 
 @pytest.mark.parametrize("world", WORLDS)
