@@ -1,14 +1,15 @@
 """Measure the shipped weights: what the judge reads on true, encoded and generated pictures, attribute by attribute.
 
 ``python -m eegrecon_shapes.training.measure`` prints the figures of ``weights/README.md``: whole captions without
-guidance (stage 1), the bare class name (text-to-image), and stage 1 refined by the class name (img2img). Captions and
-noise have seeds that no training used. ``--n``, ``--steps``, ``--refine-steps``, ``--guidance``, ``--strength`` change
-the settings; ``--sheet FILE`` saves a picture of some results.
+guidance (stage 1), the bare class name (text-to-image), and stage 1 refined by the true and by a wrong class name
+(img2img). Captions and noise have seeds that no training used. ``--n``, ``--steps``, ``--refine-steps``,
+``--guidance``, ``--strength`` change the settings; ``--sheet FILE`` saves a picture of some results.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import time
 from pathlib import Path
 from typing import Any
@@ -74,11 +75,12 @@ def sheet(rows: list[Tensor], file: Path, columns: int = 24) -> None:
 def options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--n", type=int, default=1200)
+    parser.add_argument("--n", type=int, default=1000)
     parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--refine-steps", type=int, default=14)
-    parser.add_argument("--guidance", type=float, default=2.0)
+    parser.add_argument("--refine-steps", type=int, default=15)
+    parser.add_argument("--guidance", type=float, default=3.0)
     parser.add_argument("--strength", type=float, default=0.85)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sheet", type=Path)
     return parser.parse_args()
 
@@ -86,7 +88,7 @@ def options() -> argparse.Namespace:
 def main() -> None:
     """Measure and print."""
     chosen = options()
-    torch.set_num_threads(2)
+    torch.set_num_threads(chosen.threads)
     pipe = pipeline()
     true, attributes = sample(chosen.n, SEED)
     pixels = ((true + 1) * 127.5).round().to(torch.uint8)
@@ -110,8 +112,16 @@ def main() -> None:
     begun = time.monotonic()
     refined = painted(refiner, names, SEED + 2, image=image, strength=chosen.strength, **guided)
     tell(f"refined, {about}", right(refined, attributes), time.monotonic() - begun)
+    begun = time.monotonic()
+    others = (attributes.shape + np.random.default_rng(SEED).integers(1, len(CLASSES), chosen.n)) % len(CLASSES)
+    wrong = painted(refiner, [CLASSES[s] for s in others], SEED + 3, image=image, strength=chosen.strength, **guided)
+    kept = {
+        "old class": right(wrong, attributes)["shape"],
+        "new class": right(wrong, dataclasses.replace(attributes, shape=others))["shape"],
+    }
+    tell("refined by a wrong class name", kept, time.monotonic() - begun)
     if chosen.sheet:
-        sheet([pixels, first, named, refined], chosen.sheet)
+        sheet([pixels, first, named, refined, wrong], chosen.sheet)
 
 
 if __name__ == "__main__":

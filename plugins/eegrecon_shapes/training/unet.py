@@ -8,11 +8,10 @@ scales and shifts every block.
 
 Five stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
 weigh more than those of the plain ground, which are most of a picture, soon learnt, and drown the outline's gradient in
-their noise. From the third on, more captions are the class
-name alone.
+their noise. From the third on, more captions are the class name alone.
 
-``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``fifth``) writes ``weights/stable-diffusion`` (all
-but the VAE and the text encoder, which must be there), also at every checkpoint.
+``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``fifth``) writes ``weights/stable-diffusion``
+(all but the VAE and the text encoder, which must be there), also at every checkpoint.
 """
 
 from __future__ import annotations
