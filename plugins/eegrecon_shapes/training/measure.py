@@ -3,7 +3,8 @@
 ``python -m eegrecon_shapes.training.measure`` prints the figures of ``weights/README.md``: whole captions without
 guidance (stage 1), the bare class name (text-to-image), and stage 1 refined by the true and by a wrong class name
 (img2img). Captions and noise have seeds that no training used. ``--n``, ``--steps``, ``--refine-steps``,
-``--guidance``, ``--strength`` change the settings; ``--sheet FILE`` saves a picture of some results.
+``--guidance``, ``--strength`` and ``--scheduler`` change the settings; ``--sheet FILE`` saves a picture of some
+results.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import numpy as np
 import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
@@ -29,9 +31,11 @@ SEED = 9_001
 BATCH = 100
 
 
-def pipeline() -> StableDiffusionPipeline:
-    """The shipped pipeline in float32, silent."""
+def pipeline(scheduler: str) -> StableDiffusionPipeline:
+    """The shipped pipeline in float32, silent, with its own scheduler or one of another diffusers class."""
     pipe = StableDiffusionPipeline.from_pretrained(WEIGHTS / "stable-diffusion").to(torch.float32)
+    if scheduler != "model":
+        pipe.scheduler = getattr(diffusers, scheduler).from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
@@ -79,6 +83,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--refine-steps", type=int, default=15)
     parser.add_argument("--guidance", type=float, default=3.0)
+    parser.add_argument("--scheduler", default="model")
     parser.add_argument("--strength", type=float, default=0.85)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sheet", type=Path)
@@ -89,7 +94,7 @@ def main() -> None:
     """Measure and print."""
     chosen = options()
     torch.set_num_threads(chosen.threads)
-    pipe = pipeline()
+    pipe = pipeline(chosen.scheduler)
     true, attributes = sample(chosen.n, SEED)
     pixels = ((true + 1) * 127.5).round().to(torch.uint8)
     tell("true pictures", right(pixels, attributes))
