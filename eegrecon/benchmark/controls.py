@@ -21,11 +21,12 @@ Changes = Literal["signals", "training", "conditions", "pictures"]
 
 @dataclass(frozen=True)
 class Control:
-    """What a control changes, and its label in the table."""
+    """What a control changes, its label in the table, and whether it gives every trial the same."""
 
     name: str
     about: str
     changes: Changes
+    constant: bool = False
 
 
 CONTROLS = {
@@ -34,13 +35,13 @@ CONTROLS = {
         Control("shuffle", "EEG shuffled across test trials", "signals"),
         Control("shuffle-within-class", "EEG shuffled within the class", "signals"),
         Control("noise", "noise of the EEG's spectrum", "signals"),
-        Control("mean", "the mean EEG for every trial", "signals"),
-        Control("zeros", "EEG of zeros", "signals"),
+        Control("mean", "the mean EEG for every trial", "signals", constant=True),
+        Control("zeros", "EEG of zeros", "signals", constant=True),
         Control("label-shuffle", "trained on shuffled labels", "training"),
         Control("predicted-label", "only the predicted class", "conditions"),
         Control("true-label", "only the true class", "conditions"),
         Control("oracle", "the true caption and class", "conditions"),
-        Control("constant-prompt", "one class for every trial", "conditions"),
+        Control("constant-prompt", "one class for every trial", "conditions", constant=True),
         Control("random-picture", "a random training picture", "pictures"),
         Control("nearest-picture", "the nearest training picture", "pictures"),
     )

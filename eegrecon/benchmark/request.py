@@ -149,8 +149,11 @@ def resolve(options: Options, catalog: Catalog) -> Request:
 
 
 def all_variants(selection: Selection) -> tuple[Variant, ...]:
-    """Return *Full*, the variants of the options and of the preset, and the controls."""
-    options, preset = selection.options, selection.preset or TablePreset("")
+    """Return *Full*, the variants of the options and of the preset, and the controls.
+
+    Without a preset the baselines of the benchmark file take the place of its rows.
+    """
+    options, preset = selection.options, selection.preset or TablePreset("", rows=selection.definition.baselines)
     ablate, grid = (*preset.ablate, *options.ablate), (*preset.grid, *options.grid)
     changes = ", ".join(f"{place} = {name}" for place, name in selection.replaced().items())
     label = f"{FULL} ({changes})" if changes else FULL

@@ -109,7 +109,7 @@ def variants(
         ablate: ``"freq"``, ``"time.pretrain+refine"`` (one variant without both), or ``"all"``.
         grid: axes such as ``"freq,time"``: every combination of nothing or one of each axis.
         sweep: ``"encoder.time.width=32,64"``: a variant for each value that *Full* does not have.
-        preset_rows: variants of a table preset; an impossible one carries its reason.
+        preset_rows: variants of a table preset, or baselines; an impossible one carries its reason.
         label: of the first variant.
 
     Raises:

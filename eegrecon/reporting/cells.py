@@ -7,6 +7,7 @@ from typing import Any
 
 SIGNIFICANT = "*"
 DOUBTFUL = "‡"
+HARDLY_VARIES = "§"
 
 
 @dataclass(frozen=True)

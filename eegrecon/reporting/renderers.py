@@ -19,7 +19,7 @@ _CSV = (
 _LATEX = str.maketrans({
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "†": r"$^\dagger$",
-    "‡": r"$^\ddagger$", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    "‡": r"$^\ddagger$", "§": r"\S{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
 })  # fmt: skip
 
 

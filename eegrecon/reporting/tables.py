@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from eegrecon.interfaces.records import PublishedRecord, ResultRecord, ResultRow, ScoreRecord, Summary
-from eegrecon.reporting.cells import DOUBTFUL, SIGNIFICANT, SideTable, TableCell, TableColumn, TableRow
+from eegrecon.reporting.cells import DOUBTFUL, HARDLY_VARIES, SIGNIFICANT, SideTable, TableCell, TableColumn, TableRow
 from eegrecon.reporting.side_tables import audit_table, eeg_table
 
 NOT_COMPARABLE = "†"
@@ -121,7 +121,8 @@ def _summary(row: ResultRow, column: TableColumn) -> Summary | None:
 
 def _row(row: ResultRow, base: ResultRow, columns: tuple[TableColumn, ...]) -> TableRow:
     cells = tuple(_cell(row, base, column) for column in columns)
-    return TableRow(row.label, "control" if row.control else "variant", cells, columns)
+    label = f"{row.label} {HARDLY_VARIES}" if row.constant else row.label
+    return TableRow(label, "control" if row.control else "variant", cells, columns)
 
 
 def _cell(row: ResultRow, base: ResultRow, column: TableColumn) -> TableCell:
@@ -194,6 +195,7 @@ def _notes(result: ResultRecord) -> Iterable[str]:
     if any(summary.null for row in result.rows for summary in row.summaries):
         yield NULL
     yield from _notes_on_doubtful(result.rows)
+    yield from _notes_on_constant(result.rows)
     yield from _notes_on_rows(result.rows)
 
 
@@ -221,6 +223,19 @@ def _notes_on_doubtful(rows: Iterable[ResultRow]) -> Iterable[str]:
                 reasons.setdefault(mark, {})[summary.column] = None
     for reason, columns in reasons.items():
         yield f"{DOUBTFUL} {reason}: {', '.join(columns)} are doubtful"
+
+
+def _notes_on_constant(rows: Iterable[ResultRow]) -> Iterable[str]:
+    """Yield which outputs hardly vary, the same ones once with the rows that they concern."""
+    labels: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        if row.constant:
+            labels.setdefault(row.constant, []).append(row.label)
+    for outputs, concerned in labels.items():
+        yield (
+            f"{HARDLY_VARIES} {'; '.join(concerned)}: {' and '.join(outputs)} hardly vary over the test trials "
+            "(standard deviation below .001 of the root mean square), so they tell nothing of single trials"
+        )
 
 
 def _notes_on_rows(rows: Sequence[ResultRow]) -> Iterable[str]:

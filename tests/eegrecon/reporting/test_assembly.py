@@ -27,3 +27,14 @@ def test_a_result_reports_the_versions_with_which_cached_stages_were_computed(ma
     assert again.environment["numpy"] == f"1.0, {np.__version__}"
     assert again.environment["braindecode"] == "0.8"
     assert again.environment["python"] == first.environment["python"]
+
+
+def test_a_row_names_its_outputs_that_hardly_vary_over_trials(make_job: MakeJob) -> None:
+    rows = make_job(set=("encoder.slope=0.0",), control=("predicted-label",)).run().rows
+    assert rows[0].constant == ("embedding", "logits", "tokens")  # the pictures have noise
+    assert rows[1].constant == ("embedding", "logits")
+
+
+def test_a_control_that_gives_every_trial_the_same_is_not_marked_for_it(make_job: MakeJob) -> None:
+    rows = make_job(control=("all",)).run().rows
+    assert {row.label: row.constant for row in rows if row.constant} == {}
