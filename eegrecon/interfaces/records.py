@@ -49,6 +49,10 @@ class Summary(Record):
     seed_spread: float | None = Field(description="standard deviation over seeds; from two seeds")
     difference: float | None = Field(default=None, description="from the first row, paired")
     difference_interval: tuple[float, float] | None = None
+    trainings: int | None = Field(
+        default=None,
+        description="trainings of each row behind the difference, if the rows have other weights; one is not tested",
+    )
     p: float | None = Field(default=None, description="paired permutation test; of scores of sets, t of the jackknife")
     p_corrected: float | None = Field(default=None, description="after Holm's correction over the table")
     null: tuple[float, float] | None = Field(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SIGNIFICANT = "*"
+ONE_TRAINING = "¹"
 DOUBTFUL = "‡"
 HARDLY_VARIES = "§"
 
@@ -48,6 +49,7 @@ class TableCell:
         difference_interval: 95 % interval of the difference.
         p: p value of the difference, corrected over the table.
         marks: why the value is doubtful.
+        one_training: whether the difference is between one training of each row, and so not tested.
     """
 
     value: float | None
@@ -57,6 +59,7 @@ class TableCell:
     difference_interval: tuple[float, float] | None = None
     p: float | None = None
     marks: tuple[str, ...] = ()
+    one_training: bool = False
 
     @property
     def text(self) -> str:
@@ -74,12 +77,16 @@ class TableCell:
         return self.p is not None and self.p < 0.05
 
     @property
+    def mark(self) -> str:
+        """The mark of the difference: significant, or of one training each."""
+        return SIGNIFICANT if self.significant else ONE_TRAINING if self.one_training else ""
+
+    @property
     def change(self) -> str:
-        """The difference as shown, with its interval, and a mark where it is significant."""
+        """The difference as shown, with its interval and mark."""
         if self.difference is None:
             return ""
-        mark = SIGNIFICANT if self.significant else ""
-        return f"{signed(self.difference)}{mark} {between(self.difference_interval)}".strip()
+        return f"{signed(self.difference)}{self.mark} {between(self.difference_interval)}".strip()
 
 
 @dataclass(frozen=True)

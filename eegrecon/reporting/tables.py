@@ -10,7 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from eegrecon.interfaces.records import PublishedRecord, ResultRecord, ResultRow, ScoreRecord, Summary
-from eegrecon.reporting.cells import DOUBTFUL, HARDLY_VARIES, SIGNIFICANT, SideTable, TableCell, TableColumn, TableRow
+from eegrecon.reporting.cells import (
+    DOUBTFUL,
+    HARDLY_VARIES,
+    ONE_TRAINING,
+    SIGNIFICANT,
+    SideTable,
+    TableCell,
+    TableColumn,
+    TableRow,
+)
 from eegrecon.reporting.side_tables import audit_table, eeg_table
 
 NOT_COMPARABLE = "†"
@@ -22,6 +31,12 @@ INTERVALS = (
 NULL = (
     "chance: below it the range of 95 % of the scores when the outputs are permuted among the trials (200 "
     "permutations); a score beyond it on the better side is above chance at 2.5 %"
+)
+
+
+TRAININGS = (
+    f"{ONE_TRAINING} one training each: the difference is between these two networks, with its interval over pictures; "
+    "whether the part makes a difference takes more seeds (--seeds 3)"
 )
 
 
@@ -141,6 +156,7 @@ def _cell(row: ResultRow, base: ResultRow, column: TableColumn) -> TableCell:
         difference_interval=summary.difference_interval,
         p=summary.p_corrected,
         marks=summary.marks,
+        one_training=summary.trainings == 1,
     )
 
 
@@ -192,6 +208,8 @@ def _notes(result: ResultRecord) -> Iterable[str]:
         yield from _notes_on_published(result)
     if any(row.summaries for row in result.rows):
         yield INTERVALS
+    if any(summary.trainings == 1 for row in result.rows for summary in row.summaries):
+        yield TRAININGS
     if any(summary.null for row in result.rows for summary in row.summaries):
         yield NULL
     yield from _notes_on_doubtful(result.rows)
