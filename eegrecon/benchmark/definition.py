@@ -15,11 +15,14 @@ from eegrecon.registry.catalog import Catalog
 from eegrecon.registry.digests import digest
 from eegrecon.registry.settings import Setting, Settings, merge, settings
 
-_HEADER = {"name": str, "title": str, "source": str, "version": str, "samples": int, "subjects": list, "seed": int}
+_HEADER = {
+    "name": str, "title": str, "source": str, "version": str, "samples": int, "subjects": list, "seed": int,
+    "headline": list,
+}  # fmt: skip
 PLACES = ("dataset", "encoder", "aligner", "generator")
 _TABLES = (*PLACES, "metric", "profile", "table", "published", "baseline")
 _LISTS = ("published", "baseline")
-_NOT_DIGESTED = ("title", "table", *_LISTS)  # what changes no number of the method
+_NOT_DIGESTED = ("title", "headline", "table", *_LISTS)  # what changes no number of the method
 SETTABLE = (*PLACES, "metric", "samples", "subjects", "seed")
 _OF_PROFILE = ("extends", "table", "comparable")
 _OF_PUBLISHED = {"label": str, "source": str, "without": list, "scores": dict, "tables": list, "row": str}
@@ -55,6 +58,7 @@ class Definition:
     tables: Mapping[str, Mapping[str, Any]]  # as written
     own_tables: Mapping[str, Mapping[str, Mapping[str, Any]]]  # what a profile overrides of them
     comparable: frozenset[str]  # profiles whose numbers may be compared with published ones
+    headline: tuple[str, ...] = ()  # the columns that matter most, "metric.column"
 
     def metrics(self, profile: str) -> tuple[str, ...]:
         """Return the names of a profile's metrics."""
@@ -147,11 +151,26 @@ def definition(tree: Mapping[str, Any], file: str) -> Definition:
         tables=tree.get("table", {}),
         own_tables={name: _inherited(profiles, name, "table", {}) for name in profiles},
         comparable=frozenset(name for name in profiles if _inherited(profiles, name, "comparable", False)),
+        headline=tuple(map(str, tree.get("headline", ()))),
     )
+    _check_headline(found)
     for profile in ("", *profiles):
         for table in found.tables:
             found.table(table, profile)
     return found
+
+
+def _check_headline(found: Definition) -> None:
+    """Refuse a headline column of a metric that no profile has."""
+    metrics = dict.fromkeys(name for profile in found.profiles or ("",) for name in found.metrics(profile))
+    for column in found.headline:
+        metric, dot, _ = column.partition(".")
+        if not dot:
+            raise InvalidConfiguration(
+                f"{found.file}, headline: expected metric.column, for instance fid.FID, got {column!r}"
+            )
+        if metric not in metrics:
+            raise unknown("metric", metric, metrics, f"{found.file}, headline")
 
 
 def _check_values(value: Any, file: str, path: tuple[str, ...] = ()) -> None:

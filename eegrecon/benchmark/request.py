@@ -137,6 +137,7 @@ def resolve(options: Options, catalog: Catalog) -> Request:
     selection = select(options, catalog)
     found = all_variants(selection)
     full = full_of(found)
+    _check_headline(selection.definition, full)
     audits, warnings = _audits(options.audit, catalog)
     return Request(
         selection=selection,
@@ -146,6 +147,14 @@ def resolve(options: Options, catalog: Catalog) -> Request:
         seeds=tuple(range(full.seed, full.seed + options.seeds)),
         warnings=(*_broken_plugins(catalog), *warnings),
     )
+
+
+def _check_headline(definition: Definition, full: Benchmark) -> None:
+    """Refuse a headline column that its metric does not have; metrics that this configuration lacks are passed over."""
+    columns = {name: [column.name for column in metric.columns] for name, metric in full.metrics}
+    for metric, _, column in (name.partition(".") for name in definition.headline):
+        if column not in columns.get(metric, [column]):
+            raise unknown("column", column, columns[metric], f"{definition.file}, headline, {metric}")
 
 
 def all_variants(selection: Selection) -> tuple[Variant, ...]:

@@ -147,6 +147,7 @@ class ResultRecord(Record):
     published: tuple[PublishedRecord, ...]
     comparable: bool = Field(False, description="whether the profile's numbers may be compared with published ones")
     paper_table: PresetRecord | None = None
+    headline: tuple[str, ...] = Field((), description="the columns that matter most, metric.column; empty for a rule's")
     audits: tuple[AuditRecord, ...] = ()
     stages: dict[str, StageRecord]
     plugins: dict[str, str]

@@ -91,6 +91,7 @@ def assemble(
         published=tuple(_published(request)),
         comparable=selection.profile in definition.comparable,
         paper_table=_preset(request),
+        headline=definition.headline,
         audits=findings.audits,
         stages={key: _stage(key, graph, artifacts, hit) for key, hit in execution.hits.items()},
         plugins={plugin.name: plugin.version for plugin in selection.catalog.plugins if not plugin.broken},

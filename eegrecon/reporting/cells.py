@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 SIGNIFICANT = "*"
 ONE_TRAINING = "¹"
 DOUBTFUL = "‡"
 HARDLY_VARIES = "§"
+Standing = Literal["better", "worse", "no evidence", ""]  # beside the first row, by the corrected test
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,14 @@ class TableCell:
         """Whether the difference is significant after correction."""
         return self.p is not None and self.p < 0.05
 
+    def standing(self, column: TableColumn) -> Standing:
+        """Return how the value compares with that of the first row; empty where no test was made."""
+        if self.difference is None or self.p is None:
+            return ""
+        if not self.significant:
+            return "no evidence"
+        return "better" if (self.difference > 0) == (column.better == "higher") else "worse"
+
     @property
     def mark(self) -> str:
         """The mark of the difference: significant, or of one training each."""
@@ -104,6 +113,10 @@ class TableRow:
     kind: str
     cells: tuple[TableCell, ...]
     headings: tuple[TableColumn, ...]
+
+    def cell(self, column: TableColumn) -> TableCell:
+        """Return the cell of a column."""
+        return self.cells[self.headings.index(column)]
 
     def flat(self) -> dict[str, Any]:
         """Return the row as a dictionary: value, interval, difference, p, n and marks by name of the column."""

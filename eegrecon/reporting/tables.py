@@ -129,7 +129,8 @@ def _mean(row: ResultRow, column: TableColumn) -> float | None:
     return sum(score.value for score in scores) / len(scores) if scores else None
 
 
-def _summary(row: ResultRow, column: TableColumn) -> Summary | None:
+def summary_of(row: ResultRow, column: TableColumn) -> Summary | None:
+    """Return the summary that a row has of a column, if any."""
     wanted = (column.metric, column.name, column.identity)
     return next((s for s in row.summaries if (s.metric, s.column, s.identity) == wanted), None)
 
@@ -146,7 +147,7 @@ def _cell(row: ResultRow, base: ResultRow, column: TableColumn) -> TableCell:
         reason = row.refused or row.blank.get(column.metric, "its scores have another identity")
         return TableCell(None, reason=reason)
     difference = None if row is base or full is None else value - full
-    summary = _summary(row, column)
+    summary = summary_of(row, column)
     if summary is None:
         return TableCell(value, difference)
     return TableCell(
@@ -173,7 +174,7 @@ def _chance_cell(rows: Sequence[ResultRow], column: TableColumn) -> TableCell:
         scores = _of_column(row, column)
         levels = [score.chance for score in scores if score.chance is not None]
         if levels:
-            summary = _summary(row, column)
+            summary = summary_of(row, column)
             return TableCell(sum(levels) / len(levels), interval=summary.null if summary else None)
     return TableCell(None, reason="no chance level is defined")
 
@@ -228,8 +229,13 @@ def _notes_on_published(result: ResultRecord) -> Iterable[str]:
         f"{NOT_COMPARABLE} as published, and below it this run minus it; the metrics' code differs (see the identities "
         "in result.json)"
     )
-    if changed := [*result.request.get("set", ()), *result.request.get("sweep", ())]:
+    if changed := changes(result):
         yield f"{NOT_COMPARABLE} this run differs from the paper's: {', '.join(changed)}"
+
+
+def changes(result: ResultRecord) -> list[str]:
+    """Return the fields that the command line sets, in which a run differs from the benchmark file."""
+    return [*result.request.get("set", ()), *result.request.get("sweep", ())]
 
 
 def _notes_on_doubtful(rows: Iterable[ResultRow]) -> Iterable[str]:

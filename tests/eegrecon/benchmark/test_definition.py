@@ -28,6 +28,8 @@ def test_an_unknown_profile_is_reported_with_the_nearest_name() -> None:
         ({"version": 1}, "b.toml, version: .*1"),
         ({"encoder": {}}, r"b.toml: .*encoder.*use"),
         ({"profile": {"p": {"encodr": {}}}}, r"'encodr' .*b.toml, profile.p"),
+        ({"headline": ["colour"]}, "b.toml, headline: .*'colour'"),
+        ({"headline": ["color.same colour"]}, "'color' .*b.toml, headline.*'colour'"),
         ({"published": [{"label": "x", "source": "y", "score": {}}]}, "'score'"),
         ({"published": [{"label": "x", "source": "y"}]}, "b.toml, published: scores"),
         ({"published": [5]}, "b.toml, published: .*5"),
@@ -50,6 +52,13 @@ def test_a_mistake_in_a_benchmark_file_is_reported_with_file_and_key(change: dic
     tree = tomllib.loads((TOY / "toy.toml").read_text())
     with pytest.raises(UsageError, match=message):
         definition({**tree, **change}, "b.toml")
+
+
+def test_the_headline_changes_no_digest() -> None:
+    tree = tomllib.loads((TOY / "toy.toml").read_text())
+    plain, changed = definition(tree, "b.toml"), definition({**tree, "headline": ["colour.same colour"]}, "b.toml")
+    assert changed.headline == ("colour.same colour",)
+    assert changed.digest == plain.digest
 
 
 @pytest.mark.parametrize("text", ["name = ", "x = " + "[" * 100_000])

@@ -117,3 +117,10 @@ def test_a_baseline_is_a_row_of_the_default_table_before_the_controls(make_job: 
 def test_a_table_of_the_paper_has_no_baselines(make_job: MakeJob, with_baselines: str) -> None:
     job = make_job(benchmark=with_baselines, table="1", control=("none",))
     assert [variant.label for variant in job.variants] == ["Full", "w/o slope"]
+
+
+def test_a_headline_column_that_its_metric_lacks_is_reported(make_job: MakeJob, tmp_path: Path) -> None:
+    file = tmp_path / "b.toml"
+    file.write_text('headline = ["right.rihgt"]\n' + (TOY / "toy.toml").read_text())
+    with pytest.raises(UnknownName, match="'rihgt' .*b.toml, headline.*'right'"):
+        _ = make_job(benchmark=str(file)).request

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
-from jobs import MakeJob
+from jobs import TOY, MakeJob
 
 
 def test_a_row_has_the_notes_of_its_stages_also_when_they_come_from_the_store(make_job: MakeJob) -> None:
@@ -38,3 +40,9 @@ def test_a_row_names_its_outputs_that_hardly_vary_over_trials(make_job: MakeJob)
 def test_a_control_that_gives_every_trial_the_same_is_not_marked_for_it(make_job: MakeJob) -> None:
     rows = make_job(control=("all",)).run().rows
     assert {row.label: row.constant for row in rows if row.constant} == {}
+
+
+def test_a_result_has_the_headline_of_its_benchmark(make_job: MakeJob, tmp_path: Path) -> None:
+    file = tmp_path / "b.toml"
+    file.write_text('headline = ["colour.same colour"]\n' + (TOY / "toy.toml").read_text())
+    assert make_job(benchmark=str(file), audit=("none",)).run().headline == ("colour.same colour",)
