@@ -147,7 +147,7 @@ def definition(tree: Mapping[str, Any], file: str) -> Definition:
         base=settings(base, file),
         profiles=_profiles(profiles, file),
         published=tuple(_published(row, file) for row in tree.get("published", ())),
-        baselines=tuple(preset_row(row, f"{file}, baseline") for row in tree.get("baseline", ())),
+        baselines=tuple(preset_row(row, f"{file}, baseline", baseline=True) for row in tree.get("baseline", ())),
         tables=tree.get("table", {}),
         own_tables={name: _inherited(profiles, name, "table", {}) for name in profiles},
         comparable=frozenset(name for name in profiles if _inherited(profiles, name, "comparable", False)),

@@ -30,6 +30,7 @@ class PresetRow:
     label: str
     overrides: tuple[Settings, ...]
     settings: tuple[tuple[str, Any], ...]  # path and value, as written
+    baseline: bool = False  # of the default table, not of a paper's
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,13 @@ def expect(value: Any, kind: type, where: str) -> Any:
     return value
 
 
-def preset_row(row: Any, where: str) -> PresetRow:
+def preset_row(row: Any, where: str, *, baseline: bool = False) -> PresetRow:
     """Return a variant that is declared by its label and the fields that it sets.
+
+    Args:
+        row: as written.
+        where: the place in the file, for messages.
+        baseline: whether it is a baseline of the default table.
 
     Raises:
         InvalidConfiguration: it has other keys.
@@ -111,7 +117,7 @@ def preset_row(row: Any, where: str) -> PresetRow:
     if not isinstance(row, Mapping) or set(row) != {"label", "set"} or not isinstance(row["set"], Mapping):
         raise InvalidConfiguration(f"{where}: each needs a label and a table set of paths and values, got {row!r}")
     written = tuple((path, frozen(value)) for path, value in row["set"].items())
-    return PresetRow(str(row["label"]), _overrides(row["set"], f"{where}, {row['label']}"), written)
+    return PresetRow(str(row["label"]), _overrides(row["set"], f"{where}, {row['label']}"), written, baseline)
 
 
 def _overrides(table: Mapping[str, Any], where: str) -> tuple[Settings, ...]:

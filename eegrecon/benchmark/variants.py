@@ -48,6 +48,7 @@ class Variant:
     control: str | None = None
     refused: str = ""  # why the configuration is impossible
     settings: tuple[tuple[str, Any], ...] = ()  # path and value of fields set by a sweep or a preset
+    baseline: bool = False  # whether the benchmark file declares it as a baseline of the method
 
 
 def parts(benchmark: Benchmark) -> tuple[Part, ...]:
@@ -159,9 +160,9 @@ def _sweep(build: Build, request: str, full: Benchmark) -> Iterator[Variant]:
 
 def _preset(build: Build, row: PresetRow) -> Variant:
     try:
-        return Variant(row.label, build(row.overrides), settings=row.settings)
+        return Variant(row.label, build(row.overrides), settings=row.settings, baseline=row.baseline)
     except InvalidConfiguration as error:
-        return Variant(row.label, None, settings=row.settings, refused=str(error))
+        return Variant(row.label, None, settings=row.settings, refused=str(error), baseline=row.baseline)
 
 
 def _values(written: str) -> list[Any]:

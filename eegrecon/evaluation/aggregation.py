@@ -62,8 +62,10 @@ class _ColumnOfCell:
 def aggregate(variants: Sequence[Sequence[Cell]], graph: Graph, artifacts: Artifacts) -> list[tuple[Summary, ...]]:
     """Return the summaries of each variant; differences are from the first, p values corrected over all variants.
 
-    A difference between two trained rows says something of the removed part only if it exceeds the spread between
-    trainings. With one seed it is one training each and is not tested; with several its interval counts that spread.
+    A difference between two trained rows says something of what distinguishes them only if it exceeds the spread
+    between trainings. With one seed it is one training each and is not tested; with several its interval counts that
+    spread. A row that has no weights but those of the first (a control of its conditions, an ablation without training)
+    is compared with the same networks.
 
     Args:
         variants: the cells of each variant, by subject and seed.
@@ -189,7 +191,7 @@ def _difference(
     if _identity(cells) != _identity(base) or [cell.cell.test for cell in cells] != [cell.cell.test for cell in base]:
         return {}
     pairs = list(zip(cells, base, strict=True))
-    apart = any(trained[cell.key] != trained[base_cell.key] for cell, base_cell in pairs)
+    apart = any(trained[cell.key] - trained[base_cell.key] for cell, base_cell in pairs)  # weights of its own
     by_seed = _mean_by(cells, "seed") - _mean_by(base, "seed")
     if apart and len(by_seed) > 1:
         interval, p = _tested_over_trainings(cells, base, by_seed)

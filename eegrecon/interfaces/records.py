@@ -68,6 +68,7 @@ class ResultRow(Record):
     label: str
     removed: tuple[str, ...]
     control: str | None
+    baseline: bool = Field(False, description="whether the benchmark file declares it as a baseline of the method")
     refused: str = Field("", description="why the configuration is impossible; then it has no scores")
     failed: bool = Field(False, description="whether a stage failed; ``blank`` has the reasons")
     settings: dict[str, Any] = Field(default_factory=dict, description="fields set by a sweep or a preset, by path")

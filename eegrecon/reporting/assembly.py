@@ -152,6 +152,7 @@ def _row(
         label=variant.label,
         removed=variant.removed,
         control=variant.control,
+        baseline=variant.baseline,
         refused=variant.refused,
         failed=bool(unplanned) or any(cell.failed for cell in cells),
         settings=dict(variant.settings),

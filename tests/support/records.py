@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eegrecon import Result
-from eegrecon.interfaces.records import AuditRecord, PublishedRecord, ResultRow, ScoreRecord, StageRecord, Summary
+from eegrecon.interfaces.records import AuditRecord, PublishedRecord, ResultRow, ScoreRecord, Summary
 
 PUBLISHED = PublishedRecord(label="paper", source="p", without=("encoder.freq",), scores={"m.top": 0.25})
 
@@ -40,11 +40,6 @@ def row(label: str, *scores: ScoreRecord, **more: Any) -> ResultRow:
 def audit(name: str, verdict: str, evidence: str, concerns: tuple[str, ...] = ()) -> AuditRecord:
     """Return what an audit concluded."""
     return AuditRecord(name=name, question="", verdict=verdict, evidence=evidence, concerns=concerns)  # type: ignore[arg-type]
-
-
-def stage(kind: str) -> StageRecord:
-    """Return a stage of a kind."""
-    return StageRecord(name=kind, kind=kind, seconds=1.0, hit=False)
 
 
 def result(*rows: ResultRow, published: tuple[PublishedRecord, ...] = (), **more: Any) -> Result:

@@ -23,6 +23,7 @@ _BASELINE = "linear-baseline"  # the audit that compares with a linear reader
 _EXPLAINED, _IDENTIFIED = "explained", "identification"  # the audit of what accuracy explains, and of which column
 _OF_FULL: dict[Standing, Standing] = {"better": "worse", "worse": "better", "no evidence": "no evidence"}
 _OF_VERDICT: dict[str, Standing] = {"PASS": "better", "WARN": "no evidence", "FAIL": "worse"}
+_ONCE = "one training each, so this is a difference between two networks and no evidence (--seeds 3 tests it)"
 _Columns = Sequence[TableColumn]
 
 
@@ -65,17 +66,24 @@ def _accuracy(view: View) -> str:
 
 
 def _reader(view: View) -> str:
-    """Compare the full method with the best linear reader of the same EEG: a row of the table, an audit, or both."""
-    audit, line = view.audit(_BASELINE), next((line for line in view.lines if line.is_reader), None)
+    """Compare the full method with the baseline of the benchmark file, or else with the linear reader of the audit.
+
+    With one training of each it has the numbers only.
+    """
+    audit, line = view.audit(_BASELINE), view.baseline
     claims = [_OF_VERDICT[audit.verdict]] if audit and audit.verdict in _OF_VERDICT else []
-    numbers = findings(audit) if audit and claims else ""
+    full, other, once = view.full.label, "a linear reader of the same EEG", len(view.result.seeds) == 1
+    numbers = findings(audit).partition("; ")[0] if audit and claims else ""
     if line and (columns := [column for column in view.columns if line.cell(column).difference is not None]):
-        numbers = _beside(view, line, columns[:1], "linear reader")
-        standing = line.cell(columns[0]).standing(columns[0])
-        claims += [_OF_FULL[standing]] if standing else []
+        column, cell = columns[0], line.cell(columns[0])
+        other, once = line.label, cell.one_training
+        values = f"{_number(view.full, column)} for {full}, {_number(line, column)} for {other}"
+        numbers = f"{_name(column)} {values}, difference {_change(line, column)}"
+        claims += [_OF_FULL[standing]] if (standing := cell.standing(column)) else []
     if not numbers:
         return ""
-    full, other = view.full.label, "a linear reader of the same EEG"
+    if once:
+        return sentence(f"{numbers}; {_ONCE}")
     about = {
         "better": f"{full} decodes more than {other}",
         "worse": f"{other} decodes more than {full}",
@@ -91,21 +99,21 @@ def _variants(view: View) -> str:
     same: list[tuple[Line, _Columns]] = []
     once: list[tuple[Line, _Columns]] = []
     for line in view.variants:
-        standings = view.standings(line)
+        standings, networks = view.standings(line), view.trained_once(line)
         different = [column for column, standing in standings.items() if standing != "no evidence"]
-        measured = [column for column in view.columns if line.cell(column).difference is not None]
-        if view.trained_once(line) and measured:
-            once.append((line, measured))
-        elif standings:
-            tested = sorted(standings, key=lambda column: line.cell(column).difference == 0)  # shared outputs last
-            (changed if different else same).append((line, different or tested))
+        if different:
+            changed.append((line, different))
+        if networks:
+            once.append((line, networks))
+        if standings and not different and not networks:
+            same.append((line, sorted(standings, key=lambda column: line.cell(column).difference == 0)))  # shared last
     full, parts = view.full.label, []
     if changed:
         parts.append(f"different from {full}: {_differences(changed, claimed=True)}")
     if same:
         parts.append(f"no evidence of a difference from {full}: {_differences(same)}")
     if once:
-        parts.append(f"one training each, so no claim about a difference from {full}: {_differences(once)}")
+        parts.append(f"beside {full}: {_differences(once)}; {_ONCE}")
     return sentence("; ".join(parts)) if parts else ""
 
 
@@ -189,11 +197,8 @@ def _differences(rows: Sequence[tuple[Line, _Columns]], *, claimed: bool = False
     for line, columns in rows:
         numbers = []
         for column in columns[:shown]:
-            cell = line.cell(column)
-            assert cell.difference is not None
-            words = (_name(column), signed(cell.difference), between(cell.difference_interval))
-            standing = f": {cell.standing(column)}" if claimed else ""
-            numbers.append(" ".join(filter(None, words)) + standing)
+            standing = f": {line.cell(column).standing(column)}" if claimed else ""
+            numbers.append(f"{_name(column)} {_change(line, column)}{standing}")
         items.append(f"{line.label} ({', '.join(numbers)})")
     return listed(items, _SHOWN)
 
@@ -205,6 +210,13 @@ def _beside(view: View, line: Line, columns: _Columns, what: str) -> str:
         other = _number(line, column) if place else f"{what} {_number(line, column)}"
         items.append(f"{_name(column)} {_number(view.full, column)} ({other})")
     return listed(items, _SHOWN)
+
+
+def _change(line: Line, column: TableColumn) -> str:
+    """Return the difference from the first row with its interval."""
+    cell = line.cell(column)
+    assert cell.difference is not None
+    return f"{signed(cell.difference)} {between(cell.difference_interval)}".strip()
 
 
 def _number(line: Line, column: TableColumn) -> str:

@@ -11,9 +11,6 @@ from eegrecon.reporting.cells import Standing, TableCell, TableColumn, TableRow
 from eegrecon.reporting.summary.headline import headline
 from eegrecon.reporting.tables import Table, summary_of
 
-_FITTED = {"fit", "align-fit", "generate-fit"}  # kinds of stages that train
-_READER = "linear reader"  # how the label of a baseline row begins
-
 
 @dataclass(frozen=True)
 class Line:
@@ -26,11 +23,6 @@ class Line:
     def label(self) -> str:
         """Its name in the table."""
         return self.record.label
-
-    @property
-    def is_reader(self) -> bool:
-        """Whether it is a linear reader of the EEG, with which the method is compared."""
-        return self.label.lower().startswith(_READER)
 
     def cell(self, column: TableColumn) -> TableCell:
         """Return its number in a column."""
@@ -68,7 +60,7 @@ class View:
     @property
     def variants(self) -> tuple[Line, ...]:
         """The configurations that are compared with the full method, without those that were refused or failed."""
-        others = (line for line in self.lines[1:] if not line.record.control and not line.is_reader)
+        others = (line for line in self.lines[1:] if not line.record.control and not line.record.baseline)
         return tuple(line for line in others if not line.record.refused and not line.record.failed)
 
     def control(self, name: str) -> Line | None:
@@ -89,26 +81,22 @@ class View:
         summary = summary_of(self.full.record, column)
         return summary.p_null if summary else None
 
-    def trained_once(self, line: Line) -> bool:
-        """Whether a row differs from the full method by one training each, so that a difference may be the training's.
-
-        A row that reuses the weights of the full method is compared trial by trial, with the same networks.
-        """
-        if len(self.result.seeds) > 1:
-            return False
-        stages = self.result.stages
-        own = set(line.record.stages) - set(self.full.record.stages)
-        return any(key not in stages or stages[key].kind in _FITTED for key in own)
-
     def standings(self, line: Line) -> dict[TableColumn, Standing]:
-        """Return how a row compares with the full method in each column that was tested, the important ones first.
-
-        Empty where each row was trained once: such a test is about two networks, not about what distinguishes them.
-        """
-        if self.trained_once(line):
-            return {}
+        """Return how a row compares with the full method in each column that was tested, the important ones first."""
         found = {column: line.cell(column).standing(column) for column in self.columns}
         return {column: standing for column, standing in found.items() if standing}
+
+    def trained_once(self, line: Line) -> list[TableColumn]:
+        """Return the columns in which a row differs from the full method by one training each.
+
+        Such a difference is between two networks, and is not tested. The important columns are first.
+        """
+        return [column for column in self.columns if line.cell(column).one_training]
+
+    @property
+    def baseline(self) -> Line | None:
+        """The first baseline of the benchmark file that has scores."""
+        return next((line for line in self.lines if line.record.baseline and line.record.scores), None)
 
     def doubts(self, columns: Iterable[TableColumn]) -> tuple[str, ...]:
         """Return why the full method's numbers in these columns are doubtful, each reason once."""

@@ -9,13 +9,20 @@ from rich.cells import cell_len
 
 from eegrecon.benchmark.controls import CONTROLS
 from eegrecon.interfaces.records import ResultRecord
-from eegrecon.reporting.cells import DOUBTFUL, SIGNIFICANT, TableCell, TableColumn, TableRow
+from eegrecon.reporting.cells import (
+    DOUBTFUL,
+    HARDLY_VARIES,
+    ONE_TRAINING,
+    SIGNIFICANT,
+    TableCell,
+    TableColumn,
+    TableRow,
+)
 from eegrecon.reporting.summary.clauses import listed
 from eegrecon.reporting.summary.view import View
 from eegrecon.reporting.tables import NOT_COMPARABLE, changes
 from eegrecon.reporting.terminal.text import distinct, fitted, one_line
 
-ONCE = "°"
 _LABEL = 22  # characters that the labels have at least, if they need them
 _HEADING = 16
 _GAP = "  "
@@ -39,11 +46,10 @@ class ShortTable:
 
 @dataclass(frozen=True)
 class _Row:
-    """A row, its label in this table, and whether it differs from the first by one training each."""
+    """A row, and its label in this table."""
 
     label: str
     row: TableRow
-    once: bool = False
 
 
 def short_table(view: View, width: int) -> ShortTable:
@@ -75,11 +81,11 @@ def _rows(view: View) -> list[_Row]:
     controls: list[_Row] = []
     for row in view.table.rows:
         line = lines.get(id(row))
-        once = line is not None and not line.is_reader and view.trained_once(line)
         control = line.record.control if line else None
-        label = CONTROLS[control].short if control in CONTROLS else row.label
-        label = one_line(label) + (f" {ONCE}" if once else "")
-        (controls if control else others).append(_Row(f"  {label}" if control else label, row, once))
+        label = one_line(row.label)
+        if line and control in CONTROLS:
+            label = CONTROLS[control].short + (f" {HARDLY_VARIES}" if line.record.constant else "")
+        (controls if control else others).append(_Row(f"  {label}" if control else label, row))
     return [*others, *controls]
 
 
@@ -106,7 +112,7 @@ def _behind(cell: TableCell, row: _Row, decimals: int) -> str:
     if cell.value is None or row.row.kind not in ("variant", "control"):
         return ""
     text = f" ±{(cell.interval[1] - cell.interval[0]) / 2:.{decimals}f}" if cell.interval else ""
-    return text + (SIGNIFICANT if cell.significant and not row.once else "") + (DOUBTFUL if cell.marks else "")
+    return text + cell.mark + (DOUBTFUL if cell.marks else "")
 
 
 def _padded(texts: Sequence[str]) -> list[str]:
@@ -121,8 +127,10 @@ def _marks(view: View, rows: Sequence[_Row], texts: Sequence[str]) -> Iterator[s
         yield "± half the width of the 95 % interval"
     if SIGNIFICANT in shown:
         yield f"{SIGNIFICANT} differs from {full} (corrected test)"
-    if any(row.once for row in rows):
-        yield f"{ONCE} one training each: its difference from {full} may be chance, and is not tested"
+    if ONE_TRAINING in shown:
+        yield f"{ONE_TRAINING} one training each: its difference from {full} is between two networks, and is not tested"
+    if HARDLY_VARIES in shown:
+        yield f"{HARDLY_VARIES} its outputs hardly vary over trials"
     if any(row.row.kind == "published" for row in rows):
         yield f"{NOT_COMPARABLE} {_on_published(view.result)}"
     if DOUBTFUL in shown:

@@ -109,6 +109,7 @@ def test_a_baseline_is_a_row_of_the_default_table_before_the_controls(make_job: 
     assert [variant.label for variant in job.variants] == labels
     gentle = job.variants[2]
     assert gentle.settings == (("encoder.slope", 0.25),)
+    assert [variant.baseline for variant in job.variants] == [False, False, True, True, False]
     assert gentle.benchmark is not None
     assert gentle.benchmark.encoder.slope == 0.25  # type: ignore[attr-defined]
     assert "nothing to fill from" in job.variants[3].refused

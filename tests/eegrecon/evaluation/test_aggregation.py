@@ -107,6 +107,14 @@ def test_with_one_seed_a_difference_of_two_trainings_is_not_tested(make_job: Mak
     assert shuffled.p is not None  # the same weights
 
 
+def test_a_row_with_no_weights_but_those_of_the_first_is_tested_with_one_seed(make_job: MakeJob) -> None:
+    """Pictures of the predicted class need the encoder and no aligner."""
+    result = make_job(control=("predicted-label",)).run()
+    found = column(result, "control", "same colour")
+    assert found.trainings is None
+    assert found.p is not None
+
+
 def test_with_several_seeds_the_interval_of_a_difference_counts_the_spread_between_trainings(make_job: MakeJob) -> None:
     result = make_job(set=("encoder.use=drawn",), sweep=("encoder.noise=4",), control=("none",), seeds=3).run()
     found = column(result, "noise", "right")

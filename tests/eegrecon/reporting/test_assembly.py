@@ -42,7 +42,12 @@ def test_a_control_that_gives_every_trial_the_same_is_not_marked_for_it(make_job
     assert {row.label: row.constant for row in rows if row.constant} == {}
 
 
-def test_a_result_has_the_headline_of_its_benchmark(make_job: MakeJob, tmp_path: Path) -> None:
+def test_a_result_has_the_headline_of_its_benchmark_and_says_which_rows_are_baselines(
+    make_job: MakeJob, tmp_path: Path
+) -> None:
     file = tmp_path / "b.toml"
-    file.write_text('headline = ["colour.same colour"]\n' + (TOY / "toy.toml").read_text())
-    assert make_job(benchmark=str(file), audit=("none",)).run().headline == ("colour.same colour",)
+    baseline = '[[baseline]]\nlabel = "gentle"\nset = { "encoder.slope" = 0.25 }\n'
+    file.write_text("\n".join(['headline = ["colour.same colour"]', (TOY / "toy.toml").read_text(), baseline]))
+    result = make_job(benchmark=str(file), control=("none",), audit=("none",)).run()
+    assert result.headline == ("colour.same colour",)
+    assert [(row.label, row.baseline) for row in result.rows] == [("Full", False), ("gentle", True)]

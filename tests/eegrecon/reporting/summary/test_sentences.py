@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from records import audit, result, row, score, stage, summary
+from records import audit, result, row, score, summary
 
 from eegrecon import Result
 from eegrecon.interfaces.records import ResultRow
@@ -89,7 +89,8 @@ def test_the_audit_of_the_linear_reader_gives_claim_and_numbers(
     verdict: str, more: bool, less: bool, neither: bool
 ) -> None:
     evidence = NUMBERS if verdict == "PASS" else f"a conclusion of the audit: {NUMBERS}"
-    (_, text, *_) = said(result(full(p_null=0.005), audits=(audit("linear-baseline", verdict, evidence),))).splitlines()
+    found = (audit("linear-baseline", verdict, evidence),)
+    (_, text, *_) = said(result(full(p_null=0.005), audits=found, seeds=(0, 1))).splitlines()
     assert NUMBERS in text
     assert text.startswith("full decodes more") == more
     assert text.startswith("a linear reader") == less
@@ -97,18 +98,36 @@ def test_the_audit_of_the_linear_reader_gives_claim_and_numbers(
     assert "a conclusion of the audit" not in text
 
 
+def reader(value: float, p: float | None, **more: Any) -> ResultRow:
+    """Return the row of a baseline of the benchmark file."""
+    return measured("straight lines", {"top-1": value}, {} if p is None else {"top-1": p}, baseline=True, **more)
+
+
 @pytest.mark.parametrize(("p", "claimed"), [(0.001, True), (0.2, False), (None, False)])
-def test_a_row_of_the_linear_reader_gives_claim_and_numbers(p: float | None, claimed: bool) -> None:
-    reader = measured("linear reader (best of four)", {"top-1": 0.83}, {} if p is None else {"top-1": p})
-    (_, text) = said(result(full(p_null=0.005), reader)).splitlines()
-    assert "0.700" in text
+def test_a_row_of_a_baseline_gives_claim_and_numbers(p: float | None, claimed: bool) -> None:
+    (_, text) = said(result(full(p_null=0.005), reader(0.83, p))).splitlines()
+    assert "0.700 for full, 0.830 for straight lines" in text
+    assert text.startswith("straight lines decodes more") == claimed
+
+
+@pytest.mark.parametrize("audited", [True, False])
+def test_a_baseline_trained_once_has_numbers_and_no_claim(audited: bool) -> None:
+    found = (audit("linear-baseline", "FAIL", f"better: {NUMBERS}"),) if audited else ()
+    rows = full(p_null=0.005), reader(0.83, None, summary={"top-1": ONCE})
+    (_, text, *_) = said(result(*rows, audits=found)).splitlines()
     assert "0.830" in text
-    assert text.startswith("a linear reader") == claimed
+    assert "one training each" in text
+    assert "decodes more" not in text
+
+
+def test_a_baseline_is_no_variant_of_the_method() -> None:
+    rows = full(p_null=0.005), reader(0.83, None, summary={"top-1": ONCE})
+    assert said(result(*rows)).count("straight lines") == 1
 
 
 def test_row_and_audit_of_the_linear_reader_that_disagree_are_inconclusive() -> None:
-    reader = measured("linear reader (best of four)", {"top-1": 0.75}, {"top-1": 0.2})
-    text = said(result(full(), reader, audits=(audit("linear-baseline", "FAIL", f"better: {NUMBERS}"),)))
+    found = (audit("linear-baseline", "FAIL", f"better: {NUMBERS}"),)
+    text = said(result(full(), reader(0.75, 0.2), audits=found, seeds=(0, 1)))
     assert "inconclusive" in text
     assert "no evidence" not in text
 
@@ -138,35 +157,42 @@ def test_no_evidence_is_shown_by_columns_that_can_differ() -> None:
     assert line.index("fid +2.000") < line.index("top-1")
 
 
-TRAINED = {"stages": {"a": stage("fit"), "b": stage("fit")}}
+ONCE = {"trainings": 1, "difference_interval": (-0.2, -0.1)}
 
 
 def test_a_row_trained_once_has_numbers_and_no_claim() -> None:
-    without = measured("w/o freq", {"top-1": 0.5}, {"top-1": 0.001}, stages=("b",))
-    line = said(result(full(stages=("a",)), without, **TRAINED)).splitlines()[-1]
+    without = measured("w/o freq", {"top-1": 0.5}, summary={"top-1": ONCE})
+    line = said(result(full(), without)).splitlines()[-1]
+    assert "w/o freq (top-1 -0.200 [-0.200, -0.100])" in line
     assert "one training each" in line
-    assert "-0.200 [-0.200, -0.100]" in line
     assert "different" not in line
     assert "worse" not in line
 
 
+def test_the_audit_of_one_training_has_numbers_and_no_claim() -> None:
+    found = (audit("linear-baseline", "PASS", NUMBERS),)
+    (_, text, *_) = said(result(full(p_null=0.005), audits=found)).splitlines()
+    assert NUMBERS in text
+    assert "one training each" in text
+    assert "decodes more" not in text
+
+
 def test_from_two_seeds_on_a_trained_row_is_tested() -> None:
-    without = measured("w/o freq", {"top-1": 0.5}, {"top-1": 0.001}, stages=("b",))
-    line = said(result(full(stages=("a",)), without, seeds=(0, 1), **TRAINED)).splitlines()[-1]
+    without = measured("w/o freq", {"top-1": 0.5}, {"top-1": 0.001}, summary={"top-1": {"trainings": 2}})
+    line = said(result(full(), without, seeds=(0, 1))).splitlines()[-1]
     assert "one training" not in line
-    assert "-0.200" in line
+    assert "top-1 -0.200 [-0.200, -0.100]: worse" in line
 
 
-def test_a_row_with_the_same_weights_is_tested_with_one_seed() -> None:
-    without = measured("w/o refine", {"FID": 70.0}, {"FID": 0.001}, stages=("a", "c"))
-    stages = {"a": stage("fit"), "c": stage("generate")}
-    assert "one training" not in said(result(full(stages=("a",)), without, stages=stages))
-
-
-@pytest.mark.parametrize("stages", [{"a": stage("fit")}, {}])
-def test_a_row_whose_stages_are_not_recorded_counts_as_trained(stages: dict[str, Any]) -> None:
-    without = measured("w/o freq", {"top-1": 0.5}, {"top-1": 0.001}, stages=("b",))
-    assert "one training each" in said(result(full(stages=("a",)), without, stages=stages))
+def test_a_column_with_the_same_weights_is_tested_beside_one_of_one_training() -> None:
+    values = {"top-1": 0.7, "identification": 0.2, "FID": 70.0}
+    without = measured("w/o fine", values, {"top-1": 1.0, "FID": 0.001}, summary={"identification": ONCE})
+    line = said(result(full(), without)).splitlines()[-1]
+    claimed, _, once = line.partition("; ")
+    assert "fid +20.00 [-0.200, -0.100]: worse" in claimed
+    assert "identification" not in claimed
+    assert "identification -0.200" in once
+    assert "fid" not in once
 
 
 def of_class(identification: float, p: float) -> ResultRow:
@@ -251,18 +277,21 @@ def anything(rng: random.Random) -> Result:
     def values(*columns: str) -> dict[str, float]:
         return {column: rng.choice([30.0, 70.0]) if column == "FID" else rng.choice([0.05, 0.9]) for column in columns}
 
-    rows = [full(0.5, p_null=rng.choice([None, 0.005, 0.2]), stages=("a",))]
+    rows = [full(0.5, p_null=rng.choice([None, 0.005, 0.2]))]
     for name, columns in (("shuffle", tuple(COLUMNS)), ("predicted-label", ("identification", "FID"))):
         if rng.random() < 0.8:
             rows.append(control(name, values(*columns), ps(*columns)))
     parts = range(rng.randrange(5))
-    rows += [measured(f"w/o part {k}", values(*COLUMNS), ps(*COLUMNS), stages=(rng.choice("ab"),)) for k in parts]
-    if rng.random() < 0.5:
-        rows.append(measured("linear reader", values("top-1"), ps("top-1")))
+    seeds = rng.choice([(0,), (0, 1)])
+    for label in [*(f"w/o part {k}" for k in parts), *(["straight lines"] if rng.random() < 0.5 else [])]:
+        once = seeds == (0,) and rng.random() < 0.5
+        more = {"summary": dict.fromkeys(COLUMNS, ONCE)} if once else {}
+        tested = {} if once else ps(*COLUMNS)
+        rows.append(measured(label, values(*COLUMNS), tested, baseline=label == "straight lines", **more))
     verdicts = ("PASS", "WARN", "FAIL", "inconclusive")
     names = ("linear-baseline", "explained", "drift", "block-design", "copies")
     audits = [audit(name, rng.choice(verdicts), f"a conclusion: {NUMBERS}") for name in names if rng.random() < 0.8]
-    return result(*rows, audits=tuple(audits), seeds=rng.choice([(0,), (0, 1)]), **TRAINED)
+    return result(*rows, audits=tuple(audits), seeds=seeds)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -273,7 +302,7 @@ def test_sentences_are_few_have_numbers_and_never_contradict_each_other(seed: in
         assert len(lines) <= MOST
         assert all(re.search(r"\d", line) for line in lines)
         text = "\n".join(lines)
-        assert text.count("full decodes more than") + text.count("linear reader of the same eeg decodes more") <= 1
+        assert text.count("full decodes more than") + text.count("decodes more than full") <= 1
         unmoved = next((line for line in lines if "depend on the eeg" in line), "")
         if ": better than chance" in text:
             assert "top-1" not in unmoved

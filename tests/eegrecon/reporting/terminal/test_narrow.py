@@ -8,7 +8,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from records import PUBLISHED, audit, result, row, score, stage, summary
+from records import PUBLISHED, audit, result, row, score, summary
 
 from eegrecon import Result
 from eegrecon.interfaces.records import ResultRow
@@ -109,12 +109,23 @@ def test_a_published_row_is_marked_and_the_mark_explained(capsys: pytest.Capture
     assert "† published for other data, NOT comparable" in " ".join(text.split())
 
 
-def test_a_row_trained_once_has_a_mark_and_no_star(capsys: pytest.CaptureFixture[str]) -> None:
-    stages = {"a": stage("fit"), "b": stage("fit")}
-    found = result(measured("Full", stages=("a",)), measured("w/o f", p=0.001, stages=("b",)), stages=stages)
-    line = line_of(shown(found, capsys), "w/o f")
-    assert "°" in line
-    assert "*" not in line
+def test_a_difference_of_one_training_each_is_marked_and_has_no_star(capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(row("Full", score(0.5)), row("w/o f", score(0.3), summaries=(summary(0.3, trainings=1),)))
+    text = shown(found, capsys)
+    assert "0.300 ±0.100¹" in line_of(text, "w/o f")
+    assert "¹ one training each" in text
+    wide.print_result(found)
+    text = capsys.readouterr().out
+    assert "-0.200¹" in text
+    assert "- ¹ one training each" in text
+
+
+def test_a_row_whose_outputs_hardly_vary_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    controlled = measured("control: shuffled", control="shuffle", constant=("logits",))
+    text = shown(result(measured("Full", constant=("embedding",)), controlled), capsys)
+    assert line_of(text, "Full §")
+    assert line_of(text, "  EEG shuffled §")
+    assert "§ its outputs hardly vary" in text
 
 
 def test_a_doubtful_number_is_marked_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
