@@ -34,8 +34,13 @@ def clause(evidence: str) -> str:
     return first if len(first) <= _LONGEST else shorten(first, _LONGEST, placeholder=" …")
 
 
+def conclusion(audit: AuditRecord) -> str:
+    """Return the conclusion with which an audit's evidence begins where it does not pass; empty if it has none."""
+    start, colon, _ = " ".join(audit.evidence.split()).partition(": ")
+    return start if colon and audit.verdict != "PASS" and not re.search(r"\d", start) else ""
+
+
 def findings(audit: AuditRecord) -> str:
-    """Return an audit's evidence without the conclusion that it begins with where the audit does not pass."""
+    """Return an audit's evidence without the conclusion with which it begins."""
     evidence = " ".join(audit.evidence.split())
-    conclusion, _, rest = evidence.partition(": ")
-    return rest if rest and audit.verdict != "PASS" and not re.search(r"\d", conclusion) else evidence
+    return evidence.removeprefix(f"{conclusion(audit)}: ")

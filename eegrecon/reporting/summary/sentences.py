@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from eegrecon.interfaces.records import AuditRecord, ResultRecord
 from eegrecon.reporting.cells import Standing, TableColumn, between, number, signed
-from eegrecon.reporting.summary.clauses import clause, findings, listed, sentence
+from eegrecon.reporting.summary.clauses import clause, conclusion, findings, listed, sentence
 from eegrecon.reporting.summary.view import Line, View
 from eegrecon.reporting.tables import Table
 
@@ -23,7 +23,7 @@ _BASELINE = "linear-baseline"  # the audit that compares with a linear reader
 _EXPLAINED, _IDENTIFIED = "explained", "identification"  # the audit of what accuracy explains, and of which column
 _OF_FULL: dict[Standing, Standing] = {"better": "worse", "worse": "better", "no evidence": "no evidence"}
 _OF_VERDICT: dict[str, Standing] = {"PASS": "better", "WARN": "no evidence", "FAIL": "worse"}
-_ONCE = "one training each, so this is a difference between two networks and no evidence (--seeds 3 tests it)"
+_ONCE = "one training each{beside}, which compares two networks and is no evidence (--seeds 3 tests it)"
 _Columns = Sequence[TableColumn]
 
 
@@ -83,7 +83,7 @@ def _reader(view: View) -> str:
     if not numbers:
         return ""
     if once:
-        return sentence(f"{numbers}; {_ONCE}")
+        return sentence(f"{numbers}; {_ONCE.format(beside='')}")
     about = {
         "better": f"{full} decodes more than {other}",
         "worse": f"{other} decodes more than {full}",
@@ -113,7 +113,7 @@ def _variants(view: View) -> str:
     if same:
         parts.append(f"no evidence of a difference from {full}: {_differences(same)}")
     if once:
-        parts.append(f"beside {full}: {_differences(once)}; {_ONCE}")
+        parts.append(f"{_ONCE.format(beside=f' beside {full}')}: {_differences(once)}")
     return sentence("; ".join(parts)) if parts else ""
 
 
@@ -181,8 +181,8 @@ def _audits(view: View) -> str:
 
 def _named(audit: AuditRecord, view: View) -> str:
     """Return the name of an audit with one clause, unless a sentence before has said it."""
-    said = audit.name == _BASELINE and _reader(view)
-    return f"{audit.name} ({'see above' if said else clause(audit.evidence)})"
+    said = conclusion(audit) if audit.name == _BASELINE and _reader(view) else None
+    return f"{audit.name} ({clause(audit.evidence) if said is None else f'{said}, see above'.removeprefix(', ')})"
 
 
 def _differences(rows: Sequence[tuple[Line, _Columns]], *, claimed: bool = False) -> str:

@@ -25,7 +25,7 @@ from eegrecon.reporting.terminal.text import distinct, fitted, one_line
 
 _LABEL = 22  # characters that the labels have at least, if they need them
 _HEADING = 16
-_GAP = "  "
+_GAPS = (2, 1)  # characters between columns: the second where labels would be cut otherwise
 _FEW = 3  # changed settings that are listed
 
 
@@ -55,18 +55,20 @@ class _Row:
 def short_table(view: View, width: int) -> ShortTable:
     """Return the table of a view in lines of at most a width."""
     rows = _rows(view)
-    wanted = min(_LABEL, max(cell_len(row.label) for row in rows))
+    longest = max(cell_len(row.label) for row in rows)
     columns: list[list[str]] = []
-    room = width
+    used = 0
     for column in view.headline:
-        texts = _column(column, rows)
-        need = len(_GAP) + max(map(cell_len, texts))
-        if columns and room - need < wanted:
+        texts = _padded(_column(column, rows))
+        if columns and width - used - _GAPS[0] - cell_len(texts[0]) < min(_LABEL, longest):
             break
-        columns.append(_padded(texts))
-        room -= need
+        columns.append(texts)
+        used += _GAPS[0] + cell_len(texts[0])
+    narrower = width - used < longest
+    room = width - used + (_GAPS[0] - _GAPS[1]) * len(columns) * narrower
     labels = distinct([row.label for row in rows], room)
-    texts = [_GAP.join(line).rstrip() for line in zip(_padded(["", "", *labels]), *columns, strict=True)]
+    lines_of_cells = zip(_padded(["", "", *labels]), *columns, strict=True)
+    texts = [(" " * _GAPS[narrower]).join(line).rstrip() for line in lines_of_cells]
     kinds = ["heading", "heading", *(row.row.kind for row in rows)]
     lines = list(zip(texts, kinds, strict=True))
     if "control" in kinds:
@@ -128,7 +130,7 @@ def _marks(view: View, rows: Sequence[_Row], texts: Sequence[str]) -> Iterator[s
     if SIGNIFICANT in shown:
         yield f"{SIGNIFICANT} differs from {full} (corrected test)"
     if ONE_TRAINING in shown:
-        yield f"{ONE_TRAINING} one training each: its difference from {full} is between two networks, and is not tested"
+        yield f"{ONE_TRAINING} one training each: its difference from {full} is between two networks, and not tested"
     if HARDLY_VARIES in shown:
         yield f"{HARDLY_VARIES} its outputs hardly vary over trials"
     if any(row.row.kind == "published" for row in rows):

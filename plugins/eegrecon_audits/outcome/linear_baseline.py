@@ -67,8 +67,9 @@ class LinearBaseline(Audit):
             f"readers, of which the best is chosen on validation: {_readers(joined)}"
         )
         if p >= 0.05:
-            return Opinion("WARN", f"no evidence of a difference from the best linear reader: {message}")
-        return Opinion("PASS", message) if gain > 0 else Opinion("FAIL", f"the best linear reader is better: {message}")
+            return Opinion("WARN", f"no evidence that the method, as trained here, decodes more or less: {message}")
+        less = "as trained here, the method decodes less than the best linear reader"
+        return Opinion("PASS", message) if gain > 0 else Opinion("FAIL", f"{less}: {message}")
 
 
 def _hits(logits: Floats | None, label: Ints) -> Floats:

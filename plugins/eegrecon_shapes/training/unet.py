@@ -10,8 +10,8 @@ Four stages; each starts from the average of the one before. From the second on,
 weigh more than those of the plain ground, which are most of a picture, soon learnt, and drown the outline's gradient in
 their noise. The third and fourth have more captions that are the class name alone.
 
-``python -m eegrecon_shapes.training.unet first`` (then ``second``, ``third``, ``fourth``) writes ``weights/stable-diffusion`` (all but the VAE
-and the text encoder, which must be there), also at every checkpoint.
+``python -m eegrecon_shapes.training.unet first`` (then ``second``, ``third``, ``fourth``) writes
+``weights/stable-diffusion`` (all but the VAE and the text encoder, which must be there), also at every checkpoint.
 """
 
 from __future__ import annotations
