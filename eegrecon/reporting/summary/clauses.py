@@ -31,7 +31,10 @@ def clause(evidence: str) -> str:
     first = next((evidence[:end] for end in ends if re.search(r"\d", evidence[:end])), evidence)
     if len(first) > _LONGEST and re.search(r"\d.*, ", first[:_LONGEST]):
         first = first[:_LONGEST].rpartition(", ")[0]
-    return first if len(first) <= _LONGEST else shorten(first, _LONGEST, placeholder=" …")
+    if len(first) <= _LONGEST:
+        return first
+    first = shorten(first, _LONGEST, placeholder=" …")
+    return f"{first[: first.rindex('(')].rstrip()} …" if first.count("(") > first.count(")") else first
 
 
 def conclusion(audit: AuditRecord) -> str:

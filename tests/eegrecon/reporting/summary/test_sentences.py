@@ -260,6 +260,12 @@ def test_audits_that_did_not_pass_are_named_with_a_clause_and_passed_ones_are_no
     assert "within blocks" not in line
 
 
+def test_a_clause_that_is_cut_has_no_open_bracket() -> None:
+    evidence = "the time of the recording alone predicts the class of 1.000 (by block) and of 0.917 (by nearest trial)"
+    line = said(result(full(), audits=(audit("block-design", "WARN", evidence),))).splitlines()[-1]
+    assert "1.000 (by block) and of 0.917 …)" in line
+
+
 def test_where_all_audits_passed_their_number_is_said() -> None:
     assert "2" in said(result(full(), audits=tuple(audit(name, "PASS", "") for name in "ab"))).splitlines()[-1]
 
