@@ -138,6 +138,6 @@ def parse_set(text: str) -> Settings:
         raise UsageError(f"--set {text}: expected a.b=value, for instance --set encoder.time.width=64")
     try:
         value = tomllib.loads(f"value = {written}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = written
     return setting_at(path.strip(), value, f"--set {text}")

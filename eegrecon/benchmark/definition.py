@@ -113,7 +113,7 @@ def read(source: Traversable | Path) -> Definition:
         tree = tomllib.loads(source.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InvalidConfiguration(f"{source.name} is not UTF-8 text ({error}); save it as such") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidConfiguration(f"{source.name} is not TOML: {error}") from error
     return definition(tree, source.name)
 

@@ -169,7 +169,7 @@ def _values(written: str) -> list[Any]:
     """Return the TOML values of ``1,2`` or ``[1,2],[3]``; what is not TOML is taken as texts."""
     try:
         return list(tomllib.loads(f"values = [{written}]")["values"])
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return [text.strip() for text in written.split(",")]
 
 

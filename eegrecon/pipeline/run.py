@@ -136,7 +136,7 @@ def resolve_device(requested: str) -> str:
     try:
         torch.zeros(1, device=requested).item()
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = str(error).partition("\n")[0].partition(". ")[0]
         raise UsageError(
             f"this machine cannot compute on {requested!r} (--device): {reason}; give auto, or a device that it has"
         ) from error

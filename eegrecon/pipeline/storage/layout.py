@@ -116,7 +116,7 @@ def _looks_like(kind: str, path: Path) -> bool:
 def _names_itself(folder: Path) -> bool:
     try:
         meta = json.loads((folder / META).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, RecursionError):
+    except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
         return False
     return isinstance(meta, dict) and (meta.get("stage"), meta.get("key")) == (folder.parent.name, folder.name)
 

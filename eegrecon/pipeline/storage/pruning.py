@@ -25,10 +25,14 @@ def is_store(root: Path) -> bool:
 
 
 def mark(root: Path) -> None:
-    """Create a store's folder and mark it; a folder that holds files of others is used unmarked."""
+    """Create a store's folder and mark it, not through a link; a folder with files of others is used unmarked."""
     root.mkdir(parents=True, exist_ok=True)
     if not (root / STORE_MARKER).is_file() and is_store(root):
-        (root / STORE_MARKER).write_text(_MARK, encoding="utf-8")
+        with (
+            contextlib.suppress(FileExistsError),
+            (root / STORE_MARKER).open("x", encoding="utf-8") as file,
+        ):
+            file.write(_MARK)
 
 
 def prune(root: Path, older_than: float) -> tuple[int, int]:

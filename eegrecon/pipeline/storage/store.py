@@ -72,6 +72,7 @@ class Store:
         write: writes arrays to a file and returns its digest.
         read: returns the arrays of a file.
         remove: removes the folder of an artifact.
+        shared: folders of the kinds of stage that lie in another store.
     """
 
     root: Path
@@ -79,12 +80,13 @@ class Store:
     write: Callable[[Path, Arrays], str] = array_files.write
     read: Callable[[Path], Arrays] = array_files.read
     remove: Callable[[Path], None] = remove
+    shared: Mapping[str, Path] = field(default_factory=dict)
     _open: OrderedDict[tuple[str, str], Artifact] = field(default_factory=OrderedDict)
     _marked: bool = False
 
     def path(self, stage: str, key: str) -> Path:
         """Return the folder of an artifact, whether or not it exists."""
-        return self.root / stage / key
+        return self.shared.get(stage, self.root / stage) / key
 
     def has(self, stage: str, key: str) -> bool:
         """Whether an artifact exists with a valid description; its arrays are verified when they are read."""
@@ -145,8 +147,7 @@ class Store:
         """
         target = self.path(stage, key)
         try:
-            self._mark()
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._create(target.parent)
             temporary = Path(tempfile.mkdtemp(prefix=f".{key[:8]}-", dir=target.parent))
         except OSError as error:
             raise _cannot_write(target, error, arrays) from error
@@ -174,8 +175,7 @@ class Store:
         folder = self.root / "locks"
         lock = filelock.FileLock(folder / f"{stage}-{key}.lock")
         try:
-            self._mark()
-            folder.mkdir(parents=True, exist_ok=True)
+            self._create(folder)
             try:
                 lock.acquire(timeout=0)
             except filelock.Timeout:
@@ -207,8 +207,7 @@ class Store:
         """Return a stage's scratch folder, created if necessary; it survives an interruption."""
         folder = self.root / "scratch" / stage / key
         try:
-            self._mark()
-            folder.mkdir(parents=True, exist_ok=True)
+            self._create(folder)
         except OSError as error:
             raise _cannot_write(folder, error, {}) from error
         return folder
@@ -218,16 +217,13 @@ class Store:
         """Yield a store for a repetition, which is removed afterwards and shares the artifacts of one kind of stage."""
         folder = self.root / "scratch"
         try:
-            self._mark()
-            folder.mkdir(parents=True, exist_ok=True)
+            self._create(folder)
             temporary = tempfile.TemporaryDirectory(prefix="twice-", dir=folder)
         except OSError as error:
             raise _cannot_write(folder, error, {}) from error
         with temporary as name:
-            store = Store(Path(name), self.warn)
+            store = Store(Path(name), self.warn, shared={shared: self.root / shared})
             store._mark()
-            if (self.root / shared).is_dir():
-                (store.root / shared).symlink_to((self.root / shared).absolute(), target_is_directory=True)
             yield store
 
     def lines(self, name: str) -> list[str]:
@@ -239,8 +235,9 @@ class Store:
         """Append lines to such a text file."""
         path = self.root / name
         try:
-            self._mark()
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._create(path.parent)
+            if path.is_symlink():
+                raise _leads_out(path)
             with path.open("a", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in lines)
         except OSError as error:
@@ -273,12 +270,26 @@ class Store:
             pruning.mark(self.root)
             self._marked = True
 
+    def _create(self, folder: Path) -> None:
+        """Create a folder of the store, where it does not exist.
+
+        Raises:
+            OSError: it cannot be created.
+            EegreconError: a symbolic link leads out of the store.
+        """
+        self._mark()
+        for path in (folder, *folder.parents):
+            if path in (self.root, *self.shared.values()):
+                break
+            if path.is_symlink():
+                raise _leads_out(path)
+        folder.mkdir(parents=True, exist_ok=True)
+
     def _set_aside(self, folder: Path, error: Exception) -> None:
         aside = self.root / "damaged" / f"{folder.parent.name}-{folder.name}-{time.time_ns()}"
         self.warn(f"{folder} is damaged ({error}); it was set aside as {aside} and will be recomputed")
         try:
-            self._mark()
-            aside.parent.mkdir(parents=True, exist_ok=True)
+            self._create(aside.parent)
             os.replace(folder, aside)
         except FileNotFoundError:  # another run has set it aside or removed it
             return
@@ -294,6 +305,13 @@ def _move(temporary: Path, target: Path) -> None:
     except OSError:
         if not (target / META).is_file():  # anything but a lost race
             raise
+
+
+def _leads_out(path: Path) -> EegreconError:
+    return EegreconError(
+        f"cannot write to {path}: it is a symbolic link, and the store writes nothing outside its folder; remove the "
+        "link"
+    )
 
 
 def _cannot_read(path: Path, error: OSError) -> EegreconError:

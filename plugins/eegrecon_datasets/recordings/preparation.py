@@ -117,14 +117,14 @@ class EEGRecordings(Preparation):
     def _segments(self, path: Path, names: tuple[str, ...], run: Run) -> Iterator[NDArray[np.float32]]:
         """Yield the segments of a file, (segments, channels, samples) for each continuous piece."""
         recording = _read(path)
+        if np.iscomplexobj(recording.get_data(picks=[0])):
+            raise DataError(f"{path} holds complex numbers, where real ones are needed; remove the file")
         complete_channels(recording, names, path, run)
         high = min(self.high, 0.45 * recording.info["sfreq"])
         recording.filter(self.low, high, picks="eeg", verbose="error")
         recording.resample(self.sfreq, verbose="error")
         data = recording.get_data(picks=list(names))
         data = data[None] if data.ndim == 2 else data  # (pieces, channels, samples)
-        if np.iscomplexobj(data):
-            raise DataError(f"{path} holds complex numbers, where real ones are needed; remove the file")
         deviation = data.std(axis=(0, 2), keepdims=True)
         data = (data - data.mean(axis=(0, 2), keepdims=True)) / np.where(deviation > 0, deviation, 1.0)
         count = data.shape[2] // self.samples

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from jobs import Job, MakeJob
 
+from eegrecon.errors import UsageError
 from eegrecon.pipeline.context import ExecutionContext
 from eegrecon.pipeline.graph import Stage
-from eegrecon.pipeline.run import SHARED, StageRun
+from eegrecon.pipeline.run import SHARED, StageRun, resolve_device
 
 
 def run_of(job: Job, stage: Stage) -> StageRun:
@@ -39,3 +40,10 @@ def test_shared_objects_that_were_not_used_for_long_are_released(make_job: MakeJ
     assert made.count("always") == 1
     use("once 0")
     assert made.count("once 0") == 2
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "meta"])
+def test_a_device_that_the_machine_cannot_compute_on_is_refused_in_one_sentence(device: str) -> None:
+    with pytest.raises(UsageError, match=rf"this machine cannot compute on '{device}' \(--device\)") as error:
+        resolve_device(device)
+    assert len(str(error.value)) < 250

@@ -48,6 +48,13 @@ def test_pruning_removes_older_artifacts_and_counts_them(filled: Store) -> None:
     assert [key for _, key, _, _ in filled.entries()] == [NEW]
 
 
+def test_an_artifact_whose_description_is_a_folder_is_not_the_stores(filled: Store) -> None:
+    meta = filled.path("fit", NEW) / META
+    meta.unlink()
+    meta.mkdir()
+    assert NEW not in [key for _, key, _, _ in filled.entries()]
+
+
 def test_scratch_files_have_an_age_too(filled: Store) -> None:
     filled.prune(older_than=3600)
     assert [path.name for path in (filled.root / "scratch" / "generate").iterdir()] == [NEW]

@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from eegrecon import Arrays, EegreconError
 from eegrecon.pipeline.storage import array_files
 from eegrecon.pipeline.storage.layout import META
 from eegrecon.pipeline.storage.store import OPEN, Store
+from eegrecon.registry.resources import STORE_MARKER
 
 
 def test_an_artifact_is_read_by_another_process(tmp_path: Path) -> None:
@@ -64,6 +65,40 @@ def test_a_store_that_cannot_be_written_is_named_with_the_space_needed(tmp_path:
     (tmp_path / "store").write_text("a file where the folder should be")
     with pytest.raises(EegreconError, match=r"store/fit/k1.* 8\.0 MB"):
         Store(tmp_path / "store").put("fit", "k1", {"w": np.zeros(1_000_000)}, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("fit", lambda store: store.put("fit", "k1", {"w": np.zeros(3)}, {})),
+        ("locks", lambda store: store.lock("fit", "k1").__enter__()),
+        ("scratch", lambda store: store.scratch("fit", "k1")),
+        ("scratch/fit", lambda store: store.scratch("fit", "k1")),
+        ("scratch", lambda store: store.temporary("fit").__enter__()),
+        ("ledger", lambda store: store.append("ledger/page.jsonl", ["line"])),
+        ("ledger/page.jsonl", lambda store: store.append("ledger/page.jsonl", ["line"])),
+    ],
+)
+def test_nothing_is_written_through_a_link_that_leads_out_of_the_store(
+    name: str, write: Callable[[Store], object], tmp_path: Path, explains: Explains
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    path = tmp_path / "store" / name
+    path.parent.mkdir(parents=True)
+    path.symlink_to(outside / "page.jsonl" if path.suffix else outside)
+    with pytest.raises(EegreconError, match=rf"cannot write to .*store/{name}: it is a symbolic link") as error:
+        write(Store(tmp_path / "store"))
+    assert list(outside.iterdir()) == []
+    if name == "ledger":
+        explains("The store", "a folder of the store is a symbolic link", error.value)
+
+
+def test_the_mark_of_a_store_is_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / STORE_MARKER).symlink_to(tmp_path / "outside")
+    Store(tmp_path / "store").put("fit", "k1", {"w": np.zeros(3)}, {})
+    assert not (tmp_path / "outside").exists()
 
 
 @pytest.mark.parametrize(
