@@ -40,9 +40,9 @@ def test_the_targets_of_links_exist(text: Path) -> None:
         assert target.startswith("http") or (text.parent / target).exists(), f"{target} does not exist"
 
 
-def test_the_encoder_of_the_readme_gives_an_aligner_numbers_of_order_one(tmp_path: Path, run: PlainRun) -> None:
+def test_the_encoder_of_the_documentation_gives_an_aligner_numbers_of_order_one(tmp_path: Path, run: PlainRun) -> None:
     """Larger ones saturate the aligner of the reference method: its tokens are then the same for every trial."""
-    code = re.search(r"```python\n(# band_power\.py\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    code = re.search(r"```python\n(# band_power\.py\n.*?)```", (ROOT / "docs" / "plugins.md").read_text(), re.DOTALL)
     assert code is not None
     (tmp_path / "band_power.py").write_text(code[1])
     encoder = find([tmp_path / "band_power.py"]).get("encoder", "band-power")()
