@@ -21,7 +21,7 @@ from eegrecon_metrics.trial_metrics.accuracy import macro_f1
 Array = NDArray[np.float64]
 PICTURES = 120
 EXPERIMENTS = 2_000  # of scores by trial: a standard error of .5 % at 95 %
-TRAININGS = 500  # experiments with rows that differ by their seeds alone: a standard error of 1 % at 5 %
+TRAININGS = 2_000  # experiments with rows that differ by their seeds alone: a standard error of .5 % at 5 %
 OF_SETS = 600  # of scores of sets: .9 %
 TRUTHS = 6_000  # experiments whose mean is the true value of a set score at this number of pictures
 SPREADS = {"small": 0.3, "large": 1.2}  # between subjects, on the logit scale
