@@ -226,7 +226,7 @@ def _evaluate(
     known = Circumstances(notes, scored or None, differences, selected)
     findings = Findings(
         notes=notes,
-        summaries=aggregate([graph.of(variant) for variant in request.variants], artifacts),
+        summaries=aggregate([graph.of(variant) for variant in request.variants], graph, artifacts),
         audits=audits.conclude(request.audits, request.full, graph, artifacts, execution, known),
         selected_on_test=selected,
     )

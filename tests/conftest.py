@@ -111,6 +111,14 @@ def explains(tmp_path: Path) -> Explains:
     return check
 
 
+@pytest.fixture
+def without_pyriemann(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where it is not installed: importing it raises, and looking for it finds nothing."""
+    for name in [name for name in sys.modules if name.startswith("pyriemann.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyriemann", None)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the page of troubleshooting, where that was asked for."""
     if explanations.WRITE and explanations.collected:

@@ -21,28 +21,38 @@ Changes = Literal["signals", "training", "conditions", "pictures"]
 
 @dataclass(frozen=True)
 class Control:
-    """What a control changes, and its label in the table."""
+    """What a control changes, and its label in the table.
+
+    Attributes:
+        name: the value of ``--control``.
+        about: the label.
+        changes: what is replaced.
+        short: the label where room is scarce, at most 20 characters.
+        constant: whether it gives every trial the same.
+    """
 
     name: str
     about: str
     changes: Changes
+    short: str
+    constant: bool = False
 
 
 CONTROLS = {
     control.name: control
     for control in (
-        Control("shuffle", "EEG shuffled across test trials", "signals"),
-        Control("shuffle-within-class", "EEG shuffled within the class", "signals"),
-        Control("noise", "noise of the EEG's spectrum", "signals"),
-        Control("mean", "the mean EEG for every trial", "signals"),
-        Control("zeros", "EEG of zeros", "signals"),
-        Control("label-shuffle", "trained on shuffled labels", "training"),
-        Control("predicted-label", "only the predicted class", "conditions"),
-        Control("true-label", "only the true class", "conditions"),
-        Control("oracle", "the true caption and class", "conditions"),
-        Control("constant-prompt", "one class for every trial", "conditions"),
-        Control("random-picture", "a random training picture", "pictures"),
-        Control("nearest-picture", "the nearest training picture", "pictures"),
+        Control("shuffle", "EEG shuffled across test trials", "signals", "EEG shuffled"),
+        Control("shuffle-within-class", "EEG shuffled within the class", "signals", "shuffled in class"),
+        Control("noise", "noise of the EEG's spectrum", "signals", "EEG is noise"),
+        Control("mean", "the mean EEG for every trial", "signals", "EEG is the mean", constant=True),
+        Control("zeros", "EEG of zeros", "signals", "EEG is zero", constant=True),
+        Control("label-shuffle", "trained on shuffled labels", "training", "labels shuffled"),
+        Control("predicted-label", "only the predicted class", "conditions", "predicted class only"),
+        Control("true-label", "only the true class", "conditions", "true class only"),
+        Control("oracle", "the true caption and class", "conditions", "true caption"),
+        Control("constant-prompt", "one class for every trial", "conditions", "one class for all", constant=True),
+        Control("random-picture", "a random training picture", "pictures", "random picture"),
+        Control("nearest-picture", "the nearest training picture", "pictures", "nearest picture"),
     )
 }
 DEFAULT_CONTROLS = ("shuffle", "predicted-label", "oracle")

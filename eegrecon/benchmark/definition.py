@@ -9,15 +9,20 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from eegrecon.benchmark.presets import TablePreset, expect, table_preset
+from eegrecon.benchmark.presets import PresetRow, TablePreset, expect, preset_row, table_preset
 from eegrecon.errors import InvalidConfiguration, MissingFiles, unknown
 from eegrecon.registry.catalog import Catalog
 from eegrecon.registry.digests import digest
 from eegrecon.registry.settings import Setting, Settings, merge, settings
 
-_HEADER = {"name": str, "title": str, "source": str, "version": str, "samples": int, "subjects": list, "seed": int}
+_HEADER = {
+    "name": str, "title": str, "source": str, "version": str, "samples": int, "subjects": list, "seed": int,
+    "headline": list,
+}  # fmt: skip
 PLACES = ("dataset", "encoder", "aligner", "generator")
-_TABLES = (*PLACES, "metric", "profile", "table", "published")
+_TABLES = (*PLACES, "metric", "profile", "table", "published", "baseline")
+_LISTS = ("published", "baseline")
+_NOT_DIGESTED = ("title", "headline", "table", *_LISTS)  # what changes no number of the method
 SETTABLE = (*PLACES, "metric", "samples", "subjects", "seed")
 _OF_PROFILE = ("extends", "table", "comparable")
 _OF_PUBLISHED = {"label": str, "source": str, "without": list, "scores": dict, "tables": list, "row": str}
@@ -49,9 +54,11 @@ class Definition:
     base: Settings
     profiles: Mapping[str, Settings]
     published: tuple[Published, ...]
+    baselines: tuple[PresetRow, ...]  # rows of the default table
     tables: Mapping[str, Mapping[str, Any]]  # as written
     own_tables: Mapping[str, Mapping[str, Mapping[str, Any]]]  # what a profile overrides of them
     comparable: frozenset[str]  # profiles whose numbers may be compared with published ones
+    headline: tuple[str, ...] = ()  # the columns that matter most, "metric.column"
 
     def metrics(self, profile: str) -> tuple[str, ...]:
         """Return the names of a profile's metrics."""
@@ -116,7 +123,7 @@ def definition(tree: Mapping[str, Any], file: str) -> Definition:
     for key, value in tree.items():
         if key not in _HEADER and key not in _TABLES:
             raise unknown("key", key, [*_HEADER, *_TABLES], file)
-        expect(value, _HEADER.get(key, list if key == "published" else dict), f"{file}, {key}")
+        expect(value, _HEADER.get(key, list if key in _LISTS else dict), f"{file}, {key}")
     for key in ("name", "version"):
         if key not in tree:
             raise InvalidConfiguration(f"{file}: {key} is missing; every benchmark needs a {key}")
@@ -135,19 +142,35 @@ def definition(tree: Mapping[str, Any], file: str) -> Definition:
         source=tree.get("source", ""),
         version=tree["version"],
         file=file,
-        digest=digest({key: value for key, value in tree.items() if key not in ("title", "published", "table")}),
+        digest=digest({key: value for key, value in tree.items() if key not in _NOT_DIGESTED}),
         header={key: tree[key] for key in _HEADER if key in tree},
         base=settings(base, file),
         profiles=_profiles(profiles, file),
         published=tuple(_published(row, file) for row in tree.get("published", ())),
+        baselines=tuple(preset_row(row, f"{file}, baseline", baseline=True) for row in tree.get("baseline", ())),
         tables=tree.get("table", {}),
         own_tables={name: _inherited(profiles, name, "table", {}) for name in profiles},
         comparable=frozenset(name for name in profiles if _inherited(profiles, name, "comparable", False)),
+        headline=tuple(map(str, tree.get("headline", ()))),
     )
+    _check_headline(found)
     for profile in ("", *profiles):
         for table in found.tables:
             found.table(table, profile)
     return found
+
+
+def _check_headline(found: Definition) -> None:
+    """Refuse a headline column of a metric that no profile has."""
+    metrics = dict.fromkeys(name for profile in found.profiles or ("",) for name in found.metrics(profile))
+    for column in found.headline:
+        metric, dot, _ = column.partition(".")
+        if not dot:
+            raise InvalidConfiguration(
+                f"{found.file}, headline: expected metric.column, for instance fid.FID, got {column!r}"
+            )
+        if metric not in metrics:
+            raise unknown("metric", metric, metrics, f"{found.file}, headline")
 
 
 def _check_values(value: Any, file: str, path: tuple[str, ...] = ()) -> None:

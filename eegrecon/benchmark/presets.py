@@ -1,6 +1,7 @@
-"""Presets for the tables of a paper: which variants and columns each has, and what is set for all of them.
+"""Presets for tables: which variants and columns a paper's table has, and which baselines the default table has.
 
 ``[table.4]`` of a benchmark file holds the preset; ``[profile.demo.table.4]`` overrides keys of it in one profile.
+``[[baseline]]`` is a row of the default table.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class PresetRow:
     label: str
     overrides: tuple[Settings, ...]
     settings: tuple[tuple[str, Any], ...]  # path and value, as written
+    baseline: bool = False  # of the default table, not of a paper's
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def table_preset(name: str, table: Mapping[str, Any], file: str) -> TablePreset:
         name=name,
         title=table.get("title", ""),
         overrides=_overrides(table.get("set", {}), where),
-        rows=tuple(_row(row, where) for row in table.get("rows", ())),
+        rows=tuple(preset_row(row, f"{where}.rows") for row in table.get("rows", ())),
         control=None if control is None else tuple(map(str, control)),
         **lists,
     )
@@ -101,11 +103,21 @@ def expect(value: Any, kind: type, where: str) -> Any:
     return value
 
 
-def _row(row: Any, where: str) -> PresetRow:
+def preset_row(row: Any, where: str, *, baseline: bool = False) -> PresetRow:
+    """Return a variant that is declared by its label and the fields that it sets.
+
+    Args:
+        row: as written.
+        where: the place in the file, for messages.
+        baseline: whether it is a baseline of the default table.
+
+    Raises:
+        InvalidConfiguration: it has other keys.
+    """
     if not isinstance(row, Mapping) or set(row) != {"label", "set"} or not isinstance(row["set"], Mapping):
-        raise InvalidConfiguration(f"{where}.rows: each needs a label and a table set of paths and values, got {row!r}")
+        raise InvalidConfiguration(f"{where}: each needs a label and a table set of paths and values, got {row!r}")
     written = tuple((path, frozen(value)) for path, value in row["set"].items())
-    return PresetRow(str(row["label"]), _overrides(row["set"], f"{where}, row {row['label']}"), written)
+    return PresetRow(str(row["label"]), _overrides(row["set"], f"{where}, {row['label']}"), written, baseline)
 
 
 def _overrides(table: Mapping[str, Any], where: str) -> tuple[Settings, ...]:

@@ -137,6 +137,7 @@ def resolve(options: Options, catalog: Catalog) -> Request:
     selection = select(options, catalog)
     found = all_variants(selection)
     full = full_of(found)
+    _check_headline(selection.definition, full)
     audits, warnings = _audits(options.audit, catalog)
     return Request(
         selection=selection,
@@ -148,9 +149,20 @@ def resolve(options: Options, catalog: Catalog) -> Request:
     )
 
 
+def _check_headline(definition: Definition, full: Benchmark) -> None:
+    """Refuse a headline column that its metric does not have; metrics that this configuration lacks are passed over."""
+    columns = {name: [column.name for column in metric.columns] for name, metric in full.metrics}
+    for metric, _, column in (name.partition(".") for name in definition.headline):
+        if column not in columns.get(metric, [column]):
+            raise unknown("column", column, columns[metric], f"{definition.file}, headline, {metric}")
+
+
 def all_variants(selection: Selection) -> tuple[Variant, ...]:
-    """Return *Full*, the variants of the options and of the preset, and the controls."""
-    options, preset = selection.options, selection.preset or TablePreset("")
+    """Return *Full*, the variants of the options and of the preset, and the controls.
+
+    Without a preset the baselines of the benchmark file take the place of its rows.
+    """
+    options, preset = selection.options, selection.preset or TablePreset("", rows=selection.definition.baselines)
     ablate, grid = (*preset.ablate, *options.ablate), (*preset.grid, *options.grid)
     changes = ", ".join(f"{place} = {name}" for place, name in selection.replaced().items())
     label = f"{FULL} ({changes})" if changes else FULL

@@ -48,6 +48,7 @@ class Variant:
     control: str | None = None
     refused: str = ""  # why the configuration is impossible
     settings: tuple[tuple[str, Any], ...] = ()  # path and value of fields set by a sweep or a preset
+    baseline: bool = False  # whether the benchmark file declares it as a baseline of the method
 
 
 def parts(benchmark: Benchmark) -> tuple[Part, ...]:
@@ -109,7 +110,7 @@ def variants(
         ablate: ``"freq"``, ``"time.pretrain+refine"`` (one variant without both), or ``"all"``.
         grid: axes such as ``"freq,time"``: every combination of nothing or one of each axis.
         sweep: ``"encoder.time.width=32,64"``: a variant for each value that *Full* does not have.
-        preset_rows: variants of a table preset; an impossible one carries its reason.
+        preset_rows: variants of a table preset, or baselines; an impossible one carries its reason.
         label: of the first variant.
 
     Raises:
@@ -159,9 +160,9 @@ def _sweep(build: Build, request: str, full: Benchmark) -> Iterator[Variant]:
 
 def _preset(build: Build, row: PresetRow) -> Variant:
     try:
-        return Variant(row.label, build(row.overrides), settings=row.settings)
+        return Variant(row.label, build(row.overrides), settings=row.settings, baseline=row.baseline)
     except InvalidConfiguration as error:
-        return Variant(row.label, None, settings=row.settings, refused=str(error))
+        return Variant(row.label, None, settings=row.settings, refused=str(error), baseline=row.baseline)
 
 
 def _values(written: str) -> list[Any]:

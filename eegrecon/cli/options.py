@@ -87,6 +87,7 @@ def _click_option(name: str, option: Option, default: Any) -> Callable[[Callable
 
 
 plugins = click.option("--plugin", "plugins", multiple=True, metavar="FILE.py", help="A plugin in one file.")
+wide = click.option("--wide", "in_full", is_flag=True, help="Print everything, as wide as the terminal.")
 quiet = click.option("--quiet", is_flag=True, help="Show no progress.")
 debug = click.option("--debug", is_flag=True, help="Show details, and tracebacks of errors.")
 fields = click.option("--set", "set_", multiple=True, metavar="A.B=V", help="Set a field.")

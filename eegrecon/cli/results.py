@@ -20,21 +20,22 @@ from eegrecon.cli import completion, options
 @options.plugins
 @click.option("--twice", is_flag=True, help="Compute the first subject and seed again, and compare.")
 @click.option("--json", "as_json", is_flag=True, help="Print the audits as JSON.")
+@options.wide
 @options.quiet
 @options.debug
-def audit(run: str, as_json: bool, **values: Any) -> None:
+def audit(run: str, as_json: bool, in_full: bool, **values: Any) -> None:
     """Audit a finished run and print the verdicts. The exit code is 3 if an audit fails.
 
     What is audited is what was run: if the benchmark file, data, code or stages are no longer those of the run, or its
     result was edited, it is refused. A plugin file that the run used is executed only if --plugin names it again.
     """
     from eegrecon import api
-    from eegrecon.reporting import terminal
+    from eegrecon.reporting.terminal import narrow, wide
 
     result = api.audit(run, **values)
     if as_json:
         click.echo(json.dumps([record.model_dump() for record in result.audits], indent=1))
     else:
-        terminal.print_audits(result)
+        (wide if in_full else narrow).print_audits(result)
     if any(record.verdict == "FAIL" for record in result.audits):
         sys.exit(3)

@@ -22,6 +22,7 @@ from eegrecon.registry.source import code_digest, source_digest
 FORMAT = 4  # raise it when the meaning of a stage changes in the core itself
 
 _FIT = ("pipeline.stages.fit", "pipeline.substitutes")
+_OUTPUT = ("pipeline.substitutes", "pipeline.stages.variation")
 CORE_CODE: Mapping[str, tuple[str, ...]] = {  # modules of the core that compute each kind of stage, besides components
     "prepare": ("pipeline.stages.prepare",),
     "test": ("pipeline.stages.trials",),
@@ -31,9 +32,9 @@ CORE_CODE: Mapping[str, tuple[str, ...]] = {  # modules of the core that compute
     "fit": _FIT,
     "align-fit": _FIT,
     "generate-fit": _FIT,
-    "encode": ("pipeline.stages.encode", "pipeline.substitutes"),
-    "align": ("pipeline.stages.align", "pipeline.substitutes"),
-    "generate": ("pipeline.stages.generate", "pipeline.substitutes"),
+    "encode": ("pipeline.stages.encode", *_OUTPUT),
+    "align": ("pipeline.stages.align", *_OUTPUT),
+    "generate": ("pipeline.stages.generate", *_OUTPUT),
     "look": ("pipeline.stages.look",),
     "score": ("evaluation.scoring", "evaluation.statistics"),
     "audit": ("evaluation.audits", "evaluation.scoring"),

@@ -64,6 +64,7 @@ class Cell:
         generated: key of the generated pictures.
         stages: every key that the cell depends on.
         audits: key of the measurement by audit; of the first variant alone.
+        audited: every key that these measurements depend on.
         failed: whether a stage of the cell failed when it was executed.
     """
 
@@ -78,6 +79,7 @@ class Cell:
     generated: str | None
     stages: tuple[str, ...]
     audits: Mapping[str, str] = field(default_factory=dict)
+    audited: tuple[str, ...] = ()
     failed: bool = False
 
     @property
@@ -123,7 +125,7 @@ class Graph:
         """Return the labels of the variants that depend on each stage, by its key."""
         labels: dict[str, dict[str, None]] = {}
         for cell in self.cells:
-            for key in (*cell.stages, *cell.audits.values()):
+            for key in (*cell.stages, *cell.audited):
                 labels.setdefault(key, {})[cell.variant.label] = None
         return {key: tuple(found) for key, found in labels.items()}
 

@@ -112,10 +112,10 @@ class _Planner:
         return Cell(variant, self.subject, self.seed, scores, blank, test, features, reference, generated, stages)
 
     def with_audits(self, cell: Cell, audits: Mapping[str, Audit]) -> Cell:
-        """Plan the audits of a cell."""
+        """Plan the audits of a cell, and before each the learners that it holds."""
         keys = {}
         for name, audit in audits.items():
-            inputs = {"test": cell.test}
+            inputs = {"test": cell.test, **self.nested(audit, f"audit.{name}")}
             if "features" in audit.looks_at and cell.features:
                 inputs["features"] = cell.features
             if "generated" in audit.looks_at and cell.generated and cell.reference:
@@ -124,7 +124,7 @@ class _Planner:
                 inputs |= {f"score.{metric}": key for metric, key in cell.scores.items()}
             seeded = bool(audit.looks_at)
             keys[name] = self.stage("audit", f"audit.{name}", audit, inputs, share="whole", seeded=seeded)
-        return dataclasses.replace(cell, audits=keys)
+        return dataclasses.replace(cell, audits=keys, audited=self.graph.ancestors(*keys.values()))
 
     def control(self, control: Control, inputs: Mapping[str, str], *, share: str = "", **context: Any) -> str:
         """Plan what a control substitutes for an input."""

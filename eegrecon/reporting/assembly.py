@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from eegrecon.benchmark.builder import Benchmark
+from eegrecon.benchmark.controls import CONTROLS
 from eegrecon.benchmark.request import Request
 from eegrecon.benchmark.variants import Variant, find_part, parts
 from eegrecon.errors import UsageError
@@ -28,6 +29,7 @@ from eegrecon.pipeline.environment import environment, recorded
 from eegrecon.pipeline.executor import Execution
 from eegrecon.pipeline.fingerprints import configuration, describe
 from eegrecon.pipeline.graph import Cell, Graph
+from eegrecon.pipeline.stages.variation import CONSTANT
 from eegrecon.registry.digests import digest
 from eegrecon.reporting.result import Result
 
@@ -89,6 +91,7 @@ def assemble(
         published=tuple(_published(request)),
         comparable=selection.profile in definition.comparable,
         paper_table=_preset(request),
+        headline=definition.headline,
         audits=findings.audits,
         stages={key: _stage(key, graph, artifacts, hit) for key, hit in execution.hits.items()},
         plugins={plugin.name: plugin.version for plugin in selection.catalog.plugins if not plugin.broken},
@@ -149,6 +152,7 @@ def _row(
         label=variant.label,
         removed=variant.removed,
         control=variant.control,
+        baseline=variant.baseline,
         refused=variant.refused,
         failed=bool(unplanned) or any(cell.failed for cell in cells),
         settings=dict(variant.settings),
@@ -157,8 +161,17 @@ def _row(
         summaries=summaries,
         blank=dict(cells[0].blank) if cells else unplanned,
         notes=tuple(notes),
+        constant=_constant(variant, stages, artifacts),
         stages=stages,
     )
+
+
+def _constant(variant: Variant, stages: Iterable[str], artifacts: Artifacts) -> tuple[str, ...]:
+    """Return the outputs that hardly vary over trials, unless the control gives every trial the same."""
+    if variant.control and CONTROLS[variant.control].constant:
+        return ()
+    metadata = (artifacts.meta(key).get("metadata", {}) for key in stages)
+    return tuple(dict.fromkeys(name for found in metadata for name in found.get(CONSTANT, ())))
 
 
 def configuration_of(benchmark: Benchmark | None, name_of: Callable[[type[Component]], str]) -> dict[str, Any]:

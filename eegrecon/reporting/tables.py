@@ -10,7 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from eegrecon.interfaces.records import PublishedRecord, ResultRecord, ResultRow, ScoreRecord, Summary
-from eegrecon.reporting.cells import DOUBTFUL, SIGNIFICANT, SideTable, TableCell, TableColumn, TableRow
+from eegrecon.reporting.cells import (
+    DOUBTFUL,
+    HARDLY_VARIES,
+    ONE_TRAINING,
+    SIGNIFICANT,
+    SideTable,
+    TableCell,
+    TableColumn,
+    TableRow,
+)
 from eegrecon.reporting.side_tables import audit_table, eeg_table
 
 NOT_COMPARABLE = "†"
@@ -22,6 +31,12 @@ INTERVALS = (
 NULL = (
     "chance: below it the range of 95 % of the scores when the outputs are permuted among the trials (200 "
     "permutations); a score beyond it on the better side is above chance at 2.5 %"
+)
+
+
+TRAININGS = (
+    f"{ONE_TRAINING} one training each: the difference is between these two networks, with its interval over pictures, "
+    "and is not tested; whether the two configurations differ takes more seeds (--seeds 3)"
 )
 
 
@@ -114,14 +129,16 @@ def _mean(row: ResultRow, column: TableColumn) -> float | None:
     return sum(score.value for score in scores) / len(scores) if scores else None
 
 
-def _summary(row: ResultRow, column: TableColumn) -> Summary | None:
+def summary_of(row: ResultRow, column: TableColumn) -> Summary | None:
+    """Return the summary that a row has of a column, if any."""
     wanted = (column.metric, column.name, column.identity)
     return next((s for s in row.summaries if (s.metric, s.column, s.identity) == wanted), None)
 
 
 def _row(row: ResultRow, base: ResultRow, columns: tuple[TableColumn, ...]) -> TableRow:
     cells = tuple(_cell(row, base, column) for column in columns)
-    return TableRow(row.label, "control" if row.control else "variant", cells, columns)
+    label = f"{row.label} {HARDLY_VARIES}" if row.constant else row.label
+    return TableRow(label, "control" if row.control else "variant", cells, columns)
 
 
 def _cell(row: ResultRow, base: ResultRow, column: TableColumn) -> TableCell:
@@ -130,7 +147,7 @@ def _cell(row: ResultRow, base: ResultRow, column: TableColumn) -> TableCell:
         reason = row.refused or row.blank.get(column.metric, "its scores have another identity")
         return TableCell(None, reason=reason)
     difference = None if row is base or full is None else value - full
-    summary = _summary(row, column)
+    summary = summary_of(row, column)
     if summary is None:
         return TableCell(value, difference)
     return TableCell(
@@ -140,6 +157,7 @@ def _cell(row: ResultRow, base: ResultRow, column: TableColumn) -> TableCell:
         difference_interval=summary.difference_interval,
         p=summary.p_corrected,
         marks=summary.marks,
+        one_training=summary.trainings == 1,
     )
 
 
@@ -156,7 +174,7 @@ def _chance_cell(rows: Sequence[ResultRow], column: TableColumn) -> TableCell:
         scores = _of_column(row, column)
         levels = [score.chance for score in scores if score.chance is not None]
         if levels:
-            summary = _summary(row, column)
+            summary = summary_of(row, column)
             return TableCell(sum(levels) / len(levels), interval=summary.null if summary else None)
     return TableCell(None, reason="no chance level is defined")
 
@@ -191,9 +209,12 @@ def _notes(result: ResultRecord) -> Iterable[str]:
         yield from _notes_on_published(result)
     if any(row.summaries for row in result.rows):
         yield INTERVALS
+    if any(summary.trainings == 1 for row in result.rows for summary in row.summaries):
+        yield TRAININGS
     if any(summary.null for row in result.rows for summary in row.summaries):
         yield NULL
     yield from _notes_on_doubtful(result.rows)
+    yield from _notes_on_constant(result.rows)
     yield from _notes_on_rows(result.rows)
 
 
@@ -208,8 +229,13 @@ def _notes_on_published(result: ResultRecord) -> Iterable[str]:
         f"{NOT_COMPARABLE} as published, and below it this run minus it; the metrics' code differs (see the identities "
         "in result.json)"
     )
-    if changed := [*result.request.get("set", ()), *result.request.get("sweep", ())]:
+    if changed := changes(result):
         yield f"{NOT_COMPARABLE} this run differs from the paper's: {', '.join(changed)}"
+
+
+def changes(result: ResultRecord) -> list[str]:
+    """Return the fields that the command line sets, in which a run differs from the benchmark file."""
+    return [*result.request.get("set", ()), *result.request.get("sweep", ())]
 
 
 def _notes_on_doubtful(rows: Iterable[ResultRow]) -> Iterable[str]:
@@ -221,6 +247,19 @@ def _notes_on_doubtful(rows: Iterable[ResultRow]) -> Iterable[str]:
                 reasons.setdefault(mark, {})[summary.column] = None
     for reason, columns in reasons.items():
         yield f"{DOUBTFUL} {reason}: {', '.join(columns)} are doubtful"
+
+
+def _notes_on_constant(rows: Iterable[ResultRow]) -> Iterable[str]:
+    """Yield which outputs hardly vary, the same ones once with the rows that they concern."""
+    labels: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        if row.constant:
+            labels.setdefault(row.constant, []).append(row.label)
+    for outputs, concerned in labels.items():
+        yield (
+            f"{HARDLY_VARIES} {'; '.join(concerned)}: {' and '.join(outputs)} hardly vary over the test trials "
+            "(standard deviation below .001 of the root mean square), so they tell nothing of single trials"
+        )
 
 
 def _notes_on_rows(rows: Sequence[ResultRow]) -> Iterable[str]:

@@ -53,9 +53,9 @@ def place(simulated: Path, tmp_path_factory: pytest.TempPathFactory, tmp_path: P
 
 def test_the_whole_profile_runs_and_is_compared_with_the_published_numbers(place: CommandLine) -> None:
     job = (*PAPER, "--data", "simulated", "--ablate", "refine", "--out", "run")
-    printed = place(*job, *fields(SIZES | PICTURES)).stdout
+    printed = place(*job, "--wide", *fields(SIZES | PICTURES)).stdout
     result = load(place.folder / "run")
-    assert [row.label for row in result.rows] == ["Full", "w/o refinement"]
+    assert [row.label for row in result.rows] == ["Full", "w/o refinement", "linear reader (best of four)"]
     assert not any(row.failed or row.refused for row in result.rows)
     assert len({stage.kind for stage in result.stages.values()} & {"targets", "align-fit", "generate"}) == 3
     assert sum(stage.name == "targets" for stage in result.stages.values()) <= 1

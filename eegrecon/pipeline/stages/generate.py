@@ -12,6 +12,7 @@ from eegrecon.interfaces import output_checks
 from eegrecon.interfaces.data import Conditions, Features, Ints, Pixels, Signals
 from eegrecon.pipeline.context import Product, StageContext
 from eegrecon.pipeline.run import StageRun
+from eegrecon.pipeline.stages.variation import constant_outputs
 from eegrecon.pipeline.substitutes import predicted_label
 from eegrecon.registry.resources import disk_array
 
@@ -46,7 +47,7 @@ def generate(context: StageContext) -> Product:
             finished.append(_digest(pictures[rows]))
             (run.scratch / _FINISHED).write_text("\n".join(finished))
             progress.advance(len(rows))
-    return Product({"pictures": pictures})
+    return Product({"pictures": pictures}, constant_outputs({"pictures": pictures}))
 
 
 def _label(context: StageContext) -> Ints:

@@ -67,7 +67,7 @@ class Explained(Audit):
             f"{excess.mean():+.3f} [{interval.low:+.3f}, {interval.high:+.3f}], p = {p:.2g}"
         )
         if p >= 0.05 or excess.mean() <= 0:
-            return Opinion("WARN", f"no evidence of information beyond the class: {message}")
+            return Opinion("WARN", f"identification is no evidence of information beyond the class: {message}")
         if (chance_p := _chance_p(measured)) >= 0.05:
             return Opinion(
                 "inconclusive",

@@ -6,11 +6,12 @@ partial or empty, newly drawn in every step. What is written is the exponential 
 The caption steers twice: through cross-attention at the lower resolution, and pooled into the time embedding, where it
 scales and shifts every block.
 
-Two stages; the second starts from the first's average and weighs the latents of the shape and round it more than those
-of the plain ground, which are most of a picture, soon learnt, and drown the outline's gradient in their noise.
+Five stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
+weigh more than those of the plain ground, which are most of a picture, soon learnt, and drown the outline's gradient in
+their noise. From the third on, more captions are the class name alone.
 
-``python -m eegrecon_shapes.training.unet first`` (and ``second``) writes ``weights/stable-diffusion`` (all but the VAE
-and the text encoder, which must be there), also at every checkpoint.
+``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``fifth``) writes ``weights/stable-diffusion``
+(all but the VAE and the text encoder, which must be there), also at every checkpoint.
 """
 
 from __future__ import annotations
@@ -30,15 +31,32 @@ from eegrecon_shapes.training.clip import ids, said_captions, told
 from eegrecon_shapes.training.loop import WEIGHTS, Pace, batches, sample, train
 from eegrecon_shapes.world.pictures import COLOURS, Attributes
 
-SEED = 41
 PICTURES = 40_000
-BATCH = 64
-PACES = {
-    "first": Pace(steps=7_000, rate=2.0e-3, decay=0.01, smoothing=0.999),
-    "second": Pace(steps=5_000, rate=1.2e-3, decay=0.01, smoothing=0.999),
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the training.
+
+    `emphasis` is the additional weight of the latents on and next to the shape. `shares` are those of the captions:
+    whole, class name alone, partial, empty.
+    """
+
+    pace: Pace
+    batch: int
+    emphasis: float
+    shares: tuple[float, float, float, float]
+    seed: int
+
+
+_EVERYDAY, _NAMES = (0.68, 0.14, 0.08, 0.10), (0.42, 0.38, 0.10, 0.10)
+STAGES = {
+    "first": Stage(Pace(steps=7_000, rate=2.0e-3, decay=0.01, smoothing=0.999), 64, 0.0, _EVERYDAY, 41),
+    "second": Stage(Pace(steps=5_000, rate=1.2e-3, decay=0.01, smoothing=0.999), 64, 4.0, _EVERYDAY, 41),
+    "third": Stage(Pace(steps=6_000, rate=1.2e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 42),
+    "fourth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 43),
+    "fifth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 44),
 }
-EMPHASIS = {"first": 0.0, "second": 4.0}  # additional weight of the latents on and next to the shape
-SHARES = (0.68, 0.14, 0.08, 0.10)  # of captions: whole, class name alone, partial, empty
 FOLDER = WEIGHTS / "stable-diffusion"
 
 
@@ -136,33 +154,34 @@ def publish(net: UNet2DConditionModel) -> None:
 
 def main() -> None:
     """Train one stage and write."""
-    stage = sys.argv[1]
-    torch.set_num_threads(2)
-    torch.manual_seed(SEED)
-    data = material(PICTURES, SEED)
+    name = sys.argv[1]
+    stage = STAGES[name]
+    torch.set_num_threads(int(sys.argv[2]) if len(sys.argv) > 2 else 2)
+    torch.manual_seed(stage.seed)
+    data = material(PICTURES, stage.seed)
     text = CLIPTextModel.from_pretrained(FOLDER / "text_encoder").float().eval()
     net = unet()
-    if stage == "second":
+    if name != "first":
         net.load_state_dict(UNet2DConditionModel.from_pretrained(FOLDER / "unet").float().state_dict())
     mean = copy.deepcopy(net).requires_grad_(requires_grad=False)
-    generator = torch.Generator().manual_seed(SEED)
-    rows = batches(PICTURES, BATCH, np.random.default_rng(SEED))
+    generator = torch.Generator().manual_seed(stage.seed)
+    rows = batches(PICTURES, stage.batch, np.random.default_rng(stage.seed))
     noising = scheduler()
-    shares = torch.tensor(SHARES)
+    shares = torch.tensor(stage.shares)
 
     def loss(step: int) -> Tensor:
         chosen = next(rows)
-        way = torch.multinomial(shares, BATCH, replacement=True, generator=generator)
+        way = torch.multinomial(shares, stage.batch, replacement=True, generator=generator)
         with torch.no_grad(), torch.autocast("cpu", enabled=False):
             context = text(data.tokens[chosen, way])[0]  # (batch, 16, 64)
-        clean, when = data.latents[chosen], times(BATCH, generator)
+        clean, when = data.latents[chosen], times(stage.batch, generator)
         noise = torch.randn(clean.shape, generator=generator)
         guess = net(noising.add_noise(clean, noise, when), when, context).sample
         error = torch.square(guess.float() - noising.get_velocity(clean, noise, when))
-        weight = 1 + EMPHASIS[stage] * data.shape[chosen]
+        weight = 1 + stage.emphasis * data.shape[chosen]
         return (weight * error).mean() / weight.mean()
 
-    seconds = train(f"unet-{stage}", net, PACES[stage], loss, mean=mean, publish=lambda: publish(mean))
+    seconds = train(f"unet-{name}", net, stage.pace, loss, mean=mean, publish=lambda: publish(mean))
     publish(mean)
     print(f"{sum(p.numel() for p in net.parameters())} parameters, {seconds:.0f} s")
 

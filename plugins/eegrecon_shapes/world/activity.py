@@ -1,8 +1,9 @@
 """Simulated responses to a picture: sources, latencies, and how they vary between people.
 
 There are three kinds of response, after what is known of vision and EEG: low-level attributes early (80 to 130 ms,
-place retinotopically) and class later (170 to 350 ms), both evoked, that is, phase-locked to the picture; and induced
-power at 30 to 70 Hz with a random phase in every trial, from which only spectral power gives the class.
+place retinotopically) and again, from other sources, in recurrent processing (200 to 260 ms); class at 185 and 310 ms;
+both evoked, that is, phase-locked to the picture; and induced power at 30 to 70 Hz with a random phase in every trial,
+from which only spectral power gives the class.
 """
 
 from __future__ import annotations
@@ -31,24 +32,32 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Component:
-    """One evoked component: latency of its peak and Gaussian width (s), strength (nAm)."""
+    """One evoked component: what drives it, when, how strongly, and where it comes from."""
 
-    peak: float
-    width: float
-    strength: float
+    attribute: str  # whose values it tells apart; empty: the same for every picture
+    peak: float  # s
+    width: float  # s, Gaussian
+    strength: float  # nAm, length of the vector of source amplitudes of each value
+    direction: tuple[float, float, float]  # of its sources, from the centre of the head
+    sources: int
 
 
 EVOKED: Mapping[str, Component] = {
-    "place": Component(0.085, 0.012, 52.0),
-    "background": Component(0.100, 0.015, 44.0),
-    "colour": Component(0.112, 0.015, 42.0),
-    "size": Component(0.122, 0.014, 38.0),
-    "tilt": Component(0.130, 0.016, 34.0),
-    "shape": Component(0.185, 0.024, 44.0),
-    "shape again": Component(0.310, 0.045, 44.0),
-    "any picture": Component(0.150, 0.045, 80.0),
+    "place": Component("place", 0.085, 0.018, 28.0, (0.0, -1.0, 0.1), 9),
+    "background": Component("background", 0.100, 0.020, 27.5, (0.0, -1.0, -0.2), 8),
+    "colour": Component("colour", 0.112, 0.020, 29.5, (0.25, -0.9, -0.3), 8),
+    "size": Component("size", 0.122, 0.018, 29.0, (0.0, -0.95, 0.3), 6),
+    "tilt": Component("tilt", 0.130, 0.020, 20.0, (-0.2, -0.95, 0.2), 6),
+    "any picture": Component("", 0.150, 0.045, 35.0, (0.0, -1.0, 0.0), 5),
+    "shape": Component("shape", 0.185, 0.024, 33.0, (0.45, -0.75, -0.3), 12),
+    "place again": Component("place", 0.200, 0.035, 28.0, (0.0, -0.8, 0.6), 12),
+    "background again": Component("background", 0.220, 0.035, 27.5, (-0.4, -0.8, -0.3), 12),
+    "size again": Component("size", 0.230, 0.035, 29.0, (0.3, -0.9, 0.1), 8),
+    "colour again": Component("colour", 0.240, 0.035, 29.5, (-0.1, -0.9, -0.4), 12),
+    "tilt again": Component("tilt", 0.260, 0.035, 20.0, (0.3, -0.8, 0.3), 8),
+    "shape again": Component("shape", 0.310, 0.045, 33.0, (-0.3, -0.7, 0.3), 12),
 }
-INDUCED_STRENGTH = 28.0  # nAm, amplitude of an induced source at full class weight
+INDUCED_STRENGTH = 32.0  # nAm, amplitude of an induced source at full class weight
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +112,7 @@ def brain(subject: int, seed: int) -> Brain:
     own = np.random.default_rng([seed, subject, 1])
     maps = _orientations(own)
     common = np.random.default_rng([1, 71])
-    sources = {name: _sources(name) for name in EVOKED}
-    evoked = {name: _weights(name, len(sources[name]), common) @ maps[sources[name]] for name in EVOKED}
+    evoked = {name: amplitudes(part, common) @ maps[_sources(part)] for name, part in EVOKED.items()}
     ventral = head().nearest((0.0, -0.7, -0.35), 30)
     gamma = maps[common.choice(ventral, len(GAMMA), replace=False)]
     return Brain(
@@ -114,7 +122,7 @@ def brain(subject: int, seed: int) -> Brain:
         alpha=maps[head().nearest((0.0, -1.0, 0.25), ALPHA_SITES)],
         mains=1 + 0.3 * own.standard_normal(len(head().channels)),
         delay=float(own.normal(0, 0.006)),
-        gain=float(np.exp(0.15 * own.standard_normal())),
+        gain=float(np.exp(0.05 * own.standard_normal())),
     )
 
 
@@ -140,32 +148,24 @@ def _everywhere(own: np.random.Generator) -> Array:
     return np.asarray((direction * np.sqrt(power.clip(0))) @ direction.T)
 
 
-def _sources(name: str) -> NDArray[np.int64]:
-    """Return the sources of a component: place in all visual cortex, colour lower, class in the ventral stream."""
-    spots = {
-        "place": ((0.0, -1.0, 0.1), 9),
-        "background": ((0.0, -1.0, -0.2), 8),
-        "colour": ((0.25, -0.9, -0.3), 8),
-        "size": ((0.0, -0.95, 0.3), 6),
-        "tilt": ((-0.2, -0.95, 0.2), 6),
-        "shape": ((0.45, -0.75, -0.3), 12),
-        "shape again": ((-0.3, -0.7, 0.3), 12),
-        "any picture": ((0.0, -1.0, 0.0), 5),
-    }
-    return head().nearest(*spots[name])
+def _sources(part: Component) -> NDArray[np.int64]:
+    return head().nearest(part.direction, part.sources)
 
 
-def _weights(name: str, sources: int, common: np.random.Generator) -> Array:
-    """Return how strongly each value drives each source, (values, sources), with rows of mean length ``strength``."""
-    if name == "any picture":
-        weights = np.ones((1, sources))
-    elif name == "place":
-        weights = _retinotopic(head().positions[_sources("place")])
+def amplitudes(part: Component, common: np.random.Generator) -> Array:
+    """Return how strongly each value drives each source (values, sources), in nAm, rows of length ``strength``.
+
+    Orthogonal codes, so that no value lies nearer to the mean than another and none is read at another's cost.
+    """
+    if not part.attribute:
+        weights = np.ones((1, part.sources))
+    elif part.attribute == "place":
+        weights = _retinotopic(head().positions[_sources(part)])
     else:
-        weights = common.standard_normal((len(ATTRIBUTES["shape" if name == "shape again" else name]), sources))
+        weights = np.linalg.qr(common.standard_normal((part.sources, len(ATTRIBUTES[part.attribute]))))[0].T
     if len(weights) > 1:
         weights = weights - weights.mean(axis=0)
-    return np.asarray(EVOKED[name].strength * weights / np.linalg.norm(weights, axis=1, keepdims=True).mean())
+    return np.asarray(part.strength * weights / np.linalg.norm(weights, axis=1, keepdims=True))
 
 
 def _retinotopic(positions: Array) -> Array:
@@ -179,6 +179,8 @@ def _retinotopic(positions: Array) -> Array:
 
 def patterns(mind: Brain, attributes: Attributes) -> dict[str, Array]:
     """Return the scalp pattern of each evoked component in each trial, (n, channels) each."""
-    index = {name: getattr(attributes, name) for name in ATTRIBUTES}
-    index |= {"shape again": attributes.shape, "any picture": np.zeros(len(attributes), dtype=np.int64)}
-    return {name: mind.evoked[name][index[name]] for name in EVOKED}
+    same = np.zeros(len(attributes), dtype=np.int64)
+    return {
+        name: mind.evoked[name][getattr(attributes, part.attribute) if part.attribute else same]
+        for name, part in EVOKED.items()
+    }

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-WORLD = 2
+WORLD = 3
 """Number of the world. Any change to pictures, simulator or default signal-to-noise ratio raises it."""
 SIDE = 32  # pixels
 _JITTER = {"place": 0.04, "size": 0.06, "tilt": 4.0, "colour": 9.0}  # half widths: plane, relative, degrees, 0..255
@@ -111,8 +111,8 @@ COLOURS: Mapping[str, tuple[int, int, int]] = {
     "black": (18, 18, 20),
     "white": (244, 244, 242),
 }
-SIZES: Mapping[str, float] = {"small": 0.42, "large": 0.66}  # radius, the half width of the picture being 1
-_OFFSET = 0.33  # from the centre of the picture, the half width being 1
+SIZES: Mapping[str, float] = {"small": 0.58, "large": 0.80}  # radius, the half width of the picture being 1
+_OFFSET = 0.19  # from the centre of the picture, the half width being 1
 PLACES: Mapping[str, tuple[float, float]] = {
     "upper left": (-_OFFSET, -_OFFSET),
     "top": (0.0, -_OFFSET),

@@ -44,12 +44,18 @@ class SimulatedRecording(Preparation):
         pictures_per_class: pictures of each of the 12 classes; the same for all people.
         design: ``block`` shows each class in one block (as EEGCVPR40 does), ``random`` mixes all pictures.
         blocks_per_class: number of blocks of each class under ``block``.
-        snr: strength of every response to the picture; 0: the EEG has no information on it.
-        induced: strength of the induced 30 to 70 Hz response of the class; 0: power has no information of its own.
-        drift: strength of a slow change over the session, independent of the pictures: the confound of ``block``.
+        snr: amplitude of every response to the picture; 0: the EEG has no information on it.
+        evoked_class: amplitude of the evoked response to the class.
+        evoked_structure: amplitude of the evoked responses to colour, background, place, size and tilt.
+        induced: amplitude of the induced 30 to 70 Hz response to the class; 0: power has no information of its own.
+        drift: slow change of the potential over the session, independent of the pictures: the confound of ``block``.
         seed: of people and noise.
         samples: recorded per trial, at 1 kHz.
         world: number of the frozen world; only the current one can be simulated.
+
+    Amplitudes are multiples of the calibrated one, 1, by which linear readers find a stated amount of every attribute
+    (``eegrecon_shapes.training.calibrate``); at 0 there is no such response. A response is scaled by ``snr`` and by its
+    own field. A drift of 1 moves the potential by about 12 microvolts in a session.
     """
 
     subjects: Count = 4
@@ -57,6 +63,8 @@ class SimulatedRecording(Preparation):
     design: Literal["block", "random"] = "block"
     blocks_per_class: Count = 1
     snr: NonNegative = 1.0
+    evoked_class: NonNegative = 1.0
+    evoked_structure: NonNegative = 1.0
     induced: NonNegative = 1.0
     drift: NonNegative = 0.0
     seed: Whole = 0
@@ -75,7 +83,7 @@ class SimulatedRecording(Preparation):
                 raise InvalidConfiguration(
                     f"{name} is {getattr(self, name)} (shapes-recording.{name}); it must be at least {low}"
                 )
-        for name in ("snr", "induced", "drift"):
+        for name in ("snr", "evoked_class", "evoked_structure", "induced", "drift"):
             if not 0 <= getattr(self, name) < 100:
                 raise InvalidConfiguration(
                     f"{name} is {getattr(self, name)} (shapes-recording.{name}); give a strength from 0 to 100"
@@ -190,6 +198,8 @@ def _response(
     n, samples = len(shown), recording.samples
     gain = mind.gain * np.exp(JITTER[0] * rng.standard_normal((n, len(EVOKED))))
     delay = mind.delay + JITTER[1] * rng.standard_normal((n, len(EVOKED)))
+    scale = {"": 1.0, "shape": recording.evoked_class}
+    gain *= [scale.get(part.attribute, recording.evoked_structure) for part in EVOKED.values()]
     scalp = np.stack(list(patterns(mind, shown).values()), axis=2) * gain[:, None]  # (n, channels, components)
     waves = np.stack([_wave(part, delay[:, i], samples) for i, part in enumerate(EVOKED.values())], axis=1)
     evoked = scalp.astype(np.float32) @ waves.astype(np.float32)

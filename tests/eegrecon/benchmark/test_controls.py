@@ -32,3 +32,9 @@ def test_a_control_that_does_not_apply_to_a_generator_is_refused_with_the_reason
     assert refusal(CONTROLS["shuffle"], reads_signals) == ""
     assert "no tokens" in refusal(CONTROLS["nearest-picture"], frozenset({"label"}))
     assert "no generator" in refusal(CONTROLS["random-picture"], None)
+
+
+def test_every_control_has_a_short_label_of_its_own() -> None:
+    labels = [control.short for control in CONTROLS.values()]
+    assert max(map(len, labels)) <= 20
+    assert len(set(labels)) == len(labels)

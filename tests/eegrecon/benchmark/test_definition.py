@@ -28,6 +28,8 @@ def test_an_unknown_profile_is_reported_with_the_nearest_name() -> None:
         ({"version": 1}, "b.toml, version: .*1"),
         ({"encoder": {}}, r"b.toml: .*encoder.*use"),
         ({"profile": {"p": {"encodr": {}}}}, r"'encodr' .*b.toml, profile.p"),
+        ({"headline": ["colour"]}, "b.toml, headline: .*'colour'"),
+        ({"headline": ["color.same colour"]}, "'color' .*b.toml, headline.*'colour'"),
         ({"published": [{"label": "x", "source": "y", "score": {}}]}, "'score'"),
         ({"published": [{"label": "x", "source": "y"}]}, "b.toml, published: scores"),
         ({"published": [5]}, "b.toml, published: .*5"),
@@ -42,12 +44,21 @@ def test_an_unknown_profile_is_reported_with_the_nearest_name() -> None:
         ({"encoder": {"use": "mean", "slope": math.nan}}, "b.toml, encoder.slope: .*nan"),
         ({"encoder": {"use": "mean", "widths": [1, math.inf]}}, "b.toml, encoder.widths: .*inf"),
         ({"encoder": {"use": "mean", "kind": date(2024, 1, 1)}}, "b.toml, encoder.kind: 2024-01-01"),
+        ({"baseline": {"label": "x"}}, r"b.toml, baseline: .*list"),
+        ({"baseline": [{"label": "x"}]}, r"b.toml, baseline: .*label.*set.*'x'"),
     ],
 )
 def test_a_mistake_in_a_benchmark_file_is_reported_with_file_and_key(change: dict[str, object], message: str) -> None:
     tree = tomllib.loads((TOY / "toy.toml").read_text())
     with pytest.raises(UsageError, match=message):
         definition({**tree, **change}, "b.toml")
+
+
+def test_the_headline_changes_no_digest() -> None:
+    tree = tomllib.loads((TOY / "toy.toml").read_text())
+    plain, changed = definition(tree, "b.toml"), definition({**tree, "headline": ["colour.same colour"]}, "b.toml")
+    assert changed.headline == ("colour.same colour",)
+    assert changed.digest == plain.digest
 
 
 @pytest.mark.parametrize("text", ["name = ", "x = " + "[" * 100_000, "x = " + "9" * 5_000])
@@ -71,3 +82,11 @@ def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
 def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingFiles, match=r"x.toml"):
         read(tmp_path / "x.toml")
+
+
+def test_baselines_and_published_numbers_leave_the_digest_of_the_benchmark() -> None:
+    tree = tomllib.loads((TOY / "toy.toml").read_text())
+    row = {"label": "gentle", "set": {"encoder.slope": 0.25}}
+    assert (
+        definition({**tree, "baseline": [row], "published": []}, "b.toml").digest == definition(tree, "b.toml").digest
+    )

@@ -19,7 +19,7 @@ from eegrecon.benchmark.options import Options, declared_options
 from eegrecon.cli.bench import bench
 from eegrecon.cli.options import options_of
 
-OF_THE_COMMAND = {"dry_run", "as_json", "quiet", "debug"}  # how a command prints, not what it computes
+OF_THE_COMMAND = {"dry_run", "as_json", "in_full", "quiet", "debug"}  # how a command prints, not what it computes
 VALUES: dict[str, list[Any]] = {  # values of every option, besides its default
     "profile": ["demo"],
     "table": ["4"],

@@ -88,3 +88,40 @@ def test_a_device_that_does_not_exist_is_refused_by_name(make_job: MakeJob, expl
     with pytest.raises(UsageError, match="'banana'.*--device") as raised:
         _ = make_job(device="banana").request
     explains("Usage", "`eegrecon bench --device banana`", raised.value)
+
+
+@pytest.fixture
+def with_baselines(tmp_path: Path) -> str:
+    """The toy's benchmark file with two baselines, the second one impossible, and a table."""
+    file = tmp_path / "toy.toml"
+    rows = [
+        'label = "gentle"\nset = { "encoder.slope" = 0.25 }',
+        'label = "empty"\nset = { "generator.tokens" = false, "generator.label" = false }',
+    ]
+    tables = '[table.1]\ntitle = "of the paper"\nablate = ["slope"]\n'
+    file.write_text("\n".join([(TOY / "toy.toml").read_text(), *(f"[[baseline]]\n{row}\n" for row in rows), tables]))
+    return str(file)
+
+
+def test_a_baseline_is_a_row_of_the_default_table_before_the_controls(make_job: MakeJob, with_baselines: str) -> None:
+    job = make_job(benchmark=with_baselines, ablate=("slope",), control=("shuffle",))
+    labels = ["Full", "w/o slope", "gentle", "empty", "control: EEG shuffled across test trials"]
+    assert [variant.label for variant in job.variants] == labels
+    gentle = job.variants[2]
+    assert gentle.settings == (("encoder.slope", 0.25),)
+    assert [variant.baseline for variant in job.variants] == [False, False, True, True, False]
+    assert gentle.benchmark is not None
+    assert gentle.benchmark.encoder.slope == 0.25  # type: ignore[attr-defined]
+    assert "nothing to fill from" in job.variants[3].refused
+
+
+def test_a_table_of_the_paper_has_no_baselines(make_job: MakeJob, with_baselines: str) -> None:
+    job = make_job(benchmark=with_baselines, table="1", control=("none",))
+    assert [variant.label for variant in job.variants] == ["Full", "w/o slope"]
+
+
+def test_a_headline_column_that_its_metric_lacks_is_reported(make_job: MakeJob, tmp_path: Path) -> None:
+    file = tmp_path / "b.toml"
+    file.write_text('headline = ["right.rihgt"]\n' + (TOY / "toy.toml").read_text())
+    with pytest.raises(UnknownName, match="'rihgt' .*b.toml, headline.*'right'"):
+        _ = make_job(benchmark=str(file)).request

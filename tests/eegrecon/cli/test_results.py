@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ AUDIT = ("audit", "run", *TOY_OPTIONS[1:])
 
 
 def test_a_failed_audit_has_an_exit_code_of_its_own(command: Command) -> None:
-    printed = command(*BENCH, "--out", "run", code=3)
+    printed = command(*BENCH, "--out", "run", "--wide", code=3)
     assert "‡ audit picture-overlap: FAIL" in printed.stdout  # the toy has three pictures
     assert "picture-overlap" in command(*AUDIT, code=3).stdout
     verdicts = {audit["name"]: audit["verdict"] for audit in json.loads(command(*AUDIT, "--json", code=3).stdout)}
@@ -61,3 +62,18 @@ def test_a_plugin_that_only_the_result_names_is_not_executed(
     command(*AUDIT, "--plugin", "run/helper.py")
     assert (tmp_path / "executed").exists()
     explains("Usage", "`eegrecon audit RUN` of a run that used a plugin file (exit code 2)", message)
+
+
+def test_an_audit_is_one_line_of_80_characters_and_wide_has_its_evidence(command: Command) -> None:
+    evidence = json.loads(command(*BENCH, "--out", "run", "--json", code=3).stdout)["audits"]
+    printed = command(*AUDIT, code=3).stdout
+    assert max(map(len, printed.splitlines())) <= 80
+    assert all(sum(audit["name"] in line.split() for line in printed.splitlines()) == 1 for audit in evidence)
+    in_full = "".join(command(*AUDIT, "--wide", code=3).stdout.split())
+    assert "".join(evidence[0]["evidence"].split())[:40] in in_full
+
+
+def test_the_command_that_bench_proposes_runs(command: Command) -> None:
+    printed = command(*BENCH, "--audit", "determinism", "--out", "run").stdout
+    proposed = printed[printed.index("  eegrecon audit") :].replace("\\\n", "")
+    assert "PASS" in command(*shlex.split(proposed)[1:]).stdout

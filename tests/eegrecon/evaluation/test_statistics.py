@@ -202,3 +202,28 @@ def test_few_pictures_show_no_difference_however_clear() -> None:
     ).pvalue  # fmt: skip
     assert p == pytest.approx(theirs, abs=0.03)
     assert theirs == 0.25
+
+
+def test_without_an_error_over_pictures_the_interval_over_trainings_is_scipys() -> None:
+    each = np.asarray([0.05, 0.09, 0.02, 0.11])
+    interval, p = statistics.over_trainings(each, 0.0, 50)
+    assert (interval.low, interval.high) == pytest.approx(stats.t.interval(0.95, 3, each.mean(), stats.sem(each)))
+    assert p == pytest.approx(stats.ttest_1samp(each, 0).pvalue, rel=1e-6)
+
+
+def test_without_spread_between_trainings_the_interval_is_that_over_pictures() -> None:
+    interval, p = statistics.over_trainings(np.full(3, 0.1), 0.04, 119)
+    assert (interval.low, interval.high) == pytest.approx(stats.t.interval(0.95, 119, 0.1, 0.04))
+    assert p == pytest.approx(2 * stats.t.sf(2.5, 119), rel=1e-6)
+
+
+@pytest.mark.parametrize("seeds", [2, 5])
+@pytest.mark.parametrize("ratio", [0.0, 3.0, 30.0])
+def test_equal_rows_whose_trainings_differ_are_rarely_found_different(seeds: int, ratio: float) -> None:
+    rng = np.random.default_rng([seeds, int(ratio)])
+    wrong = 0
+    for _ in range(600):
+        each = np.sqrt(ratio) * rng.standard_normal(seeds) + np.sqrt(0.7) * rng.standard_normal(seeds)
+        _, p = statistics.over_trainings(each + np.sqrt(0.3) * rng.standard_normal(), np.sqrt(0.3 + 0.7 / seeds), 119)
+        wrong += p < 0.05
+    assert wrong / 600 < 0.05 + 2.5 * np.sqrt(0.05 * 0.95 / 600)

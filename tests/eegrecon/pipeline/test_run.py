@@ -20,7 +20,7 @@ def test_a_stage_receives_the_precision_only_where_its_key_has_it(make_job: Make
     received = {stage.name: run_of(job, stage).precision for stage in job.graph.stages.values()}
     fixed = {stage.name for key, stage in job.graph.stages.items() if key in other.graph.stages}
     assert {"data.tape", "test", "reference"} <= fixed
-    scored = {name for name in received if name.startswith(("score.", "audit.", "control."))}
+    scored = {stage.name for stage in job.graph.stages.values() if stage.kind in ("score", "audit", "control")}
     assert {name for name, value in received.items() if value == "fp32"} >= fixed | scored
     assert {received[name] for name in received.keys() - fixed - scored} == {precision}
 

@@ -4,6 +4,7 @@ import pytest
 from records import PUBLISHED, result, row, score, summary
 
 from eegrecon.reporting import tables
+from eegrecon.reporting.cells import HARDLY_VARIES
 from eegrecon.reporting.tables import table_of
 
 
@@ -106,3 +107,12 @@ def test_the_chance_level_of_a_column_is_that_of_any_row_that_has_it() -> None:
     other = score(0.4, identity="m@other/n10", chance=0.2)
     table = table_of(result(row("Full", score(0.5), blank={}), row("w/o x", other)))
     assert [cell.value for cell in table.rows[0].cells] == [0.5, 0.2]
+
+
+def test_a_row_whose_outputs_hardly_vary_is_marked_with_a_note() -> None:
+    full, flat = row("Full", score(0.5)), row("w/o f", score(0.4), constant=("logits", "tokens"))
+    table = table_of(result(full, flat))
+    assert [line.label for line in table.rows[1:]] == ["Full", f"w/o f {HARDLY_VARIES}"]
+    (note,) = [note for note in table.notes if note.startswith(HARDLY_VARIES)]
+    assert all(fact in note for fact in ("w/o f", "logits", "tokens", ".001"))
+    assert not any(note.startswith(HARDLY_VARIES) for note in table_of(result(full)).notes)

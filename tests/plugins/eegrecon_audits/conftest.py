@@ -16,6 +16,7 @@ from eegrecon import (
     Column,
     Evidence,
     Features,
+    Learner,
     Metric,
     Montage,
     Outcome,
@@ -147,8 +148,15 @@ def synthetic() -> Synthetic:
 def opinion(tmp_path: Path) -> Callable[..., tuple[str, str]]:
     """Verdict and evidence of an audit for the evidence of some subjects."""
 
+    def run_of(audit: Audit, evidence: Evidence) -> PlainRun:
+        """A run in which the learners that the audit holds are fitted."""
+        run = PlainRun(tmp_path)
+        held = [value for value in vars(audit).values() if isinstance(value, Learner)]
+        run.learned |= {learner: learner.fit(evidence.recordings.training, run) for learner in held}
+        return run
+
     def ask(audit: Audit, *evidence: Evidence, known: Circumstances | None = None) -> tuple[str, str]:
-        measured = [audit.measure(each, PlainRun(tmp_path)) for each in evidence]
+        measured = [audit.measure(each, run_of(audit, each)) for each in evidence]
         answer = audit.conclude(measured, Circumstances(configurations=1) if known is None else known)
         return answer.verdict, answer.evidence
 

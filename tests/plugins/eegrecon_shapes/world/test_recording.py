@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from sklearn.linear_model import LogisticRegression
 
 from eegrecon import InvalidConfiguration
 from eegrecon.testing import PlainRun
-from eegrecon_shapes.world.activity import EVOKED, brain, class_power, head
+from eegrecon_shapes.world.activity import EVOKED, amplitudes, brain, class_power, head
 from eegrecon_shapes.world.background import ELECTRODES, MAINS
-from eegrecon_shapes.world.pictures import CLASSES, PLACES
+from eegrecon_shapes.world.pictures import ATTRIBUTES, CLASSES, PLACES
 from eegrecon_shapes.world.recording import SimulatedRecording, gallery, microvolts, session
 
 SMALL = SimulatedRecording(subjects=2, pictures_per_class=10)
@@ -136,9 +137,38 @@ def test_place_is_seen_by_the_opposite_side() -> None:
 
 
 def test_low_level_attributes_come_before_class() -> None:
-    early = [EVOKED[name].peak for name in ("place", "colour", "background", "size", "tilt")]
-    assert min(early) >= 0.08
-    assert max(early) <= 0.13 < 0.17 <= EVOKED["shape"].peak < EVOKED["shape again"].peak <= 0.35
+    first = {name: part.peak for name, part in EVOKED.items() if name == part.attribute}
+    shape = first.pop("shape")
+    assert set(first) == set(ATTRIBUTES) - {"shape"}
+    assert min(first.values()) >= 0.08
+    assert max(first.values()) <= 0.13 < 0.17 <= shape < EVOKED["shape again"].peak <= 0.35
+
+
+def evoked(**strengths: float) -> np.ndarray:
+    """Evoked response of the first trials alone, microvolts (n, channels, samples)."""
+    one = SimulatedRecording(pictures_per_class=10, induced=0.0, **strengths)
+    attributes = gallery(10).attributes[session(one, 1)[0]]
+    return microvolts(one, 1, attributes, 0) - microvolts(replace(one, snr=0.0), 1, attributes, 0)
+
+
+def test_class_and_structure_are_scaled_each_by_its_own_field() -> None:
+    neither = evoked(evoked_class=0.0, evoked_structure=0.0)
+    assert np.abs(neither - neither[:1])[:, :, 100:300].max() < np.abs(neither).max()  # the same for every picture
+    shape = evoked(evoked_structure=0.0) - neither
+    structure = evoked(evoked_class=0.0) - neither
+    assert np.abs(shape[:, :, :60]).max() < 0.2 < np.abs(structure[:, :, :100]).max()
+    both = evoked(evoked_class=2.0, evoked_structure=3.0) - neither
+    assert np.abs(both - 2 * shape - 3 * structure).max() < 1e-3 * np.abs(both).max()
+
+
+def test_the_values_of_an_attribute_are_coded_equally_far_apart() -> None:
+    for name, part in EVOKED.items():
+        if part.attribute in ("", "place"):  # neighbouring places drive neighbouring sources
+            continue
+        weights = amplitudes(part, np.random.default_rng(0))
+        apart = np.linalg.norm(weights[:, None] - weights[None], axis=2)[~np.eye(len(weights), dtype=bool)]
+        assert apart.min() == pytest.approx(apart.max()), name
+        assert np.linalg.norm(weights, axis=1) == pytest.approx(part.strength)
 
 
 def test_drift_follows_time_and_not_pictures() -> None:
@@ -152,7 +182,16 @@ def test_drift_follows_time_and_not_pictures() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("world", 1), ("subjects", 0), ("snr", -1.0), ("samples", 100), ("blocks_per_class", 60), ("drift", float("nan"))],
+    [
+        ("world", 1),
+        ("subjects", 0),
+        ("snr", -1.0),
+        ("evoked_class", -1.0),
+        ("evoked_structure", 100.0),
+        ("samples", 100),
+        ("blocks_per_class", 60),
+        ("drift", float("nan")),
+    ],
 )
 def test_what_cannot_be_recorded_is_refused_by_name(field: str, value: float) -> None:
     with pytest.raises(InvalidConfiguration, match=field.partition("_")[0]):

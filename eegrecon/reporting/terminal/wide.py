@@ -1,8 +1,7 @@
-"""Results, audits and dry runs on a terminal."""
+"""Everything that a result, its audits or a dry run have to show, as wide as the terminal is."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -14,10 +13,10 @@ from eegrecon.interfaces.records import ResultRecord
 from eegrecon.pipeline.executor import PlannedStage
 from eegrecon.reporting.cells import SideTable, TableCell
 from eegrecon.reporting.tables import Table, table_of
+from eegrecon.reporting.terminal.plans import STATES, totals
+from eegrecon.reporting.terminal.text import ROWS, VERDICTS
 
 WIDTH = 180  # characters where the output is no terminal
-_VERDICTS = {"PASS": "green", "WARN": "yellow", "FAIL": "bold red", "inconclusive": "dim"}
-_STYLES = {"variant": "bold", "control": "yellow", "published": "dim italic", "chance": "dim"}
 _FILES = "result.json, table.md, table.tex, table.csv, trials.csv, pictures.png"
 
 
@@ -78,7 +77,7 @@ def _side_table(table: SideTable) -> RichTable:
     for name in table.header:
         grid.add_column(name)
     for row in table.rows:
-        grid.add_row(*(_text(cell, _VERDICTS.get(cell, "")) for cell in row))
+        grid.add_row(*(_text(cell, VERDICTS.get(cell, "")) for cell in row))
     return grid
 
 
@@ -106,27 +105,14 @@ def _grid(table: Table, columns: range) -> RichTable:
     for row in table.rows:
         cells = [row.cells[column] for column in columns]
         if row.kind in ("variant", "control") or any(cell.value is not None for cell in cells):
-            grid.add_row(
-                _text(row.label), *map(_cell, cells), style=_STYLES[row.kind], end_section=row.kind == "chance"
-            )
+            label = _text(row.label)
+            grid.add_row(label, *map(_cell, cells), style=ROWS[row.kind], end_section=row.kind == "chance")
     return grid
 
 
 def _cell(cell: TableCell) -> Text:
     below = [line for line in (cell.spread, *cell.change.split(" ", 1)) if line]
     return _text(cell.text).append("".join(f"\n{line}" for line in below), style="not bold dim")
-
-
-def plan_as_json(planned: Iterable[PlannedStage]) -> str:
-    """Return the plan of a dry run as JSON."""
-    stages = [
-        {
-            "stage": step.stage.name, "kind": step.stage.kind, "key": step.stage.key, "state": step.state,
-            "subject": step.stage.subject, "seed": step.stage.seed, "rows": step.variants,
-        }
-        for step in planned
-    ]  # fmt: skip
-    return json.dumps({"stages": stages}, indent=1, ensure_ascii=False)
 
 
 def print_plan(planned: Iterable[PlannedStage]) -> None:
@@ -145,8 +131,7 @@ def print_plan(planned: Iterable[PlannedStage]) -> None:
         grid.add_row(*map(_text, (stage.name, subject, seed, stage.key[:8], step.state, users)))
     console = _console()
     console.print(grid)
-    counts = {state: sum(step.state == state for step in planned) for state in ("to run", "in store", "not needed")}
-    console.print(", ".join(f"{count} {state}" for state, count in counts.items()))
+    console.print(", ".join(f"{count} {state}" for count, state in zip(totals(planned), STATES, strict=True)))
     console.print(
         "Rows share a stage if their configurations agree on everything that it depends on: its component's fields, "
         "its data, its seed, and the stages that it reads.",
