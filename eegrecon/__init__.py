@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from eegrecon.interfaces.audits import Evidence as Evidence
     from eegrecon.interfaces.audits import Opinion as Opinion
     from eegrecon.interfaces.audits import Scored as Scored
+    from eegrecon.interfaces.bounds import Bounds as Bounds
+    from eegrecon.interfaces.bounds import Count as Count
+    from eegrecon.interfaces.bounds import Fraction as Fraction
+    from eegrecon.interfaces.bounds import NonNegative as NonNegative
+    from eegrecon.interfaces.bounds import Positive as Positive
+    from eegrecon.interfaces.bounds import Whole as Whole
     from eegrecon.interfaces.components import Aligner as Aligner
     from eegrecon.interfaces.components import Captioner as Captioner
     from eegrecon.interfaces.components import Column as Column
@@ -70,6 +76,7 @@ _PUBLIC = {
     "api": "audit bench",
     "errors": "ComponentError DataError EegreconError InvalidConfiguration MissingFiles UnknownName UsageError",
     "interfaces.audits": "Audit Circumstances Evidence Opinion Scored",
+    "interfaces.bounds": "Bounds Count Fraction NonNegative Positive Whole",
     "interfaces.components": "Aligner Captioner Column Component Conditioner Dataset Differentiable Encoder Finding "
     "Fitted Generator Judge Learner Metric Preparation Progress Run part",
     "interfaces.data": "Arrays Conditions Features Floats Ints Montage Outcome Pictures Pixels Recordings Rows Score "

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from eegrecon.benchmark.controls import DEFAULT_CONTROLS
 from eegrecon.benchmark.options import Options
 from eegrecon.benchmark.request import Request, resolve
-from eegrecon.errors import DataError, MissingFiles
-from eegrecon.evaluation import audits, ledger, stages
+from eegrecon.errors import MissingFiles, UsageError
+from eegrecon.evaluation import audits, ledger, recorded, stages
 from eegrecon.evaluation.aggregation import aggregate
 from eegrecon.evaluation.repetition import repeat
 from eegrecon.interfaces.audits import Circumstances
 from eegrecon.interfaces.components import Precision
 from eegrecon.pipeline.context import ExecutionContext
-from eegrecon.pipeline.executor import PlannedStage, dependents, dry_run, execute
+from eegrecon.pipeline.executor import Execution, PlannedStage, dependents, dry_run, execute
 from eegrecon.pipeline.graph import Graph
 from eegrecon.pipeline.planner import plan
 from eegrecon.pipeline.progress import Console
+from eegrecon.pipeline.run import check_device, resolve_device
 from eegrecon.pipeline.stages import STAGES
 from eegrecon.pipeline.storage.store import Store, home
 from eegrecon.registry.discovery import find
-from eegrecon.reporting.assembly import Findings, assemble
-from eegrecon.reporting.result import Result, load
-from eegrecon.reporting.run_folder import folder_of, write
+from eegrecon.reporting import run_folder
+from eegrecon.reporting.assembly import Findings, assemble, audited, configuration_of
+from eegrecon.reporting.result import RESULT, Result, load
 
 ALL_STAGES = {**STAGES, **stages.STAGES}
 
@@ -38,7 +39,7 @@ def bench(
     grid: Sequence[str] = (),
     sweep: Sequence[str] = (),
     set: Sequence[str] = (),
-    control: Sequence[str] = DEFAULT_CONTROLS,
+    control: Sequence[str] | None = None,
     audit: Sequence[str] = ("all",),
     subjects: Sequence[int] | None = None,
     seeds: int = 1,
@@ -62,7 +63,8 @@ def bench(
         grid: axes of parts, ``["freq,time", "refine,semantic"]``: one row for every combination of at most one of each.
         sweep: fields and values, ``"encoder.time.width=32,64"``: one row each.
         set: values of fields, ``"encoder.time.width=64"``.
-        control: names of controls, ``("all",)`` or ``("none",)``.
+        control: names of controls, ``("all",)`` or ``("none",)``; None for those of the table, or else the default
+            ones (``eegrecon bench --help``).
         audit: names of audits, ``("all",)`` or ``("none",)``.
         subjects: the subjects to evaluate; None for the benchmark's default, empty for all.
         seeds: number of runs, with the benchmark's seed and the following ones.
@@ -84,36 +86,60 @@ def bench(
     return run(resolved(Options.from_record(values)), Console(quiet=quiet))
 
 
-def audit(run: str | Path, *, twice: bool = False, quiet: bool = False, debug: bool = False) -> Result:
-    """Audit a finished run again, write its result with the new audits, and return it.
+def audit(
+    run: str | Path,
+    *,
+    audit: Sequence[str] = (),
+    plugins: Sequence[str | Path] = (),
+    twice: bool = False,
+    quiet: bool = False,
+    debug: bool = False,
+) -> Result:
+    """Audit a finished run again, add the conclusions to its result, and return it; nothing else of it changes.
 
     Args:
         run: the run's folder, or its ``result.json``.
+        audit: names of audits, or ``("all",)``; if empty, those of the run, or all if it had none.
+        plugins: the single-file plugins of the run. One that the result names is not executed unless given here.
         twice: compute the first subject and seed of the first row a second time, and compare.
         quiet: show no progress.
         debug: show details.
 
     Raises:
         MissingFiles: there is no such run, or its stages are no longer in the store.
-        DataError: the result does not record its options.
+        DataError: the result does not record its options, was edited, or is not what would be computed today.
+        UsageError: the run used a plugin file that was not given, or there is no such audit.
     """
-    folder = Path(run) if Path(run).is_dir() else Path(run).parent
-    found = load(Path(run))
-    if not found.request:
-        raise DataError(f"{folder} was written by a version that did not record options; run again: {found.command}")
-    request = resolved(Options.from_record({**found.request, "out": str(folder)}))
     console = Console(quiet=quiet, debug=debug)
+    folder = Path(run) if Path(run).is_dir() else Path(run).parent
+    found = load(Path(run)).model_copy(update={"folder": str(folder)})
+    if Path(run) not in (folder, folder / RESULT):
+        raise UsageError(f"{run} is neither the folder of a run nor its {RESULT}; eegrecon bench prints the folder")
+    request = resolved(recorded.options_of(found, audit, [str(file) for file in plugins]))
+    request = replace(request, variants=request.variants[:1])
+    for warning in request.warnings:
+        console.warn(warning)
+    if not request.audits:
+        raise UsageError("no audits are asked for or installed; name some with --audit (eegrecon list audits)")
     graph, store = graph_of(request), open_store(console)
+    configuration = configuration_of(request.full, request.selection.catalog.name_of)
+    recorded.check_plan(found, request, graph, configuration)
     required = graph.required()
     absent = [step.stage for step in dry_run(graph, store) if step.state == "to run"]
     missing = [stage.name for stage in absent if stage.key in required]
     if missing:
         raise MissingFiles(
             f"{len(missing)} stages of this run are not in the store {store.root} ({', '.join(missing[:3])} …), so it "
-            f"cannot be audited; compute them first: {request.options.command()}"
+            f"cannot be audited; compute them first: {found.command}"
         )
-    context = _context(request, graph, store, console)
-    return _finish(request, context, repeat(context, ALL_STAGES) if twice else None)
+    recorded.check_scores(found, store)
+    with run_folder.opened(folder):
+        context = _context(request, graph, store, console)
+        *_, findings = _evaluate(request, context, repeat(context, ALL_STAGES) if twice else None, found.command)
+        result = audited(found, findings)
+        run_folder.rewrite(result)
+    request.selection.catalog.notify("eegrecon_result", console.warn, result=result)
+    return result
 
 
 def run(request: Request, console: Console) -> Result:
@@ -124,18 +150,30 @@ def run(request: Request, console: Console) -> Result:
     """
     for warning in request.warnings:
         console.warn(warning)
+    if request.options.device != "auto":  # even where every stage is in the store
+        resolve_device(request.options.device)
     graph, store = graph_of(request), open_store(console)
+    for reason in graph.unplanned.values():
+        console.warn(reason)
     outdated = dependents(graph, request.options.recompute)
-    for key in outdated:
-        store.discard(graph.stages[key].kind, key)
-    if outdated:
-        console.info(f"recomputing {len(outdated)} stages (leave --recompute out to resume after an interruption)")
-    return _finish(request, _context(request, graph, store, console), None)
+    with run_folder.reserved(request) as folder:
+        for key in outdated:
+            store.discard(graph.stages[key].kind, key)
+        if outdated:
+            console.info(f"recomputing {len(outdated)} stages (leave --recompute out to resume after an interruption)")
+        context = _context(request, graph, store, console)
+        execution, graph, findings = _evaluate(request, context, None, request.options.command())
+        result = assemble(request, graph, context.artifacts, execution, findings, str(folder))
+        run_folder.write(result, graph, context.artifacts)
+    request.selection.catalog.notify("eegrecon_result", console.warn, result=result)
+    return result
 
 
 def planned(request: Request, console: Console) -> list[PlannedStage]:
     """Return what `run` would do for a request."""
     graph = graph_of(request)
+    for reason in graph.unplanned.values():
+        console.warn(reason)
     return dry_run(graph, open_store(console), dependents(graph, request.options.recompute))
 
 
@@ -145,6 +183,7 @@ def resolved(options: Options) -> Request:
     Raises:
         UsageError: an option names something that does not exist or does not fit.
     """
+    check_device(options.device)
     return resolve(options, find(Path(file) for file in options.plugins))
 
 
@@ -163,31 +202,32 @@ def _context(request: Request, graph: Graph, store: Store, console: Console) -> 
     return ExecutionContext(graph, store, console, request.options.device, request.options.precision)
 
 
-def _finish(request: Request, context: ExecutionContext, differences: Mapping[str, float] | None) -> Result:
-    """Execute what is missing, evaluate it, write the result and notify observers.
+def _evaluate(
+    request: Request, context: ExecutionContext, differences: Mapping[str, float] | None, command: str
+) -> tuple[Execution, Graph, Findings]:
+    """Execute what is missing and evaluate it; the returned graph is without unavailable stages.
 
     Args:
         request: what was asked for.
         context: its graph and store.
         differences: largest difference of each stage from a repetition; None if there was none.
+        command: the command line of the run, for the ledger.
     """
     catalog, artifacts = request.selection.catalog, context.artifacts
-    hooks = catalog.manager.hook
-    execution = execute(
-        context,
-        ALL_STAGES,
-        lambda stage, seconds, hit: hooks.eegrecon_stage_finished(stage=stage, seconds=seconds, hit=hit),
-    )
+
+    def observe(stage: str, seconds: float, hit: bool) -> None:
+        catalog.notify("eegrecon_stage_finished", context.console.warn, stage=stage, seconds=seconds, hit=hit)
+
+    execution = execute(context, ALL_STAGES, observe)
     graph = context.graph.without_unavailable(execution.unavailable, execution.failed)
-    scored = ledger.enter_run(graph, artifacts, request.full, catalog.name_of, request.options.command())
+    scored = ledger.enter_run(graph, artifacts, request.full, catalog.name_of, command)
     notes = audits.data_notes(graph, artifacts)
-    known = Circumstances(notes, scored or None, differences)
+    selected = audits.selected_on_test(graph, artifacts)
+    known = Circumstances(notes, scored or None, differences, selected)
     findings = Findings(
         notes=notes,
-        summaries=aggregate([graph.of(variant) for variant in request.variants], artifacts),
+        summaries=aggregate([graph.of(variant) for variant in request.variants], graph, artifacts),
         audits=audits.conclude(request.audits, request.full, graph, artifacts, execution, known),
+        selected_on_test=selected,
     )
-    result = assemble(request, graph, artifacts, execution, findings, str(folder_of(request)))
-    write(result, graph, artifacts)
-    hooks.eegrecon_result(result=result)
-    return result
+    return execution, graph, findings

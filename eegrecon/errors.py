@@ -6,7 +6,11 @@ A message has three parts: what is wrong, where, and what to do about it.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+# Controls other than tab and line feed, line separators, directions of writing, half characters
+_NOT_PRINTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class EegreconError(Exception):
@@ -45,6 +49,9 @@ class NotApplicable(EegreconError):
     """A variant or score that does not exist for this method or data; the table shows the reason in its place."""
 
 
+OF_ONE_ROW = (NotApplicable, ComponentError, DataError, MissingFiles, UsageError)  # they leave the other rows intact
+
+
 def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> UnknownName:
     """Return the error for an unknown name, with the closest known name and a list of all.
 
@@ -60,3 +67,11 @@ def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> Unkn
     guess = f"; did you mean {near[0]!r}?" if near else "."
     listing = ", ".join(names) if names else "none"
     return UnknownName(f"no {what} called {name!r}{place}{guess} There are: {listing}")
+
+
+def printable(text: str) -> str:
+    r"""Return a text that cannot command a terminal, for every text that is printed: it may come from a file of others.
+
+    Control characters become escapes such as ``\u001b``, which mean the same character in JSON.
+    """
+    return _NOT_PRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
@@ -39,11 +40,13 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def make_job(tmp_path: Path, store: Path) -> MakeJob:
-    """Make jobs of the toy benchmark; those of one test share a store."""
+    """Make jobs of the toy benchmark; those of one test share a store. Their folders are run, run2, run3 …."""
+    numbers = itertools.count(1)
 
     def make(**asked: Any) -> Job:
+        number = next(numbers)
         asked = {"benchmark": str(TOY / "toy.toml"), "plugins": (str(TOY / "toy.py"),), **asked}
-        asked.setdefault("out", str(tmp_path / "run"))
+        asked.setdefault("out", str(tmp_path / ("run" if number == 1 else f"run{number}")))
         return Job(Options(**asked))
 
     return make
@@ -106,6 +109,14 @@ def explains(tmp_path: Path) -> Explains:
             assert (topic, explanations.cell(situation)) in listed, f"{explanations.PAGE} lacks: {situation}"
 
     return check
+
+
+@pytest.fixture
+def without_pyriemann(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where it is not installed: importing it raises, and looking for it finds nothing."""
+    for name in [name for name in sys.modules if name.startswith("pyriemann.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyriemann", None)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

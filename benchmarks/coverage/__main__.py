@@ -21,6 +21,7 @@ from eegrecon_metrics.trial_metrics.accuracy import macro_f1
 Array = NDArray[np.float64]
 PICTURES = 120
 EXPERIMENTS = 2_000  # of scores by trial: a standard error of .5 % at 95 %
+TRAININGS = 500  # experiments with rows that differ by their seeds alone: a standard error of 1 % at 5 %
 OF_SETS = 600  # of scores of sets: .9 %
 TRUTHS = 6_000  # experiments whose mean is the true value of a set score at this number of pictures
 SPREADS = {"small": 0.3, "large": 1.2}  # between subjects, on the logit scale
@@ -37,7 +38,12 @@ def main() -> None:
     print(f"\nRows that do not differ, by trial: {EXPERIMENTS} experiments, {PICTURES} pictures, 2 subjects")
     for mean in (0.1, 0.7):
         print(f"  mean {mean:.1f}:     {differences(mean)}")
-    print(f"  median rank:  {median_differences()}")
+    print(f"  median rank:  {median_differences(_two_rows_of_ranks)}")
+    print(f"  medians of unequal spread: {median_differences(_unequal_spread)}")
+    print(f"\nA/A: rows that differ by their seeds alone, 2 subjects, {TRAININGS} experiments, accuracy .7")
+    print("pictures  spread  1 seed, untested  1 seed, if tested     2 seeds     3 seeds     5 seeds   width at 3")
+    for pictures, between in ((p, s) for p in (120, 1_000) for s in (0.0, 0.1, 0.3)):
+        print(f"{pictures:8d} {between:7.1f}  {equal_trainings(pictures, between)}")
     print(f"\nMedian of ranks among {PICTURES}, bootstrap over pictures: {EXPERIMENTS} experiments")
     for subjects in (1, 2, 6):
         print(f"  subjects {subjects}: {medians(subjects)}")
@@ -100,9 +106,45 @@ def differences(mean: float) -> str:
         chance = _logistic(centre + 0.3 * rng.standard_normal((2, 1)) + rng.standard_normal(PICTURES)).ravel()
         first, second = rng.random((2, len(chance))) < chance
         difference = Sample(first.astype(float) - second, picture, subject)
-        covered.append(_covers(statistics.over_pictures(difference), 0.0))
-        rejected.append((statistics.paired_p(difference) or 1.0) < 0.05)
+        interval, p = statistics.mean_over_pictures(difference)
+        covered.append(_covers(interval, 0.0))
+        rejected.append((1.0 if p is None else p) < 0.05)
     return f"interval {_share(covered)}, false differences at 5 %: {_share(rejected)}"
+
+
+def equal_trainings(pictures: int, spread: float) -> str:
+    """Return the rate of stars between equal rows whose trainings differ, (seed) logits having this spread.
+
+    Pictures differ by 1 on the logit scale for all trainings, and by 0.5 for each training. A row of one seed is not
+    tested; what a test that counts pictures alone would find is printed beside it.
+    """
+    rng = np.random.default_rng([6, pictures, round(100 * spread)])
+    centre = _centre(0.7, 0.3)
+    picture, subject = np.tile(np.arange(pictures), 2), np.repeat([0, 1], pictures)
+    found: dict[str, list[bool]] = {}
+    width = []
+    for _ in range(TRAININGS):
+        shown = centre + 0.3 * rng.standard_normal((2, 1)) + rng.standard_normal(pictures)  # (subjects, pictures)
+        own = spread * rng.standard_normal((2, 5, 1, 1)) + 0.5 * rng.standard_normal((2, 5, 2, pictures))
+        hits = (rng.random((2, 5, 2, pictures)) < _logistic(shown + own)).astype(float)  # (rows, seeds, subjects, …)
+        one = Sample((hits[0, 0] - hits[1, 0]).ravel(), picture, subject)
+        found.setdefault("1", []).append((statistics.mean_over_pictures(one)[1] or 1.0) < 0.05)
+        for seeds in (2, 3, 5):
+            mine, other = (_of_trainings(row[:seeds], picture, subject) for row in hits)
+            by_seed = (hits[0, :seeds] - hits[1, :seeds]).mean(axis=(1, 2))
+            known = statistics.pictures_error(mine, other)
+            interval, p = statistics.over_trainings(by_seed, *(known or (0.0, 1)))
+            found.setdefault(str(seeds), []).append(p < 0.05)
+            width += [interval.high - interval.low] if seeds == 3 else []
+    shares = {name: _share(stars) for name, stars in found.items()}
+    return f"{'0 %':>16} {shares['1']:>18} " + " ".join(f"{shares[s]:>11}" for s in "235") + f" {np.mean(width):12.3f}"
+
+
+def _of_trainings(hits: Array, picture: NDArray[np.int64], subject: NDArray[np.int64]) -> Sample:
+    """Return the trials of several trainings (seeds, subjects, pictures) as one sample, a run per training."""
+    seeds = len(hits)
+    run = np.concatenate([subject + 2 * seed for seed in range(seeds)])
+    return Sample(hits.ravel(), np.tile(picture, seeds), run)
 
 
 def _ranks(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -119,13 +161,22 @@ def medians(subjects: int) -> str:
     return _share([_covers(statistics.over_pictures(sample), true) for sample in samples])
 
 
-def median_differences() -> str:
-    """`differences` for medians of ranks."""
+def _two_rows_of_ranks(rng: np.random.Generator, n: int) -> Array:
+    return _ranks(rng, (2, n))
+
+
+def _unequal_spread(rng: np.random.Generator, n: int) -> Array:
+    """Values of two rows with equal medians, the first in both tails and the second in the middle."""
+    return np.stack([rng.choice([1.0, 2.0, 3.0, 18.0, 19.0, 20.0], n), 10.5 + rng.standard_normal(n)])
+
+
+def median_differences(draw: Callable[[np.random.Generator, int], Array]) -> str:
+    """`differences` for medians of the values of two rows, (2, n)."""
     rng = np.random.default_rng(5)
     picture, subject = np.tile(np.arange(PICTURES), 2), np.repeat([0, 1], PICTURES)
     covered, rejected = [], []
     for _ in range(EXPERIMENTS // 4):
-        first, second = (Sample(ranks, picture, subject, "median") for ranks in _ranks(rng, (2, len(picture))))
+        first, second = (Sample(values, picture, subject, "median") for values in draw(rng, len(picture)))
         interval, p = statistics.difference_over_pictures(first, second)
         covered.append(_covers(interval, 0.0))
         rejected.append((1.0 if p is None else p) < 0.05)

@@ -28,7 +28,7 @@ def numbers(folder: Path) -> dict[Number, str]:
     """Return every number of a result by its path; floats as exact texts."""
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     names = {row["label"]: _name(row) for row in result["rows"]}
-    return dict([*_of_record(result), *_of_trials(folder / "trials.csv", names)])
+    return of_record(result) | dict(_of_trials(folder / "trials.csv", names))
 
 
 def _name(row: Mapping[str, Any]) -> str:
@@ -37,6 +37,11 @@ def _name(row: Mapping[str, Any]) -> str:
     parts += [f"control {row['control']}"] if row["control"] else []
     parts += [f"{path}={value}" for path, value in row["settings"].items()]
     return ", ".join(parts)
+
+
+def of_record(result: Mapping[str, Any]) -> dict[Number, str]:
+    """Return the numbers of a ``result.json``, that is, all but those of single trials."""
+    return dict(_of_record(result))
 
 
 def _of_record(result: Mapping[str, Any]) -> Iterator[tuple[Number, str]]:

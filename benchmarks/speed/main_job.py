@@ -38,7 +38,7 @@ def evaluation(folder: Path) -> None:
     graph = api.graph_of(request)
     cells = [graph.of(variant) for variant in request.variants]
     start = time.perf_counter()
-    aggregate(cells, Artifacts(graph, Store(folder / "store")))
+    aggregate(cells, graph, Artifacts(graph, Store(folder / "store")))
     aggregation = time.perf_counter() - start
     print(f"intervals and tests: {seconds['score']:.1f} s to score {len(cells)} rows with nulls and jackknives,")
     print(f"  {aggregation:.1f} s to aggregate them; audits: {seconds['audit']:.1f} s")

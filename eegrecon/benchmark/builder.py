@@ -12,7 +12,9 @@ from eegrecon.errors import InvalidConfiguration, UsageError, unknown
 from eegrecon.interfaces.components import Aligner, Component, Dataset, Encoder, Generator, Metric
 from eegrecon.registry.building import build_component
 from eegrecon.registry.catalog import Catalog
-from eegrecon.registry.settings import Setting, Settings, merge, origin_of, setting_at
+from eegrecon.registry.settings import Setting, Settings, merge, origin_of, setting_at, used
+
+_MOST = 2**32 - 1  # the largest seed that every generator of random numbers takes
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,7 @@ def build(catalog: Catalog, definition: Definition, profile: str, overrides: Seq
     Raises:
         UsageError: a value does not fit; the message says where it was written.
     """
-    merged: Settings = definition.base
-    for layer in (definition.profiles.get(profile, {}), *overrides):
-        merged = merge(layer, merged)
+    merged = merged_settings(definition, profile, overrides)
     for name, value in merged.items():
         if name not in SETTABLE:
             raise unknown("place", name, SETTABLE, origin_of(value))
@@ -66,6 +66,21 @@ def build(catalog: Catalog, definition: Definition, profile: str, overrides: Seq
         seed=_whole(merged, "seed", 0, least=0),
         **built,
     )
+
+
+def merged_settings(definition: Definition, profile: str, overrides: Sequence[Settings] = ()) -> Settings:
+    """Return the settings of a file, overridden by its profile and then by each override in turn."""
+    merged: Settings = definition.base
+    for layer in (definition.profiles.get(profile, {}), *overrides):
+        merged = merge(layer, merged)
+    return merged
+
+
+def component_name(merged: Settings, place: str) -> str:
+    """Return the name of the component that settings put in a place; ``none`` where there is none."""
+    setting = merged.get(place, {})
+    name = setting.value if isinstance(setting, Setting) else used(setting)
+    return "none" if name is None else str(name)
 
 
 def _place(catalog: Catalog, place: str, setting: Setting | Settings) -> Any:
@@ -97,9 +112,9 @@ def _whole(merged: Settings, name: str, default: int, least: int = 1) -> int:
     if setting is None:
         return default
     value = setting.value if isinstance(setting, Setting) else setting
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST:
         where = setting.origin if isinstance(setting, Setting) else name
-        raise InvalidConfiguration(f"{where}, {name}: expected a whole number of at least {least}, got {value!r}")
+        raise InvalidConfiguration(f"{where}, {name}: expected a whole number from {least} to {_MOST}, got {value!r}")
     return value
 
 
@@ -123,6 +138,6 @@ def parse_set(text: str) -> Settings:
         raise UsageError(f"--set {text}: expected a.b=value, for instance --set encoder.time.width=64")
     try:
         value = tomllib.loads(f"value = {written}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = written
     return setting_at(path.strip(), value, f"--set {text}")

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from eegrecon.errors import unknown
+from eegrecon.errors import UsageError, unknown
 from eegrecon.interfaces.components import Need
 
 Changes = Literal["signals", "training", "conditions", "pictures"]
@@ -21,28 +21,38 @@ Changes = Literal["signals", "training", "conditions", "pictures"]
 
 @dataclass(frozen=True)
 class Control:
-    """What a control changes, and its label in the table."""
+    """What a control changes, and its label in the table.
+
+    Attributes:
+        name: the value of ``--control``.
+        about: the label.
+        changes: what is replaced.
+        short: the label where room is scarce, at most 20 characters.
+        constant: whether it gives every trial the same.
+    """
 
     name: str
     about: str
     changes: Changes
+    short: str
+    constant: bool = False
 
 
 CONTROLS = {
     control.name: control
     for control in (
-        Control("shuffle", "EEG shuffled across test trials", "signals"),
-        Control("shuffle-within-class", "EEG shuffled within the class", "signals"),
-        Control("noise", "noise of the EEG's spectrum", "signals"),
-        Control("mean", "the mean EEG for every trial", "signals"),
-        Control("zeros", "EEG of zeros", "signals"),
-        Control("label-shuffle", "trained on shuffled labels", "training"),
-        Control("predicted-label", "only the predicted class", "conditions"),
-        Control("true-label", "only the true class", "conditions"),
-        Control("oracle", "the true caption and class", "conditions"),
-        Control("constant-prompt", "one class for every trial", "conditions"),
-        Control("random-picture", "a random training picture", "pictures"),
-        Control("nearest-picture", "the nearest training picture", "pictures"),
+        Control("shuffle", "EEG shuffled across test trials", "signals", "EEG shuffled"),
+        Control("shuffle-within-class", "EEG shuffled within the class", "signals", "shuffled in class"),
+        Control("noise", "noise of the EEG's spectrum", "signals", "EEG is noise"),
+        Control("mean", "the mean EEG for every trial", "signals", "EEG is the mean", constant=True),
+        Control("zeros", "EEG of zeros", "signals", "EEG is zero", constant=True),
+        Control("label-shuffle", "trained on shuffled labels", "training", "labels shuffled"),
+        Control("predicted-label", "only the predicted class", "conditions", "predicted class only"),
+        Control("true-label", "only the true class", "conditions", "true class only"),
+        Control("oracle", "the true caption and class", "conditions", "true caption"),
+        Control("constant-prompt", "one class for every trial", "conditions", "one class for all", constant=True),
+        Control("random-picture", "a random training picture", "pictures", "random picture"),
+        Control("nearest-picture", "the nearest training picture", "pictures", "nearest picture"),
     )
 }
 DEFAULT_CONTROLS = ("shuffle", "predicted-label", "oracle")
@@ -53,16 +63,27 @@ def select_controls(requested: Iterable[str]) -> tuple[Control, ...]:
 
     Raises:
         UnknownName: there is no such control.
+        UsageError: ``none`` together with others.
     """
-    names = list(dict.fromkeys(requested))
-    if "none" in names:
-        return ()
+    names = selected(requested, "--control")
     if "all" in names:
         return tuple(CONTROLS.values())
     for name in names:
         if name not in CONTROLS:
             raise unknown("control", name, [*CONTROLS, "all", "none"], "--control")
     return tuple(CONTROLS[name] for name in names)
+
+
+def selected(requested: Iterable[str], where: str) -> list[str]:
+    """Return each requested name once; none for ``none``.
+
+    Raises:
+        UsageError: ``none`` together with others.
+    """
+    names = list(dict.fromkeys(requested))
+    if "none" in names and len(names) > 1:
+        raise UsageError(f"{where} {','.join(names)}: none excludes all others; leave it out, or the others")
+    return [] if names == ["none"] else names
 
 
 def refusal(control: Control, needs: frozenset[Need] | None) -> str:

@@ -9,18 +9,23 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from eegrecon.benchmark.presets import TablePreset, table_preset
+from eegrecon.benchmark.presets import PresetRow, TablePreset, expect, preset_row, table_preset
 from eegrecon.errors import InvalidConfiguration, MissingFiles, unknown
 from eegrecon.registry.catalog import Catalog
 from eegrecon.registry.digests import digest
 from eegrecon.registry.settings import Setting, Settings, merge, settings
 
-_HEADER = {"name": str, "title": str, "source": str, "version": str, "samples": int, "subjects": list, "seed": int}
+_HEADER = {
+    "name": str, "title": str, "source": str, "version": str, "samples": int, "subjects": list, "seed": int,
+    "headline": list,
+}  # fmt: skip
 PLACES = ("dataset", "encoder", "aligner", "generator")
-_TABLES = (*PLACES, "metric", "profile", "table", "published")
+_TABLES = (*PLACES, "metric", "profile", "table", "published", "baseline")
+_LISTS = ("published", "baseline")
+_NOT_DIGESTED = ("title", "headline", "table", *_LISTS)  # what changes no number of the method
 SETTABLE = (*PLACES, "metric", "samples", "subjects", "seed")
 _OF_PROFILE = ("extends", "table", "comparable")
-_OF_PUBLISHED = ("label", "source", "without", "scores", "tables", "row")
+_OF_PUBLISHED = {"label": str, "source": str, "without": list, "scores": dict, "tables": list, "row": str}
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,11 @@ class Definition:
     base: Settings
     profiles: Mapping[str, Settings]
     published: tuple[Published, ...]
+    baselines: tuple[PresetRow, ...]  # rows of the default table
     tables: Mapping[str, Mapping[str, Any]]  # as written
     own_tables: Mapping[str, Mapping[str, Mapping[str, Any]]]  # what a profile overrides of them
     comparable: frozenset[str]  # profiles whose numbers may be compared with published ones
+    headline: tuple[str, ...] = ()  # the columns that matter most, "metric.column"
 
     def metrics(self, profile: str) -> tuple[str, ...]:
         """Return the names of a profile's metrics."""
@@ -102,10 +109,11 @@ def read(source: Traversable | Path) -> Definition:
     """
     if not source.is_file():
         raise MissingFiles(f"no benchmark file {source}; give the name of an installed one (eegrecon list benchmarks)")
-    text = source.read_text(encoding="utf-8")
     try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        tree = tomllib.loads(source.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InvalidConfiguration(f"{source.name} is not UTF-8 text ({error}); save it as such") from error
+    except (ValueError, RecursionError) as error:
         raise InvalidConfiguration(f"{source.name} is not TOML: {error}") from error
     return definition(tree, source.name)
 
@@ -115,45 +123,79 @@ def definition(tree: Mapping[str, Any], file: str) -> Definition:
     for key, value in tree.items():
         if key not in _HEADER and key not in _TABLES:
             raise unknown("key", key, [*_HEADER, *_TABLES], file)
-        expected = _HEADER.get(key, list if key == "published" else dict)
-        if not isinstance(value, expected) or isinstance(value, bool):
-            raise InvalidConfiguration(f"{file}, {key}: expected a {expected.__name__}, got {value!r}")
+        expect(value, _HEADER.get(key, list if key in _LISTS else dict), f"{file}, {key}")
     for key in ("name", "version"):
         if key not in tree:
             raise InvalidConfiguration(f"{file}: {key} is missing; every benchmark needs a {key}")
     for place in ("dataset", "encoder"):
         if not isinstance(tree.get(place), Mapping) or "use" not in tree[place]:
             raise InvalidConfiguration(f"{file}: [{place}] with use = … is missing")
+    _check_values(tree, file)
     base = {key: tree[key] for key in SETTABLE if key in tree}
     profiles = tree.get("profile", {})
-    _check_extends(profiles, file)
+    _check_profiles(profiles, file)
+    for name, table in tree.get("table", {}).items():
+        expect(table, dict, f"{file}, table.{name}")
     found = Definition(
         name=tree["name"],
         title=tree.get("title", ""),
         source=tree.get("source", ""),
         version=tree["version"],
         file=file,
-        digest=digest({key: value for key, value in tree.items() if key not in ("title", "published", "table")}),
+        digest=digest({key: value for key, value in tree.items() if key not in _NOT_DIGESTED}),
         header={key: tree[key] for key in _HEADER if key in tree},
         base=settings(base, file),
         profiles=_profiles(profiles, file),
         published=tuple(_published(row, file) for row in tree.get("published", ())),
+        baselines=tuple(preset_row(row, f"{file}, baseline", baseline=True) for row in tree.get("baseline", ())),
         tables=tree.get("table", {}),
         own_tables={name: _inherited(profiles, name, "table", {}) for name in profiles},
         comparable=frozenset(name for name in profiles if _inherited(profiles, name, "comparable", False)),
+        headline=tuple(map(str, tree.get("headline", ()))),
     )
+    _check_headline(found)
     for profile in ("", *profiles):
         for table in found.tables:
             found.table(table, profile)
     return found
 
 
-def _check_extends(profiles: Mapping[str, Mapping[str, Any]], file: str) -> None:
-    """Refuse a profile that extends one that is not defined above it."""
+def _check_headline(found: Definition) -> None:
+    """Refuse a headline column of a metric that no profile has."""
+    metrics = dict.fromkeys(name for profile in found.profiles or ("",) for name in found.metrics(profile))
+    for column in found.headline:
+        metric, dot, _ = column.partition(".")
+        if not dot:
+            raise InvalidConfiguration(
+                f"{found.file}, headline: expected metric.column, for instance fid.FID, got {column!r}"
+            )
+        if metric not in metrics:
+            raise unknown("metric", metric, metrics, f"{found.file}, headline")
+
+
+def _check_values(value: Any, file: str, path: tuple[str, ...] = ()) -> None:
+    """Refuse the values of TOML that no field takes: dates, times, and numbers that are not finite."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _check_values(inner, file, (*path, key))
+    elif isinstance(value, list):
+        for inner in value:
+            _check_values(inner, file, path)
+    else:
+        expect(value, type(value), f"{file}, {'.'.join(path)}")
+
+
+def _check_profiles(profiles: Mapping[str, Any], file: str) -> None:
+    """Refuse a profile that is no table, or that extends one that is not defined above it."""
     above: list[str] = []
     for name, table in profiles.items():
+        where = f"{file}, profile.{name}"
+        expect(table, dict, where)
         if table.get("extends") is not None and table["extends"] not in above:
-            raise unknown("profile above this one", str(table["extends"]), above, f"{file}, profile.{name}.extends")
+            raise unknown("profile above this one", str(table["extends"]), above, f"{where}.extends")
+        expect(table.get("comparable", False), bool, f"{where}.comparable")
+        for preset, own in expect(table.get("table", {}), dict, f"{where}.table").items():
+            expect(own, dict, f"{where}.table.{preset}")
         above.append(name)
 
 
@@ -178,14 +220,21 @@ def _profiles(tables: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, S
     return merged
 
 
-def _published(row: Mapping[str, Any], file: str) -> Published:
-    for key in row:
+def _published(row: Any, file: str) -> Published:
+    where = f"{file}, published"
+    for key in expect(row, dict, where):
         if key not in _OF_PUBLISHED:
-            raise unknown("key", key, _OF_PUBLISHED, f"{file}, published")
-    without = row.get("without")
-    scores = {
-        f"{metric}.{column}": float(v) for metric, values in row["scores"].items() for column, v in values.items()
-    }
-    removed = None if without is None else tuple(sorted(without))
+            raise unknown("key", key, _OF_PUBLISHED, where)
+    for key in ("label", "source", "scores"):
+        if key not in row:
+            raise InvalidConfiguration(f"{where}: {key} is missing; every published row needs one")
+    for key, kind in _OF_PUBLISHED.items():
+        expect(row.get(key, kind()), kind, f"{where}, {row['label']}, {key}")
+    scores: dict[str, float] = {}
+    for metric, values in row["scores"].items():
+        for column, value in expect(values, dict, f"{where}, {row['label']}, scores.{metric}").items():
+            place = f"{where}, {row['label']}, scores.{metric}.{column}"
+            scores[f"{metric}.{column}"] = float(expect(value, int if isinstance(value, int) else float, place))
+    removed = tuple(sorted(map(str, row["without"]))) if "without" in row else None
     tables = tuple(map(str, row.get("tables", ())))
     return Published(row["label"], row["source"], removed, scores, tables, row.get("row", ""))

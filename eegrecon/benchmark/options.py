@@ -54,6 +54,7 @@ class Options:
 
     Attributes:
         benchmark: a registered name, or the path of a benchmark file.
+        control: names of controls; None for those of the table preset, or else the default ones.
         subjects: the subjects to evaluate; None for the benchmark's default, empty for all.
     """
 
@@ -66,7 +67,9 @@ class Options:
     )
     sweep: tuple[str, ...] = option((), "One row for each value of a field.", "repeated", metavar="A.B=V,W")
     set: tuple[str, ...] = option((), "Set a field, for instance encoder.time.width=64.", "repeated", metavar="A.B=V")
-    control: tuple[str, ...] = option(DEFAULT_CONTROLS, "Controls, all or none.", "comma")
+    control: tuple[str, ...] | None = option(
+        None, f"Controls, all or none.  [default: those of the table, or {','.join(DEFAULT_CONTROLS)}]", "comma"
+    )
     audit: tuple[str, ...] = option(("all",), "Audits of the run, all or none.", "comma")
     subjects: tuple[int, ...] | None = option(
         None, "Subjects to evaluate: 1,2 or all.  [default: as the benchmark defines]", "subjects"

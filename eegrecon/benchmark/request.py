@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eegrecon.benchmark.builder import Benchmark, build, parse_set
-from eegrecon.benchmark.controls import DEFAULT_CONTROLS, Control, refusal, select_controls
+from eegrecon.benchmark.builder import Benchmark, build, component_name, merged_settings, parse_set
+from eegrecon.benchmark.controls import DEFAULT_CONTROLS, Control, refusal, select_controls, selected
 from eegrecon.benchmark.definition import Definition, load_definition
-from eegrecon.benchmark.options import Options
+from eegrecon.benchmark.options import Options, declared_options
 from eegrecon.benchmark.presets import TablePreset
-from eegrecon.benchmark.variants import Variant, variants
+from eegrecon.benchmark.variants import FULL, PLACES, Variant, variants
 from eegrecon.errors import ComponentError, DataError, EegreconError, MissingFiles, UsageError, unknown
 from eegrecon.interfaces.audits import Audit
 from eegrecon.interfaces.components import Dataset
@@ -39,9 +39,25 @@ class Selection:
 
     def build(self, overrides: Sequence[Settings] = ()) -> Benchmark:
         """Return the benchmark with the values that the options set, and further overrides."""
+        return build(self.catalog, self.definition, self.profile, (*self._of_file, *self._of_options, *overrides))
+
+    def replaced(self) -> dict[str, str]:
+        """Return the components of the method that the options put in place of the file's: name by place."""
+        file = merged_settings(self.definition, self.profile, self._of_file)
+        now = merged_settings(self.definition, self.profile, (*self._of_file, *self._of_options))
+        names = {place: component_name(now, place) for place in PLACES}
+        return {place: name for place, name in names.items() if name not in ("none", component_name(file, place))}
+
+    @property
+    def _of_file(self) -> list[Settings]:
+        """What the preset sets."""
+        preset = self.preset
+        return [*preset.overrides, *_unneeded_metrics(self.definition, self.profile, preset)] if preset else []
+
+    @property
+    def _of_options(self) -> list[Settings]:
+        """What the options set."""
         values: list[Settings] = []
-        if self.preset:
-            values += [*self.preset.overrides, *_unneeded_metrics(self.definition, self.profile, self.preset)]
         if self.options.data:
             values.append(data_settings(self.catalog, Path(self.options.data)))
         if self.options.protocol:
@@ -49,8 +65,7 @@ class Selection:
             values.append(setting_at("dataset.protocol", self.options.protocol, origin))
         if self.options.allow_missing_pictures:
             values.append(setting_at("dataset.missing", "leave-out", "--allow-missing-pictures"))
-        values += [parse_set(text) for text in self.options.set]
-        return build(self.catalog, self.definition, self.profile, (*values, *overrides))
+        return [*values, *(parse_set(text) for text in self.options.set)]
 
 
 @dataclass(frozen=True)
@@ -97,10 +112,20 @@ def select(options: Options, catalog: Catalog) -> Selection:
     Raises:
         UsageError: there is none of a name, or the file is not valid.
     """
+    _refuse_empty(options)
     definition = load_definition(catalog, options.benchmark)
     profile = definition.profile(options.profile)
     preset = definition.table(options.table, profile) if options.table else None
     return Selection(options, catalog, definition, profile, preset)
+
+
+def _refuse_empty(options: Options) -> None:
+    """Refuse a text that is empty, as of a variable of the shell that is not set, instead of taking the default."""
+    for name, declared, _ in declared_options():
+        value = getattr(options, name)
+        texts = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(text, str) and not text.strip() for text in texts):
+            raise UsageError(f"--{declared.flag or name.replace('_', '-')} is empty; give a value, or leave it out")
 
 
 def resolve(options: Options, catalog: Catalog) -> Request:
@@ -112,6 +137,7 @@ def resolve(options: Options, catalog: Catalog) -> Request:
     selection = select(options, catalog)
     found = all_variants(selection)
     full = full_of(found)
+    _check_headline(selection.definition, full)
     audits, warnings = _audits(options.audit, catalog)
     return Request(
         selection=selection,
@@ -123,13 +149,25 @@ def resolve(options: Options, catalog: Catalog) -> Request:
     )
 
 
+def _check_headline(definition: Definition, full: Benchmark) -> None:
+    """Refuse a headline column that its metric does not have; metrics that this configuration lacks are passed over."""
+    columns = {name: [column.name for column in metric.columns] for name, metric in full.metrics}
+    for metric, _, column in (name.partition(".") for name in definition.headline):
+        if column not in columns.get(metric, [column]):
+            raise unknown("column", column, columns[metric], f"{definition.file}, headline, {metric}")
+
+
 def all_variants(selection: Selection) -> tuple[Variant, ...]:
-    """Return *Full*, the variants of the options and of the preset, and the controls."""
-    options, preset = selection.options, selection.preset or TablePreset("")
+    """Return *Full*, the variants of the options and of the preset, and the controls.
+
+    Without a preset the baselines of the benchmark file take the place of its rows.
+    """
+    options, preset = selection.options, selection.preset or TablePreset("", rows=selection.definition.baselines)
     ablate, grid = (*preset.ablate, *options.ablate), (*preset.grid, *options.grid)
-    found = variants(selection.build, ablate, grid, options.sweep, preset.rows)
-    default = options.control == DEFAULT_CONTROLS and preset.control is not None
-    names = preset.control if default and preset.control is not None else options.control
+    changes = ", ".join(f"{place} = {name}" for place, name in selection.replaced().items())
+    label = f"{FULL} ({changes})" if changes else FULL
+    found = variants(selection.build, ablate, grid, options.sweep, preset.rows, label)
+    names = next(asked for asked in (options.control, preset.control, DEFAULT_CONTROLS) if asked is not None)
     return (*found, *(_controlled(full_of(found), control) for control in select_controls(names)))
 
 
@@ -152,7 +190,7 @@ def _unneeded_metrics(definition: Definition, profile: str, preset: TablePreset)
 def _audits(requested: Sequence[str], catalog: Catalog) -> tuple[dict[str, Audit], list[str]]:
     """Return the requested audits by name, and why some of them cannot be used."""
     known = catalog.names("audit")
-    names = [] if "none" in requested else list(dict.fromkeys(requested))
+    names = selected(requested, "--audit")
     for name in names:
         if name not in (*known, "all"):
             raise unknown("audit", name, [*known, "all", "none"], "--audit")
@@ -174,7 +212,7 @@ def _subjects(requested: tuple[int, ...] | None, full: Benchmark) -> tuple[int, 
     missing = sorted(set(wanted or ()) - set(available))
     if missing:
         raise UsageError(f"no subject {_listed(missing)} in the data (--subjects); there are: {_listed(available)}")
-    return wanted or available
+    return tuple(dict.fromkeys(wanted or available))  # a subject that is named twice counts once
 
 
 def _broken_plugins(catalog: Catalog) -> list[str]:
@@ -192,7 +230,8 @@ def data_settings(catalog: Catalog, folder: Path) -> Settings:
         MissingFiles: there is no such folder.
         DataError: no installed data set recognises it.
     """
-    return settings({"dataset": {"use": recognise(catalog, folder), "folder": str(folder)}}, f"--data {folder}")
+    named = folder if folder.name.strip(".") else folder.resolve()  # "." could be any text, a decimal point for one
+    return settings({"dataset": {"use": recognise(catalog, folder), "folder": str(named)}}, f"--data {folder}")
 
 
 def recognise(catalog: Catalog, folder: Path) -> str:

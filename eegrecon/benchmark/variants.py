@@ -48,6 +48,7 @@ class Variant:
     control: str | None = None
     refused: str = ""  # why the configuration is impossible
     settings: tuple[tuple[str, Any], ...] = ()  # path and value of fields set by a sweep or a preset
+    baseline: bool = False  # whether the benchmark file declares it as a baseline of the method
 
 
 def parts(benchmark: Benchmark) -> tuple[Part, ...]:
@@ -100,6 +101,7 @@ def variants(
     grid: Sequence[str] = (),
     sweep: Sequence[str] = (),
     preset_rows: Sequence[PresetRow] = (),
+    label: str = FULL,
 ) -> tuple[Variant, ...]:
     """Return *Full* and every other variant of a request, without duplicates.
 
@@ -108,7 +110,8 @@ def variants(
         ablate: ``"freq"``, ``"time.pretrain+refine"`` (one variant without both), or ``"all"``.
         grid: axes such as ``"freq,time"``: every combination of nothing or one of each axis.
         sweep: ``"encoder.time.width=32,64"``: a variant for each value that *Full* does not have.
-        preset_rows: variants of a table preset; an impossible one carries its reason.
+        preset_rows: variants of a table preset, or baselines; an impossible one carries its reason.
+        label: of the first variant.
 
     Raises:
         UsageError: an unknown part or field, or an impossible combination; of ``all`` and of a grid, an impossible
@@ -116,7 +119,7 @@ def variants(
     """
     full = build(())
     known = parts(full)
-    found = [Variant(FULL, full)]
+    found = [Variant(label, full)]
     for request in ablate:
         if request == "all":
             found += [_without(build, (part,), strict=False) for part in known if not part.removed]
@@ -151,21 +154,22 @@ def _sweep(build: Build, request: str, full: Benchmark) -> Iterator[Variant]:
     for value in _values(written):
         built = build([setting_at(path, value, f"--sweep {request}")])
         if built != full:
-            yield Variant(f"{path.partition('.')[2]} = {value}", built, settings=((path, frozen(value)),))
+            place, _, inside = path.removesuffix(".use").partition(".")
+            yield Variant(f"{inside or place} = {value}", built, settings=((path, frozen(value)),))
 
 
 def _preset(build: Build, row: PresetRow) -> Variant:
     try:
-        return Variant(row.label, build(row.overrides), settings=row.settings)
+        return Variant(row.label, build(row.overrides), settings=row.settings, baseline=row.baseline)
     except InvalidConfiguration as error:
-        return Variant(row.label, None, settings=row.settings, refused=str(error))
+        return Variant(row.label, None, settings=row.settings, refused=str(error), baseline=row.baseline)
 
 
 def _values(written: str) -> list[Any]:
     """Return the TOML values of ``1,2`` or ``[1,2],[3]``; what is not TOML is taken as texts."""
     try:
         return list(tomllib.loads(f"values = [{written}]")["values"])
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return [text.strip() for text in written.split(",")]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from eegrecon.errors import printable
+
 
 @click.group()
 def cache() -> None:
@@ -15,7 +17,7 @@ def list_() -> None:
     """List what the store holds, by kind of stage."""
     from eegrecon.reporting.inventory import listing
 
-    click.echo(listing.stored())
+    click.echo(printable(listing.stored()))
 
 
 @cache.command()

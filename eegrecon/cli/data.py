@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from eegrecon.cli import completion, options
+from eegrecon.errors import printable
 
 
 @click.group()
@@ -17,14 +19,15 @@ def data() -> None:
 
 @data.command()
 @click.argument("folder", metavar="DIR", type=click.Path())
-def check(folder: str) -> None:
+@options.plugins
+def check(folder: str, plugins: tuple[str, ...]) -> None:
     """Check a data folder and print which files are present and which are missing."""
     from eegrecon.pipeline.tools import datasets
     from eegrecon.registry.discovery import find
 
-    findings = datasets.check(find(), folder)
+    findings = datasets.check(find(map(Path, plugins)), folder)
     for finding in findings:
-        click.echo(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.text}")
+        click.echo(printable(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.text}"))
     if not all(finding.ok for finding in findings):
         sys.exit(3)
 
@@ -33,12 +36,13 @@ def check(folder: str) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path())
 @click.option("--format", "form", required=True, help="Format to write, for instance eegcvpr40.")
 @options.fields
-def simulate(folder: str, form: str, set_: tuple[str, ...]) -> None:
+@options.plugins
+def simulate(folder: str, form: str, set_: tuple[str, ...], plugins: tuple[str, ...]) -> None:
     """Write simulated recordings in the format of a real data set."""
     from eegrecon.pipeline.tools import datasets
     from eegrecon.registry.discovery import find
 
-    click.echo(datasets.simulate(find(), folder, form, set_))
+    click.echo(printable(datasets.simulate(find(map(Path, plugins)), folder, form, set_)))
 
 
 @data.command()
@@ -48,7 +52,8 @@ def simulate(folder: str, form: str, set_: tuple[str, ...]) -> None:
 @click.option("--with", "use", default="image-to-text", show_default=True, help="Name of the captioner.")
 @options.device
 @options.precision
-def caption(folder: str, use: str, device: str, precision: Any, **fields: Any) -> None:
+@options.plugins
+def caption(folder: str, use: str, device: str, precision: Any, plugins: tuple[str, ...], **fields: Any) -> None:
     """Caption the pictures of a data folder, and write the captions into its captions.csv.
 
     Pictures that have a caption are skipped, so an interrupted command resumes. With your own captions.csv (columns
@@ -59,7 +64,10 @@ def caption(folder: str, use: str, device: str, precision: Any, **fields: Any) -
     from eegrecon.registry.settings import settings
 
     values = {"use": use, **{name: value for name, value in fields.items() if value is not None}}
-    click.echo(datasets.caption(find(), folder, settings(values, "the command line"), device, precision))
+    written = datasets.caption(
+        find(map(Path, plugins)), folder, settings(values, "the command line"), device, precision
+    )
+    click.echo(printable(written))
 
 
 @data.command("import-checkpoint")
@@ -73,6 +81,7 @@ def caption(folder: str, use: str, device: str, precision: Any, **fields: Any) -
 @click.option("--protocol", help="How the data are split.")
 @options.fields
 @options.precision
+@options.plugins
 @click.option("--replace", is_flag=True, help="Overwrite stages that are already in the store.")
 def import_checkpoint(
     benchmark: str, files: tuple[str, ...], set_: tuple[str, ...], replace: bool, **values: Any
@@ -85,4 +94,4 @@ def import_checkpoint(
 
     request = api.resolved(Options(benchmark=benchmark, set=set_, control=("none",), audit=("none",), **values))
     for line in import_checkpoints(request, api.open_store(Console()), files, replace=replace):
-        click.echo(line)
+        click.echo(printable(line))

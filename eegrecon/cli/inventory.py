@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from eegrecon.cli import completion, options
+from eegrecon.errors import printable
 
 
 @click.command("list")
@@ -19,7 +20,7 @@ def list_(what: str, name: str | None, plugins: tuple[str, ...]) -> None:
     from eegrecon.registry.discovery import find
     from eegrecon.reporting.inventory import listing
 
-    click.echo(listing.listing(find(map(Path, plugins)), what, name))
+    click.echo(printable(listing.listing(find(map(Path, plugins)), what, name)))
 
 
 @click.command()
@@ -30,20 +31,21 @@ def show(name: str, plugins: tuple[str, ...]) -> None:
     from eegrecon.registry.discovery import find
     from eegrecon.reporting.inventory import listing
 
-    click.echo(listing.show(find(map(Path, plugins)), name))
+    click.echo(printable(listing.show(find(map(Path, plugins)), name)))
 
 
 @click.command()
 @click.option("--profile", help="Check the benchmarks that have this profile.  [default: the first profile of each]")
 @click.option("--data", metavar="DIR", type=click.Path(), help="The folder of the profile's data set.")
 @options.fields
-def doctor(profile: str | None, data: str | None, set_: tuple[str, ...]) -> None:
+@options.plugins
+def doctor(profile: str | None, data: str | None, set_: tuple[str, ...], plugins: tuple[str, ...]) -> None:
     """Check the installation, and print what is missing with the command that repairs it."""
     from eegrecon.registry.discovery import find
     from eegrecon.reporting.inventory import doctor as checks
 
-    findings = checks.examine(find(), profile, data, set_)
+    findings = checks.examine(find(map(Path, plugins)), profile, data, set_)
     for finding in findings:
-        click.echo(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.text}")
+        click.echo(printable(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.text}"))
     if not all(finding.ok for finding in findings):
         sys.exit(3)

@@ -19,9 +19,16 @@ _COMPLETED: dict[str, Any] = {
 }
 
 
-def comma(_context: click.Context, _option: click.Parameter, value: Any) -> tuple[str, ...]:
-    """Parse comma-separated texts; return their items."""
-    texts = value if isinstance(value, tuple) else (value or "",)
+def comma(_context: click.Context, _option: click.Parameter, value: Any) -> tuple[str, ...] | None:
+    """Parse comma-separated texts; return their items, None where the option was not given and has no default.
+
+    An empty text is returned as it is, so that it can be refused.
+    """
+    if value is None:
+        return None
+    texts = value if isinstance(value, tuple) else (value,)
+    if any(not text.strip() for text in texts):
+        return ("",)
     return tuple(item.strip() for text in texts for item in text.split(",") if item.strip())
 
 
@@ -73,13 +80,14 @@ def _click_option(name: str, option: Option, default: Any) -> Callable[[Callable
         case "comma" if default:
             settings |= {"default": ",".join(default), "show_default": True, "callback": comma}
         case "comma":
-            settings |= {"multiple": True, "callback": comma}
+            settings |= {"multiple": default is not None, "callback": comma}
         case _:
             settings |= {"show_default": default is not None}
     return click.option(flag, name, **settings)
 
 
 plugins = click.option("--plugin", "plugins", multiple=True, metavar="FILE.py", help="A plugin in one file.")
+wide = click.option("--wide", "in_full", is_flag=True, help="Print everything, as wide as the terminal.")
 quiet = click.option("--quiet", is_flag=True, help="Show no progress.")
 debug = click.option("--debug", is_flag=True, help="Show details, and tracebacks of errors.")
 fields = click.option("--set", "set_", multiple=True, metavar="A.B=V", help="Set a field.")

@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import click
 
-from eegrecon.cli import options
+from eegrecon.cli import completion, options
 
 
 @click.command()
 @click.argument("run", metavar="RUN", type=click.Path())
+@click.option(
+    "--audit", metavar="TEXT", multiple=True, callback=options.comma, shell_complete=completion.audits,
+    help="Audits of the run, or all.  [default: those of the run; all if it had none]",
+)  # fmt: skip
+@options.plugins
 @click.option("--twice", is_flag=True, help="Compute the first subject and seed again, and compare.")
 @click.option("--json", "as_json", is_flag=True, help="Print the audits as JSON.")
+@options.wide
 @options.quiet
 @options.debug
-def audit(run: str, twice: bool, as_json: bool, quiet: bool, debug: bool) -> None:
-    """Audit a finished run and print the verdicts. The exit code is 3 if an audit fails."""
-    from eegrecon import api
-    from eegrecon.reporting import terminal
+def audit(run: str, as_json: bool, in_full: bool, **values: Any) -> None:
+    """Audit a finished run and print the verdicts. The exit code is 3 if an audit fails.
 
-    result = api.audit(run, twice=twice, quiet=quiet, debug=debug)
+    What is audited is what was run: if the benchmark file, data, code or stages are no longer those of the run, or its
+    result was edited, it is refused. A plugin file that the run used is executed only if --plugin names it again.
+    """
+    from eegrecon import api
+    from eegrecon.reporting.terminal import narrow, wide
+
+    result = api.audit(run, **values)
     if as_json:
         click.echo(json.dumps([record.model_dump() for record in result.audits], indent=1))
     else:
-        terminal.print_audits(result)
+        (wide if in_full else narrow).print_audits(result)
     if any(record.verdict == "FAIL" for record in result.audits):
         sys.exit(3)

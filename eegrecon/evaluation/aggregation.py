@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,11 @@ from eegrecon.evaluation.scoring import PERMUTED, WITHOUT
 from eegrecon.evaluation.statistics import Array, Interval, Sample
 from eegrecon.interfaces.records import Summary
 from eegrecon.pipeline.context import Artifacts
-from eegrecon.pipeline.graph import Cell
+from eegrecon.pipeline.graph import Cell, Graph
 from eegrecon.pipeline.storage.store import Artifact
 
 Column = tuple[str, str]  # metric, column
+_FITS = ("fit", "align-fit", "generate-fit")  # kinds of stages whose products are weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,11 @@ class _ColumnOfCell:
     test: Artifact
     metric: str
     column: str
+
+    @property
+    def key(self) -> str:
+        """Key of the score stage."""
+        return self.cell.scores[self.metric]
 
     @property
     def value(self) -> float:
@@ -53,16 +59,26 @@ class _ColumnOfCell:
         return next(column.better for column in columns if column.name == self.column) == "higher"
 
 
-def aggregate(variants: Sequence[Sequence[Cell]], artifacts: Artifacts) -> list[tuple[Summary, ...]]:
+def aggregate(variants: Sequence[Sequence[Cell]], graph: Graph, artifacts: Artifacts) -> list[tuple[Summary, ...]]:
     """Return the summaries of each variant; differences are from the first, p values corrected over all variants.
+
+    A difference between two trained rows says something of what distinguishes them only if it exceeds the spread
+    between trainings. With one seed it is one training each and is not tested; with several its interval counts that
+    spread. A row that has no weights but those of the first (a control of its conditions, an ablation without training)
+    is compared with the same networks.
 
     Args:
         variants: the cells of each variant, by subject and seed.
+        graph: the stages, of which the fits tell whether two scores come from the same weights.
         artifacts: products of the score and test stages.
     """
     by_column = [_by_column(cells, artifacts) for cells in variants]
+    trained = _trained(by_column, graph)
     summaries = [
-        [_summary(column, cells, by_column[0].get(column) if place else None) for column, cells in variant.items()]
+        [
+            _summary(column, cells, by_column[0].get(column) if place else None, trained)
+            for column, cells in variant.items()
+        ]
         for place, variant in enumerate(by_column)
     ]
     corrected = iter(statistics.holm([summary.p for variant in summaries for summary in variant]))
@@ -70,6 +86,14 @@ def aggregate(variants: Sequence[Sequence[Cell]], artifacts: Artifacts) -> list[
         tuple(summary.model_copy(update={"p_corrected": next(corrected)}) for summary in variant)
         for variant in summaries
     ]
+
+
+def _trained(by_column: Iterable[Mapping[Column, list[_ColumnOfCell]]], graph: Graph) -> Mapping[str, frozenset[str]]:
+    """Return the keys of the fits that each score depends on, by key of the score stage."""
+    keys = {one.key for columns in by_column for cells in columns.values() for one in cells}
+    return {
+        key: frozenset(one for one in graph.ancestors(key) if graph.stages[one].kind in _FITS) for key in sorted(keys)
+    }
 
 
 def intervals(cell: Cell, artifacts: Artifacts) -> dict[Column, tuple[float, float] | None]:
@@ -89,7 +113,12 @@ def _by_column(cells: Iterable[Cell], artifacts: Artifacts) -> dict[Column, list
     return found
 
 
-def _summary(column: Column, cells: list[_ColumnOfCell], base: list[_ColumnOfCell] | None) -> Summary:
+def _summary(
+    column: Column,
+    cells: list[_ColumnOfCell],
+    base: list[_ColumnOfCell] | None,
+    trained: Mapping[str, frozenset[str]],
+) -> Summary:
     interval = _interval(cells)
     by_subject, by_seed = [_mean_by(cells, name) for name in ("subject", "seed")]
     other_subjects = statistics.over_subjects(by_subject)
@@ -104,7 +133,7 @@ def _summary(column: Column, cells: list[_ColumnOfCell], base: list[_ColumnOfCel
         seed_spread=float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else None,
         **_null(cells),
     )
-    return summary if base is None else summary.model_copy(update=_difference(cells, base))
+    return summary if base is None else summary.model_copy(update=_difference(cells, base, trained))
 
 
 def _null(cells: list[_ColumnOfCell]) -> dict[str, Any]:
@@ -155,20 +184,54 @@ def _mean_over_cells(scores: list[Array | None]) -> Array | None:
     return np.asarray(np.mean(present, axis=0))
 
 
-def _difference(cells: list[_ColumnOfCell], base: list[_ColumnOfCell]) -> dict[str, object]:
+def _difference(
+    cells: list[_ColumnOfCell], base: list[_ColumnOfCell], trained: Mapping[str, frozenset[str]]
+) -> dict[str, object]:
     """Return the difference from the first variant with interval and p value; empty if the trials differ."""
     if _identity(cells) != _identity(base) or [cell.cell.test for cell in cells] != [cell.cell.test for cell in base]:
         return {}
     pairs = list(zip(cells, base, strict=True))
-    difference = float(np.mean([cell.value - base_cell.value for cell, base_cell in pairs]))
+    apart = any(trained[cell.key] - trained[base_cell.key] for cell, base_cell in pairs)  # weights of its own
+    by_seed = _mean_by(cells, "seed") - _mean_by(base, "seed")
+    if apart and len(by_seed) > 1:
+        interval, p = _tested_over_trainings(cells, base, by_seed)
+    else:
+        interval, p = _tested_over_pictures(cells, base)
+    found = {"difference": float(np.mean([cell.value - base_cell.value for cell, base_cell in pairs]))}
+    if apart and len(by_seed) == 1:
+        return found | {"difference_interval": _ends(interval), "trainings": 1}
+    return found | {"difference_interval": _ends(interval), "p": p, "trainings": len(by_seed) if apart else None}
+
+
+def _tested_over_pictures(
+    cells: list[_ColumnOfCell], base: list[_ColumnOfCell]
+) -> tuple[Interval | None, float | None]:
     sample, base_sample = _sample(cells), _sample(base)
     if sample is not None and base_sample is not None:
-        interval, p = statistics.difference_over_pictures(sample, base_sample)
+        return statistics.difference_over_pictures(sample, base_sample)
+    without = _difference_without(cells, base)
+    difference = float(np.mean([cell.value for cell in cells]) - np.mean([cell.value for cell in base]))
+    if without is None:
+        return None, None
+    return statistics.jackknife(difference, without), statistics.jackknife_p(difference, without)
+
+
+def _tested_over_trainings(
+    cells: list[_ColumnOfCell], base: list[_ColumnOfCell], by_seed: Array
+) -> tuple[Interval | None, float | None]:
+    sample, base_sample = _sample(cells), _sample(base)
+    if sample is not None and base_sample is not None:
+        known = statistics.pictures_error(sample, base_sample)
     else:
-        without = _mean_over_cells([_minus(cell.without, base_cell.without) for cell, base_cell in pairs])
-        interval = None if without is None else statistics.jackknife(difference, without)
-        p = None if without is None else statistics.jackknife_p(difference, without)
-    return {"difference": difference, "difference_interval": _ends(interval), "p": p}
+        without = _difference_without(cells, base)
+        error = None if without is None else statistics.jackknife_error(without)
+        known = None if without is None or error is None else (error, len(without) - 1)
+    return (None, None) if known is None else statistics.over_trainings(by_seed, *known)
+
+
+def _difference_without(cells: list[_ColumnOfCell], base: list[_ColumnOfCell]) -> Array | None:
+    """Return the difference without each group of pictures, (groups,)."""
+    return _mean_over_cells([_minus(one.without, other.without) for one, other in zip(cells, base, strict=True)])
 
 
 def _minus(first: Array | None, second: Array | None) -> Array | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from eegrecon.benchmark.builder import Benchmark
-from eegrecon.evaluation.scoring import outcome_of
+from eegrecon.evaluation.scoring import PERMUTED, outcome_of
 from eegrecon.interfaces import output_checks
 from eegrecon.interfaces.audits import Audit, Circumstances, Evidence, Opinion, Scored
 from eegrecon.interfaces.records import AuditRecord
@@ -24,10 +24,10 @@ def measure(context: StageContext) -> Product:
     scored = {}
     for role, key in context.stage.inputs.items():
         if role.startswith("score."):
-            stage = graph.stages[key]
-            scored[role.removeprefix("score.")] = Scored(
-                stage.component, outcome_of(dataclasses.replace(context, stage=stage))
-            )
+            stage, arrays = graph.stages[key], context.arrays(role)
+            permuted = {name.removeprefix(PERMUTED): arrays[name] for name in arrays if name.startswith(PERMUTED)}
+            outcome = outcome_of(dataclasses.replace(context, stage=stage))
+            scored[role.removeprefix("score.")] = Scored(stage.component, outcome, permuted)
     recordings, rows = context.recordings, np.asarray(test["row"])
     ordered = recordings.test.take(rows, ReorderedRows(recordings.test.eeg, rows))
     recordings = dataclasses.replace(recordings, test=ordered)
@@ -39,6 +39,11 @@ def measure(context: StageContext) -> Product:
 def data_notes(graph: Graph, artifacts: Artifacts) -> tuple[str, ...]:
     """Return the notes of the data set on its protocol and trials, each once."""
     return tuple(dict.fromkeys(note for cell in graph.cells for note in artifacts[cell.test].metadata["notes"]))
+
+
+def selected_on_test(graph: Graph, artifacts: Artifacts) -> bool:
+    """Whether the protocol of the data set selects models on test trials."""
+    return any(artifacts[cell.test].metadata["selected_on_test"] for cell in graph.cells)
 
 
 def conclude(

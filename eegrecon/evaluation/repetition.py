@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 from eegrecon.pipeline.context import ExecutionContext, StageKind
 from eegrecon.pipeline.executor import execute
 from eegrecon.pipeline.graph import Graph
-from eegrecon.pipeline.storage.store import Store
 
 _REUSED = "prepare"  # converted files of a data set can take gigabytes
 
@@ -28,21 +26,21 @@ def repeat(context: ExecutionContext, kinds: Mapping[str, StageKind]) -> Mapping
         kinds: the kinds of stage, by name.
 
     Returns:
-        Differences by name of the stage.
+        Differences by name of the stage, and by its key where several stages have one name (the views of two judges).
     """
     graph, store = context.graph, context.store
     cell = replace(graph.cells[0], audits={})
     again = Graph({key: graph.stages[key] for key in graph.ancestors(*cell.stages)}, [cell])
-    with tempfile.TemporaryDirectory(prefix="twice-", dir=store.root) as folder:
-        temporary = Store(Path(folder), context.console.warn)
-        if (store.root / _REUSED).is_dir():
-            (temporary.root / _REUSED).symlink_to(store.root / _REUSED, target_is_directory=True)
+    with store.temporary(_REUSED) as temporary:
         repeated = ExecutionContext(again, temporary, context.console, context.requested_device, context.precision)
         execute(repeated, kinds, lambda stage, seconds, hit: None)
+        compared = {key: stage.name for key, stage in again.stages.items() if stage.kind != _REUSED}
+        times = Counter(compared.values())
         return {
-            stage.name: _difference(context.artifacts[key].arrays, repeated.artifacts[key].arrays)
-            for key, stage in again.stages.items()
-            if stage.kind != _REUSED
+            name if times[name] == 1 else f"{name} ({key[:8]})": _difference(
+                context.artifacts[key].arrays, repeated.artifacts[key].arrays
+            )
+            for key, name in compared.items()
         }
 
 

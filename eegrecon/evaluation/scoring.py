@@ -21,7 +21,8 @@ def score(context: StageContext) -> Product:
     """Return the scores of one metric: per-trial values, jackknife values and permutation values as arrays."""
     metric: Metric = context.component
     outcome = outcome_of(context)
-    scores = output_checks.scores(metric, metric.score(outcome, context.run), len(outcome.truth.trial))
+    samples = 1 if outcome.generated is None else outcome.generated.shape[1]
+    scores = output_checks.scores(metric, metric.score(outcome, context.run), len(outcome.truth.trial), samples)
     arrays = {
         name: np.asarray(score.per_trial, np.float64) for name, score in scores.items() if score.per_trial is not None
     }
@@ -34,11 +35,16 @@ def score(context: StageContext) -> Product:
         for name, score in scores.items()
     }
     silent = dataclasses.replace(context.run, notes=[])
+    context.read.clear()
+    outcome = outcome_of(context)
     of_sets = [name for name in values if name not in arrays]
     arrays |= _without_groups(metric, outcome, context.arrays("test")["picture"], of_sets, silent)
     arrays |= _permuted(metric, outcome, scores, silent)
+    output_checks.unchanged(metric, "score", outcome.truth.label, context.input("test").arrays["label"])
     of = {name: score.of for name, score in scores.items()}
-    return Product(arrays, {"scores": values, "of": of, "identity": metric.identity(outcome)})
+    return Product(
+        arrays, {"scores": values, "of": of, "identity": output_checks.identity(metric, metric.identity(outcome))}
+    )
 
 
 def _without_groups(metric: Metric, outcome: Outcome, picture: Ints, columns: list[str], run: Run) -> Arrays:
@@ -96,11 +102,11 @@ def outcome_of(context: StageContext) -> Outcome:
         block=truth.get("block"),
         order=truth.get("order"),
     )
-    synsets, has = context.input("test").metadata["synsets"], context.has
+    described, has = context.input("test").metadata, context.has
     return Outcome(
         truth=trials,
         classes=context.classes,
-        synsets=tuple(synsets) if synsets else None,
+        synsets=tuple(described["synsets"]) if described["synsets"] else None,
         features=context.features if has("features") else None,
         tokens=context.arrays("tokens")["tokens"] if has("tokens") else None,
         targets=context.targets if has("targets") else None,
@@ -109,4 +115,5 @@ def outcome_of(context: StageContext) -> Outcome:
         reference_views=context.arrays("reference_views") if has("reference_views") else {},
         generated_views=context.arrays("generated_views") if has("generated_views") else None,
         attributes={name.removeprefix(ATTRIBUTE): a for name, a in truth.items() if name.startswith(ATTRIBUTE)},
+        occurring=tuple(described["occurring"]),
     )

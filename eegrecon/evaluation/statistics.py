@@ -8,7 +8,7 @@ random draws have a fixed seed, so that equal scores have equal intervals.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -89,18 +89,83 @@ def over_pictures(sample: Sample, *, share: bool = False) -> Interval | None:
 def difference_over_pictures(one: Sample, other: Sample) -> tuple[Interval | None, float | None]:
     """Return the interval of a paired difference by resampling pictures, and the p value that it is zero.
 
+    They never contradict each other: the p value is at least .05 wherever the interval includes zero.
+
     Args:
         one: scores of a row.
         other: those of another row on the same trials, in the same order.
     """
-    n = len(np.unique(one.picture))
     if one.of == "mean":
-        difference = Sample(one.value - other.value, one.picture, one.subject)
-        return over_pictures(difference), paired_p(difference)
+        return mean_over_pictures(Sample(one.value - other.value, one.picture, one.subject))
+    n = len(np.unique(one.picture))
     if n < 2:
         return None, None
-    resampled = _resampled(one) - _resampled(other)
-    return _percentiles(resampled, f"these subjects, bootstrap over {n} pictures"), _swapped_p(one, other)
+    return _interval_and_p(_resampled(one) - _resampled(other), _swapped_p(one, other), n)
+
+
+def mean_over_pictures(difference: Sample) -> tuple[Interval | None, float | None]:
+    """Return interval and p value, as `difference_over_pictures` does, of the mean of differences by trial."""
+    n, p = len(np.unique(difference.picture)), paired_p(difference)
+    return (None, None) if p is None else _interval_and_p(_resampled(difference), p, n)
+
+
+def _interval_and_p(resampled: Array, permuted_p: float, n: int) -> tuple[Interval, float]:
+    """Return the percentile interval of a difference, and the larger of the p values by permutation and by resampling.
+
+    A permutation test supposes that the two rows have one distribution: where their medians are equal and their spreads
+    are not, it finds a difference in most experiments. The p value by resampling, twice the share of the resamples on
+    the far side of zero, does not suppose that, but is too small for a few pictures.
+    """
+    drawn = resampled[np.isfinite(resampled)]
+    below, above = np.count_nonzero(drawn <= 0), np.count_nonzero(drawn >= 0)
+    resampled_p = float(min(1.0, 2 * min(below, above) / (len(drawn) - 1)))  # ranks of quantiles run from 0 to len - 1
+    return _percentiles(drawn, f"these subjects, bootstrap over {n} pictures"), max(permuted_p, resampled_p)
+
+
+def pictures_error(one: Sample, other: Sample) -> tuple[float, int] | None:
+    """Return the standard error over pictures of the difference of two rows, and its degrees of freedom.
+
+    None for fewer than two pictures.
+    """
+    n = len(np.unique(one.picture))
+    if n < 2:
+        return None
+    drawn = _resampled(one) - _resampled(other)
+    return float(np.std(drawn[np.isfinite(drawn)], ddof=1)), n - 1
+
+
+def over_trainings(by_seed: Array, error: float, freedom: int) -> tuple[Interval, float]:
+    """Return the interval of a difference of trained rows for other trainings and other pictures, and its p value.
+
+    Seeds and pictures are crossed random effects. The squared half width is the sum of those of a t interval over seeds
+    and of one over pictures (Howe 1974, as in the MOVER of Zou and Donner 2008, for a sum of two errors), so that it
+    keeps its level with two seeds too, where the spread between trainings is hardly known; it is wider than necessary
+    where trainings hardly differ. The p value is the level at which the interval touches zero.
+
+    Args:
+        by_seed: (seeds,) the difference of each seed, at least two.
+        error: standard error of their mean over pictures.
+        freedom: degrees of freedom of that error.
+    """
+    seeds = len(by_seed)
+    centre, between = float(np.mean(by_seed)), float(np.std(by_seed, ddof=1)) / np.sqrt(seeds)
+
+    def reach(level: float) -> float:
+        return float(np.hypot(_t(seeds - 1, level) * between, _t(freedom, level) * error))
+
+    method = f"these subjects, t over {seeds} trainings of each row and over pictures"
+    return Interval(centre - reach(LEVEL), centre + reach(LEVEL), method), _touching(abs(centre), reach)
+
+
+def _touching(distance: float, reach: Callable[[float], float]) -> float:
+    """Return 1 minus the level at which an interval of half width `reach` has this half width."""
+    if distance == 0 or reach(LEVEL) == 0:
+        return 1.0 if distance == 0 else 0.0
+    low, high = 0.0, 1 - 1e-12  # levels
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if reach(middle) < distance else (low, middle)
+    return 1 - low
 
 
 def _percentiles(values: Array, method: str) -> Interval:
@@ -256,10 +321,10 @@ def holm(values: Sequence[float | None]) -> list[float | None]:
     return corrected
 
 
-def _t(freedom: int) -> float:
+def _t(freedom: int, level: float = LEVEL) -> float:
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, (1 + LEVEL) / 2))
+    return float(stdtrit(freedom, (1 + level) / 2))
 
 
 @lru_cache(maxsize=2)

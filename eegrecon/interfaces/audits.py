@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from eegrecon.interfaces.components import Component, Metric, MetricNeed, Run
@@ -29,10 +29,18 @@ class Opinion:
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """One metric of the run with its outcome."""
+    """One metric of the run with its outcome.
+
+    Attributes:
+        metric: the metric.
+        outcome: what it scores.
+        permuted: its scores under permutations of the outputs among the trials, (permutations,) by column; of the
+            columns that have a chance level.
+    """
 
     metric: Metric
     outcome: Outcome
+    permuted: Arrays = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,15 +65,17 @@ class Circumstances:
     """Facts about the run as a whole.
 
     Attributes:
-        notes: notes of the data set on its protocol, for instance "selected on test".
+        notes: notes of the data set on its protocol.
         configurations: how many configurations the store's ledger has for these test trials; None where nothing was
             scored.
         repeat_differences: the largest difference of each stage's product from that of a repetition; None without one.
+        selected_on_test: whether the data set's protocol selects models on test trials.
     """
 
     notes: tuple[str, ...] = ()
     configurations: int | None = None
     repeat_differences: Mapping[str, float] | None = None
+    selected_on_test: bool = False
 
 
 class Audit(Component):

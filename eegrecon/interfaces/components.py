@@ -71,11 +71,14 @@ class Run(Protocol):
         ...
 
     def prepared(self, component: Preparation) -> Arrays:
-        """Return the arrays of a preparation in a field of the caller, memory-mapped and read-only."""
+        """Return the arrays of a preparation in a field of the caller; large ones are memory-mapped."""
         ...
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
-        """Return the object of this name, created once per process and shared by all stages (a loaded pipeline)."""
+        """Return the object of this name, created at first use and shared by all stages (a loaded pipeline).
+
+        The objects used last are kept; one that was not used for long is created again.
+        """
         ...
 
     def progress(self, total: int, about: str) -> AbstractContextManager[Progress]:
@@ -116,7 +119,8 @@ class Component(ABC):  # noqa: B024 - what is abstract differs by kind
     def reads(self) -> Mapping[str, str]:
         """Return the digest of the content that each field names (a model folder, a file), by field.
 
-        The digest enters the keys of stages instead of the field's value.
+        The digest enters the keys of stages instead of the field's value. A class that does not override this method is
+        taken to read everything in every file and folder that one of its fields names.
         """
         return {}
 
@@ -368,12 +372,12 @@ class Metric(Component):
     Attributes:
         needs: roles of the outcome that it reads; a row without one of them has no score, with the reason.
         columns: the columns that ``score`` fills.
-        judge: the judge of the pictures (a field), or None.
+        judge: the judge of the pictures (a field), or None; a metric without this field has none.
     """
 
     needs: ClassVar[frozenset[MetricNeed]]
     columns: ClassVar[tuple[Column, ...]]
-    judge: Judge | None
+    judge: Judge | None = None
 
     @abstractmethod
     def identity(self, outcome: Outcome) -> str:

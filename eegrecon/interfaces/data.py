@@ -1,6 +1,7 @@
 """What travels between data sets, components and metrics: arrays with a role.
 
-Arrays that cross the contract are numpy; torch stays inside components. The type of an argument decides what a
+Arrays that cross the contract are numpy; torch stays inside components. What a component receives is its own: it may be
+written to, and no file and no other component sees that. The type of an argument decides what a
 component can see: ``encode`` receives `Signals`, which have no labels, and ``fit`` receives `Training`, which has no
 test trials. In the descriptions of shapes, n is trials, c channels and t samples in time.
 """
@@ -30,7 +31,7 @@ class Rows(Protocol):
         ...
 
     def __getitem__(self, rows: Any, /) -> Any:
-        """Return some rows (an int, a slice or an integer array) as a numpy array."""
+        """Return some rows (an int, a slice or an integer array) as a numpy array of the caller's own."""
         ...
 
 
@@ -148,8 +149,10 @@ class Recordings:
         pictures: pictures of the test trials, indexed by their ``image``.
         captions: one per test picture, or None.
         synsets: WordNet id of each class, if there are any.
-        notes: remarks for the result, for instance "selected on test".
+        notes: remarks for the result.
         attributes: known attributes of each test picture, (pictures,) by name.
+        selected_on_test: whether the protocol selects models on test trials, as some papers did. Validation trials may
+            then be test trials, and every score is marked.
     """
 
     training: Training
@@ -160,6 +163,15 @@ class Recordings:
     synsets: tuple[str, ...] | None
     notes: tuple[str, ...] = ()
     attributes: Mapping[str, Ints] = field(default_factory=dict)
+    selected_on_test: bool = False
+
+    @property
+    def occurring(self) -> tuple[int, ...]:
+        """Classes with a trial of the subject's training, validation or test share, ascending: those to choose from."""
+        import numpy as np
+
+        shares = (self.training.train, self.training.val, self.test)
+        return tuple(np.unique(np.concatenate([trials.label for trials in shares])).tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,6 +252,8 @@ class Outcome:
         reference_views: the judge's views of ``reference``, (n, …) by layer.
         generated_views: the judge's views of ``generated``, (n * samples, …) by layer, samples fastest.
         attributes: known attributes of the true pictures, (n,) by name.
+        occurring: the classes that occur in the data, ascending, of which chance levels count the number; by default
+            all of ``classes``.
     """
 
     truth: Trials
@@ -253,6 +267,10 @@ class Outcome:
     reference_views: Mapping[str, Floats]
     generated_views: Mapping[str, Floats] | None
     attributes: Mapping[str, Ints] = field(default_factory=dict)
+    occurring: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "occurring", self.occurring or tuple(range(len(self.classes))))
 
     def take(self, rows: Ints) -> Outcome:
         """Return the outcome of some trials, in the given order, with repeats allowed (for resampling)."""

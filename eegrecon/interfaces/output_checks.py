@@ -6,7 +6,7 @@ names module, class and method.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,9 @@ from eegrecon.errors import ComponentError
 from eegrecon.interfaces.components import Component, Metric
 from eegrecon.interfaces.data import Arrays, Features, Score
 
-METHODS = {  # by kind of stage
-    "prepare": "prepare", "fit": "fit", "align-fit": "fit", "generate-fit": "fit", "encode": "encode",
-    "align": "align", "targets": "coarse or fine", "generate": "generate", "look": "look", "score": "score",
-}  # fmt: skip
 _CHUNK = 1 << 24  # bytes checked at a time
+_AVERAGES: Mapping[str, Callable[[NDArray[Any]], Any]] = {"mean": np.mean, "median": np.median}
+_ROUNDING = 1e-6  # of the largest value: an average may have been computed in single precision
 Size = int | None  # of one axis; None: any
 
 
@@ -134,11 +132,18 @@ def views(component: Component, returned: Any, n: int) -> Mapping[str, NDArray[A
     return returned
 
 
-def scores(component: Metric, returned: Any, trials: int) -> Mapping[str, Score]:
+def scores(component: Metric, returned: Any, trials: int, samples: int = 1) -> Mapping[str, Score]:
     """Return a metric's scores after checking them.
 
+    Args:
+        component: the metric.
+        returned: what its ``score`` returned.
+        trials: number of test trials.
+        samples: number of pictures generated for each trial.
+
     Raises:
-        ComponentError: a column that it does not declare, a value that is not finite, or not one value per trial.
+        ComponentError: a column that it does not declare, a value that is not finite, not one value per trial, a value
+            that is not the mean or median of those, or a number of trials that cannot be.
     """
     if not isinstance(returned, Mapping):
         raise _wrong(component, "score", f"a {type(returned).__name__}", "a Score by column")
@@ -148,17 +153,55 @@ def scores(component: Metric, returned: Any, trials: int) -> Mapping[str, Score]
             raise _wrong(component, "score", f"a column {name!r}", f"its declared columns ({', '.join(declared)})")
         if not isinstance(score, Score) or not np.isfinite(score.value):
             raise _wrong(component, "score", f"{score!r} for {name}", "a Score with a finite value")
+        _check_count(component, name, score, trials, samples)
         if score.per_trial is not None:
             floats(component, "score", f"{name} per trial", score.per_trial, (trials,))
+            _check_average(component, name, score, score.per_trial)
     return returned
 
 
-def wrote_to_input(component: Component, method: str) -> ComponentError:
-    """Return the error of a component that tried to change its inputs."""
-    return ComponentError(
-        f"{qualified_name(component, method)} wrote into its inputs, which are shared with other "
-        "stages and write-protected; copy an array before changing it"
-    )
+def unchanged(component: Component, method: str, received: NDArray[Any], original: NDArray[Any]) -> None:
+    """Check that a component which is called several times did not write into an array that all calls receive.
+
+    Raises:
+        ComponentError: it did.
+    """
+    if not np.array_equal(received, original):
+        raise ComponentError(
+            f"{qualified_name(component, method)} wrote into the labels of the outcome, which it receives again for "
+            "the permutations; copy an array before changing it"
+        )
+
+
+def identity(component: Metric, returned: Any) -> str:
+    """Return a metric's identity after checking it.
+
+    Raises:
+        ComponentError: it is no text.
+    """
+    if not isinstance(returned, str):
+        raise _wrong(component, "identity", f"{returned!r}", "a text")
+    return returned
+
+
+def _check_count(component: Metric, name: str, score: Score, trials: int, samples: int) -> None:
+    """Check the n of a score: of a per-trial score all trials or pictures, of a set score at most all pictures."""
+    n, pictures = score.n, trials * samples
+    whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
+    if score.per_trial is None and not (whole and 1 <= n <= pictures):
+        raise _wrong(component, "score", f"n = {n!r} for {name}", f"a whole number from 1 to {pictures}")
+    if score.per_trial is not None and not (whole and n in (trials, pictures)):
+        every = f"{trials}, the number of trials" + (f", or {pictures}, of pictures" if samples > 1 else "")
+        raise _wrong(component, "score", f"n = {n!r} for {name}", every)
+
+
+def _check_average(component: Metric, name: str, score: Score, per_trial: NDArray[Any]) -> None:
+    if score.of not in _AVERAGES:
+        raise _wrong(component, "score", f"of = {score.of!r} for {name}", " or ".join(map(repr, _AVERAGES)))
+    expected = float(_AVERAGES[score.of](per_trial.astype(np.float64)))
+    if abs(score.value - expected) > _ROUNDING * float(np.abs(per_trial).max()):
+        got = f"{score.value!r} for {name}, whose values per trial have the {score.of} {expected!r}"
+        raise _wrong(component, "score", got, 'their mean as the score, or their median with of = "median"')
 
 
 def _finite(component: Component, method: str, what: str, array: NDArray[Any]) -> None:

@@ -23,7 +23,7 @@ def fitted_to(picture: Pixels, size: tuple[int, int]) -> Pixels:
 
     height, width = size
     scale = min(picture.shape[0] / height, picture.shape[1] / width)
-    crop_height, crop_width = round(height * scale), round(width * scale)
+    crop_height, crop_width = max(1, round(height * scale)), max(1, round(width * scale))
     top, left = (picture.shape[0] - crop_height) // 2, (picture.shape[1] - crop_width) // 2
     cropped = Image.fromarray(picture[top : top + crop_height, left : left + crop_width])
-    return np.asarray(cropped.resize((width, height), Image.Resampling.BICUBIC))
+    return np.array(cropped.resize((width, height), Image.Resampling.BICUBIC))

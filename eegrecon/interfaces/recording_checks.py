@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,15 +13,22 @@ from eegrecon.interfaces.data import Recordings, Training, Trials
 from eegrecon.interfaces.output_checks import qualified_name
 
 CHUNK = 256  # trials
-SELECTED = "selected on test"  # the note of a data set whose protocol does so
+SELECTED = "selected on test"  # the note and the mark of numbers under a protocol that does so
 
 
-def check(dataset: Dataset, recordings: Recordings, subject: int) -> tuple[str, ...]:
+def check(dataset: Dataset, recordings: Recordings, subject: int, *, with_pool_eeg: bool = True) -> tuple[str, ...]:
     """Check one subject's recordings, including all of their EEG, and return notes for the result.
 
+    Args:
+        dataset: the data set that loaded them.
+        recordings: the recordings.
+        subject: the subject.
+        with_pool_eeg: whether the EEG of the pool is read; it is the same for all subjects that share the pool.
+
     Raises:
-        DataError: trials in two shares, an empty share, labels or pictures beyond what there is, another number of
-            channels than the montage has, or EEG that is not finite; the message names data set, subject and trial.
+        DataError: trials in two shares, an empty share, labels or pictures that are no whole numbers or beyond what
+            there is, another number of channels than the montage has, or EEG that is not real or not finite; the
+            message names data set, subject and trial.
     """
     where = f"{qualified_name(dataset, 'load')}({subject})"
     training, pool, test = recordings.training, recordings.pool, recordings.test
@@ -40,17 +47,21 @@ def check(dataset: Dataset, recordings: Recordings, subject: int) -> tuple[str, 
             raise DataError(
                 f"{where}: {len(captions)} captions for {len(pictures)} {name} pictures; return one for each, in order"
             )
+    for name, values in recordings.attributes.items():
+        _check_numbers(where, f"attribute {name}", values, len(recordings.pictures), "test pictures")
     for name in ("train", "pool train"):
         if not len(shares[name][0].label):
             raise DataError(f"{where}: the {name} share is empty; choose another protocol or subject")
-    selected = SELECTED in recordings.notes
     for first, second in (("train", "val"), ("pool train", "pool val")):
         _check_disjoint(where, first, shares[first][0], second, shares[second][0])
     for name in ("train", "val", "pool train", "pool val"):
-        if not (selected and name.endswith("val")):
+        if not (recordings.selected_on_test and name.endswith("val")):
             _check_disjoint(where, name, shares[name][0], "test", test)
-    notes = list(_classes_without_training(training, test))
+    notes = [SELECTED] if recordings.selected_on_test else []
+    notes += _classes_without_training(training, test)
     for name, trials in (*((name, trials) for name, (trials, _) in shares.items()), ("test", test)):
+        if name.startswith("pool") and not with_pool_eeg:
+            continue
         flat = list(_flat_channels(where, name, trials, training.montage.channels))
         notes += [] if name.startswith("pool") else flat  # the subject's trials are in the pool, or unused
     return tuple(notes)
@@ -60,10 +71,8 @@ def _check_trials(where: str, share: str, trials: Trials, pictures: int, classes
     n = trials.eeg.shape[0]
     for name in ("label", "image", "subject", "trial", "block", "order"):
         values = getattr(trials, name)
-        if values is not None and np.shape(values) != (n,):
-            raise DataError(
-                f"{where}, {share}: {name} has shape {np.shape(values)} for {n} trials; return one value for each"
-            )
+        if values is not None:
+            _check_numbers(f"{where}, {share}", name, values, n, "trials")
     channels = len(holder.montage.channels)
     if trials.eeg.shape[1] != channels:
         raise DataError(
@@ -79,12 +88,22 @@ def _check_trials(where: str, share: str, trials: Trials, pictures: int, classes
             )
 
 
+def _check_numbers(where: str, name: str, values: Any, n: int, of: str) -> None:
+    """Check that there is a whole number for each of n trials or pictures."""
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "iu" or not np.can_cast(values.dtype, np.int64):
+        held = f"of {values.dtype}" if isinstance(values, np.ndarray) else f"a {type(values).__name__}"
+        raise DataError(f"{where}: {name} is {held}; return a numpy array of whole numbers, int64")
+    if values.shape != (n,):
+        raise DataError(f"{where}: {name} has shape {values.shape} for {n} {of}; return one value for each")
+
+
 def _check_disjoint(where: str, first: str, first_trials: Trials, second: str, second_trials: Trials) -> None:
     both = np.intersect1d(first_trials.trial, second_trials.trial)
     if len(both):
+        declared = ", or declare selected_on_test" if (first[-3:], second) == ("val", "test") else ""
         raise DataError(
             f"{where}: {len(both)} trials are in {first} and in {second}, for instance {both[0]}; a score on "
-            "them would be invalid: put each trial into one share"
+            f"them would be invalid: put each trial into one share{declared}"
         )
 
 
@@ -103,6 +122,11 @@ def _flat_channels(where: str, share: str, trials: Trials, channels: tuple[str, 
     for start in range(0, n, CHUNK):
         rows = np.arange(start, min(start + CHUNK, n))
         eeg = np.asarray(trials.eeg[rows])
+        if eeg.dtype.kind not in "fiu":
+            raise DataError(
+                f"{where}, {share}: the EEG is of {eeg.dtype}, where real numbers are needed; return float32 in the "
+                "unit of the montage"
+            )
         if not np.isfinite(eeg).all():
             row, channel, sample = np.argwhere(~np.isfinite(eeg))[0]
             raise DataError(
@@ -112,19 +136,3 @@ def _flat_channels(where: str, share: str, trials: Trials, channels: tuple[str, 
         flat += (eeg == eeg[:, :, :1]).all(axis=2).sum(axis=0)
     for channel in np.flatnonzero(flat):
         yield f"channel {channels[channel]} is flat in {flat[channel]} of {n} {share} trials"
-
-
-def protect(recordings: Recordings) -> None:
-    """Make the arrays of recordings read-only, because all stages share them."""
-    shares: list[Trials] = [recordings.test]
-    for training in (recordings.training, recordings.pool):
-        shares += [training.train, training.val]
-    for trials in shares:
-        _read_only(vars(trials).values())
-    _read_only(recordings.attributes.values())
-
-
-def _read_only(arrays: Iterable[Any]) -> None:
-    for array in arrays:
-        if isinstance(array, np.ndarray):
-            array.flags.writeable = False

@@ -49,6 +49,10 @@ class Summary(Record):
     seed_spread: float | None = Field(description="standard deviation over seeds; from two seeds")
     difference: float | None = Field(default=None, description="from the first row, paired")
     difference_interval: tuple[float, float] | None = None
+    trainings: int | None = Field(
+        default=None,
+        description="trainings of each row behind the difference, if the rows have other weights; one is not tested",
+    )
     p: float | None = Field(default=None, description="paired permutation test; of scores of sets, t of the jackknife")
     p_corrected: float | None = Field(default=None, description="after Holm's correction over the table")
     null: tuple[float, float] | None = Field(
@@ -64,6 +68,7 @@ class ResultRow(Record):
     label: str
     removed: tuple[str, ...]
     control: str | None
+    baseline: bool = Field(False, description="whether the benchmark file declares it as a baseline of the method")
     refused: str = Field("", description="why the configuration is impossible; then it has no scores")
     failed: bool = Field(False, description="whether a stage failed; ``blank`` has the reasons")
     settings: dict[str, Any] = Field(default_factory=dict, description="fields set by a sweep or a preset, by path")
@@ -72,6 +77,7 @@ class ResultRow(Record):
     summaries: tuple[Summary, ...] = ()
     blank: dict[str, str] = Field(description="metric -> why it has no score")
     notes: tuple[str, ...]
+    constant: tuple[str, ...] = Field((), description="outputs of the method that hardly vary over the trials")
     stages: tuple[str, ...] = Field(description="keys of the stages that the scores depend on")
 
 
@@ -142,6 +148,7 @@ class ResultRecord(Record):
     published: tuple[PublishedRecord, ...]
     comparable: bool = Field(False, description="whether the profile's numbers may be compared with published ones")
     paper_table: PresetRecord | None = None
+    headline: tuple[str, ...] = Field((), description="the columns that matter most, metric.column; empty for a rule's")
     audits: tuple[AuditRecord, ...] = ()
     stages: dict[str, StageRecord]
     plugins: dict[str, str]

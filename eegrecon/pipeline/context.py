@@ -13,7 +13,20 @@ import numpy as np
 from eegrecon.errors import DataError
 from eegrecon.interfaces import recording_checks
 from eegrecon.interfaces.components import Component, Dataset, Fitted, Precision
-from eegrecon.interfaces.data import Arrays, Features, Ints, Recordings, Rows, Signals, Targets, Training
+from eegrecon.interfaces.data import (
+    Arrays,
+    Features,
+    Ints,
+    Pictures,
+    Pixels,
+    Recordings,
+    Rows,
+    Signals,
+    Targets,
+    Training,
+    Trials,
+)
+from eegrecon.pipeline.fingerprints import FULL_PRECISION
 from eegrecon.pipeline.graph import Graph, Stage
 from eegrecon.pipeline.progress import Console
 from eegrecon.pipeline.run import StageRun, resolve_device
@@ -68,6 +81,7 @@ class ExecutionContext:
     live: dict[str, Any] = field(default_factory=dict)  # objects of `Run.shared`, by name
     _recordings: dict[tuple[Dataset, int], Recordings] = field(default_factory=dict)
     _checked: dict[tuple[Dataset, int], tuple[str, ...]] = field(default_factory=dict)
+    _pools: set[tuple[Dataset, tuple[int, ...]]] = field(default_factory=set)  # whose EEG was checked
 
     @cached_property
     def device(self) -> str:
@@ -90,7 +104,7 @@ class ExecutionContext:
             name=stage.name,
             seed=stage.seed or 0,
             device=self.device,
-            precision=self.precision,
+            precision="fp32" if stage.kind in FULL_PRECISION else self.precision,
             store=self.store,
             console=self.console,
             place=(stage.kind, stage.key),
@@ -105,9 +119,11 @@ class ExecutionContext:
             if len(self._recordings) >= _KEPT_RECORDINGS:
                 self._recordings.pop(next(iter(self._recordings)))
             loaded = dataset.load(subject, run)
-            recording_checks.protect(loaded)
             if place not in self._checked:  # the check reads all EEG
-                self._checked[place] = recording_checks.check(dataset, loaded, subject)
+                pool = (dataset, tuple(sorted(dataset.permitted(subject))))
+                first = pool not in self._pools
+                self._checked[place] = recording_checks.check(dataset, loaded, subject, with_pool_eeg=first)
+                self._pools.add(pool)
             notes = tuple(dict.fromkeys((*loaded.notes, *self._checked[place])))
             self._recordings[place] = dataclasses.replace(loaded, notes=notes)
         return self._recordings[place]
@@ -128,6 +144,7 @@ class StageContext:
     stage: Stage
     run: StageRun
     execution: ExecutionContext
+    read: dict[str, Arrays] = field(default_factory=dict)  # inputs by role
 
     @property
     def component(self) -> Any:
@@ -143,15 +160,19 @@ class StageContext:
         return self.execution.artifacts[self.stage.inputs[role]]
 
     def arrays(self, role: str) -> Arrays:
-        """Return the arrays of an input."""
-        return self.input(role).arrays
+        """Return the arrays of an input. They are this stage's own: what is written into them, no other stage sees."""
+        if role not in self.read:
+            stage = self.execution.graph.stages[self.stage.inputs[role]]
+            self.input(role)  # raises an error where it has disappeared
+            self.read[role] = self.execution.store.private(stage.kind, stage.key) or {}
+        return self.read[role]
 
     @cached_property
     def recordings(self) -> Recordings:
-        """The recordings of the stage's subject."""
+        """The recordings of the stage's subject, in arrays of this stage's own."""
         assert self.stage.dataset is not None
         assert self.stage.subject is not None
-        return self.execution.recordings(self.stage.dataset, self.stage.subject, self.run)
+        return _private(self.execution.recordings(self.stage.dataset, self.stage.subject, self.run))
 
     @property
     def training(self) -> Training:
@@ -204,9 +225,44 @@ class StageContext:
         return Signals(eeg, np.asarray(test["subject"]), trial)
 
 
+def _private(recordings: Recordings) -> Recordings:
+    """Return recordings whose arrays are copies; EEG is copied when it is read."""
+
+    def trials(shared: Trials) -> Trials:
+        rows = np.arange(len(shared.trial))
+        return shared.take(rows, ReorderedRows(shared.eeg, rows))
+
+    def training(shared: Training) -> Training:
+        pictures = CopiedPictures(shared.pictures)
+        return dataclasses.replace(shared, train=trials(shared.train), val=trials(shared.val), pictures=pictures)
+
+    return dataclasses.replace(
+        recordings,
+        training=training(recordings.training),
+        pool=training(recordings.pool),
+        test=trials(recordings.test),
+        pictures=CopiedPictures(recordings.pictures),
+        attributes={name: np.array(values) for name, values in recordings.attributes.items()},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class CopiedPictures:
+    """Pictures in arrays of the caller's own."""
+
+    pictures: Pictures
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, row: int, /) -> Pixels:
+        """Return one picture."""
+        return np.array(self.pictures[row])
+
+
 @dataclass(frozen=True, eq=False)
 class ReorderedRows:
-    """Some rows of other rows in another order, read on demand."""
+    """Some rows of other rows in another order, read on demand into arrays of the caller's own."""
 
     rows: Rows
     index: Ints
@@ -218,7 +274,16 @@ class ReorderedRows:
 
     def __getitem__(self, rows: Any, /) -> Any:
         """Return some of the reordered rows."""
-        return self.rows[self.index[rows]]
+        index = self.index[rows]
+        found = self.rows[index]
+        return np.array(found) if np.ndim(index) == 0 or not found.flags.writeable else found
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """Return all reordered rows."""
+        return np.asarray(self[:], dtype)
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eegrecon.errors import ComponentError, DataError, EegreconError, NotApplicable, unknown
-from eegrecon.interfaces.output_checks import METHODS, wrote_to_input
+from eegrecon.errors import OF_ONE_ROW, ComponentError, EegreconError, NotApplicable, unknown
 from eegrecon.pipeline.context import ExecutionContext, StageContext, StageKind
+from eegrecon.pipeline.environment import environment_of
 from eegrecon.pipeline.graph import Graph, Stage
 from eegrecon.pipeline.run import threads, torch_seeded
 from eegrecon.pipeline.storage.store import Artifact, Store
@@ -72,12 +73,11 @@ def dry_run(graph: Graph, store: Store, recomputed: Collection[str] = ()) -> lis
     def stored(stage: Stage) -> bool:
         return stage.key not in recomputed and store.has(stage.kind, stage.key)
 
-    needed = _needed(graph, stored)
+    needed, users = set(_needed(graph, stored)), graph.users()
     planned = []
     for key, stage in graph.stages.items():
-        state = "in store" if stored(stage) else "to run" if key in needed else "not needed"
-        labels = tuple(dict.fromkeys(cell.variant.label for cell in graph.cells if cell.uses(key)))
-        planned.append(PlannedStage(stage, state, labels))
+        state = "to run" if key in needed else "in store" if stored(stage) else "not needed"
+        planned.append(PlannedStage(stage, state, users.get(key, ())))
     return planned
 
 
@@ -85,9 +85,13 @@ def _needed(graph: Graph, stored: Callable[[Stage], bool]) -> list[str]:
     """Return the absent stages that are shown or that another absent stage reads, in order."""
     needed: set[str] = set()
     todo = [key for cell in graph.cells for key in cell.outputs]
+    seen: set[str] = set()
     while todo:
         key = todo.pop()
-        if key not in needed and not stored(graph.stages[key]):
+        if key in seen:
+            continue
+        seen.add(key)
+        if not stored(graph.stages[key]):
             needed.add(key)
             todo.extend(graph.inputs(key))
     return [key for key in graph.stages if key in needed]
@@ -109,9 +113,9 @@ def execute(context: ExecutionContext, kinds: Mapping[str, StageKind], observe: 
     unavailable: dict[str, str] = {}
     failed: set[str] = set()
     needed = _needed(graph, lambda stage: store.get(stage.kind, stage.key) is not None)
-    required = graph.required()
+    required, users, absent = graph.required(), graph.users(), frozenset(needed)
     for key, stage in graph.stages.items():
-        if key not in needed and store.has(stage.kind, key):
+        if key not in absent and store.has(stage.kind, key):
             hits[key] = True
             observe(stage.name, 0.0, True)
     for number, key in enumerate(needed, 1):
@@ -121,10 +125,10 @@ def execute(context: ExecutionContext, kinds: Mapping[str, StageKind], observe: 
             unavailable[key] = unavailable[missing]
             failed |= {key} if missing in failed else set()
             continue
-        context.console.info(f"[{number}/{len(needed)}] {stage.name}{_owner(stage, graph)}")
+        context.console.info(f"[{number}/{len(needed)}] {stage.name}{_owner(stage, users)}")
         try:
             hits[key], seconds = _obtain(stage, context, kinds)
-        except (NotApplicable, ComponentError, DataError) as error:
+        except OF_ONE_ROW as error:
             if key in required:
                 raise
             unavailable[key] = str(error)
@@ -145,9 +149,9 @@ def _obtain(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
     return stored is not None, float(artifact.meta["seconds"])
 
 
-def _owner(stage: Stage, graph: Graph) -> str:
+def _owner(stage: Stage, users: Mapping[str, Sequence[str]]) -> str:
     """Return the subject of a stage and the first variant that needs it, for the progress line."""
-    label = next((cell.variant.label for cell in graph.cells if cell.uses(stage.key)), "")
+    label = next(iter(users.get(stage.key, ())), "")
     subject = "" if stage.owner is None else f"subject {stage.owner}, "
     return f" ({subject}{label})"
 
@@ -174,6 +178,7 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
         "notes": run.notes,
         "logs": run.logs,
         "metadata": product.metadata,
+        "environment": environment_of(stage.component),
     }
     meta |= {"device": run.device, "threads": str(threads())} if kind.network else {}
     if stage.current_key is not None and stage.current_key() != stage.key:
@@ -186,11 +191,20 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
     return artifact
 
 
-def _explained(stage: Stage, error: Exception) -> ComponentError:
-    """Return the error of a stage with the component that raised it and how to continue."""
+_OF_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE}
+
+
+def _explained(stage: Stage, error: Exception) -> EegreconError:
+    """Return the error of a stage with the component that raised it and how to continue.
+
+    A full disk, and what else concerns every stage, is no error of the component.
+    """
     component = stage.component
-    if component is not None and isinstance(error, ValueError) and "read-only" in str(error):
-        return wrote_to_input(component, METHODS.get(stage.kind, stage.kind))
+    if isinstance(error, OSError) and error.errno in _OF_SYSTEM:
+        return EegreconError(
+            f"stage {stage.name} stopped: {error}. Finished stages are in the store: repair the cause, or set "
+            "EEGRECON_HOME to another folder, and run the same command again"
+        )
     name = "" if component is None else f" ({type(component).__module__}.{type(component).__name__})"
     return ComponentError(
         f"stage {stage.name}{name} failed: {type(error).__name__}: {error}. "

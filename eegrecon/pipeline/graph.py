@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,6 +64,7 @@ class Cell:
         generated: key of the generated pictures.
         stages: every key that the cell depends on.
         audits: key of the measurement by audit; of the first variant alone.
+        audited: every key that these measurements depend on.
         failed: whether a stage of the cell failed when it was executed.
     """
 
@@ -77,6 +79,7 @@ class Cell:
     generated: str | None
     stages: tuple[str, ...]
     audits: Mapping[str, str] = field(default_factory=dict)
+    audited: tuple[str, ...] = ()
     failed: bool = False
 
     @property
@@ -85,17 +88,21 @@ class Cell:
         shown = (*self.scores.values(), self.test, self.features, self.reference, self.generated)
         return [key for key in (*shown, *self.audits.values()) if key]
 
-    def uses(self, key: str) -> bool:
-        """Whether the cell depends on a stage."""
-        return key in self.stages or key in self.audits.values()
-
 
 @dataclass
 class Graph:
-    """Stages by key, in an order in which each comes after its inputs, and the cells of the result."""
+    """Stages by key, in an order in which each comes after its inputs, and the cells of the result.
+
+    Attributes:
+        stages: the stages by key.
+        cells: the cells of the variants that could be planned.
+        unplanned: why a variant could not be planned; the first one always is.
+    """
 
     stages: dict[str, Stage] = field(default_factory=dict)
     cells: list[Cell] = field(default_factory=list)
+    unplanned: dict[Variant, str] = field(default_factory=dict)
+    _position: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def inputs(self, key: str) -> Iterator[str]:
         """Yield the keys of a stage's direct inputs."""
@@ -110,7 +117,17 @@ class Graph:
             if key not in wanted:
                 wanted.add(key)
                 todo.extend(self.inputs(key))
-        return tuple(key for key in self.stages if key in wanted)
+        for key in itertools.islice(self.stages, len(self._position), None):  # those added since the last call
+            self._position[key] = len(self._position)
+        return tuple(sorted(wanted, key=self._position.__getitem__))
+
+    def users(self) -> dict[str, tuple[str, ...]]:
+        """Return the labels of the variants that depend on each stage, by its key."""
+        labels: dict[str, dict[str, None]] = {}
+        for cell in self.cells:
+            for key in (*cell.stages, *cell.audited):
+                labels.setdefault(key, {})[cell.variant.label] = None
+        return {key: tuple(found) for key, found in labels.items()}
 
     def of(self, variant: Variant) -> list[Cell]:
         """Return the cells of a variant."""
@@ -146,4 +163,4 @@ class Graph:
             )
             for cell in self.cells
         ]
-        return Graph(self.stages, cells)
+        return Graph(self.stages, cells, self.unplanned)

@@ -15,10 +15,11 @@ from typing import Any
 from eegrecon.benchmark.builder import Benchmark
 from eegrecon.benchmark.controls import CONTROLS, Control
 from eegrecon.benchmark.variants import Variant
-from eegrecon.errors import ComponentError, InvalidConfiguration
+from eegrecon.errors import OF_ONE_ROW, ComponentError, InvalidConfiguration
 from eegrecon.interfaces.audits import Audit
 from eegrecon.interfaces.components import (
     Component,
+    Conditioner,
     Generator,
     Judge,
     Learner,
@@ -26,12 +27,11 @@ from eegrecon.interfaces.components import (
     Precision,
     Preparation,
 )
-from eegrecon.pipeline.fingerprints import FORMAT, core_code, describe
+from eegrecon.pipeline.fingerprints import FORMAT, FULL_PRECISION, Descriptions
 from eegrecon.pipeline.graph import Cell, Graph, Stage
 from eegrecon.registry.digests import digest
 
 NameOf = Callable[[type[Component]], str]  # gives the registered name of a component's class
-_OF_NETWORKS = {"targets", "fit", "align-fit", "generate-fit", "encode", "align", "generate", "look"}  # by precision
 
 
 def plan(
@@ -51,16 +51,29 @@ def plan(
         precision: of the networks; part of the keys of their products.
         name_of: gives the registered name of a component's class.
         audits: audits of the first variant, by name.
+
+    Raises:
+        EegreconError: the first variant cannot be planned; another one that cannot is left out, with the reason.
     """
-    graph = Graph()
+    graph, described = Graph(), Descriptions(name_of)
+    conditioners: dict[int, Conditioner] = {}
     for number, variant in enumerate(variants):
         if variant.benchmark is None:
             continue
-        for seed in seeds:
-            for subject in subjects:
-                planner = _Planner(graph, variant.benchmark, subject, seed, precision, name_of)
-                cell = planner.cell(variant)
-                graph.cells.append(cell if number else planner.with_audits(cell, audits or {}))
+        tried = Graph(dict(graph.stages))
+        try:
+            for seed in seeds:
+                for subject in subjects:
+                    planner = _Planner(tried, variant.benchmark, subject, seed, precision, described, conditioners)
+                    cell = planner.cell(variant)
+                    tried.cells.append(cell if number else planner.with_audits(cell, audits or {}))
+        except OF_ONE_ROW as error:
+            if not number:
+                raise
+            graph.unplanned[variant] = str(error)
+            continue
+        graph.stages = tried.stages
+        graph.cells += tried.cells
     return graph
 
 
@@ -71,7 +84,8 @@ class _Planner:
     subject: int
     seed: int
     precision: Precision
-    name_of: NameOf
+    described: Descriptions
+    conditioners: dict[int, Conditioner]  # one for each generator, by its identity
     labels: dict[str, Any] = field(default_factory=dict)  # context of trainings on permuted labels
 
     def cell(self, variant: Variant) -> Cell:
@@ -98,10 +112,10 @@ class _Planner:
         return Cell(variant, self.subject, self.seed, scores, blank, test, features, reference, generated, stages)
 
     def with_audits(self, cell: Cell, audits: Mapping[str, Audit]) -> Cell:
-        """Plan the audits of a cell."""
+        """Plan the audits of a cell, and before each the learners that it holds."""
         keys = {}
         for name, audit in audits.items():
-            inputs = {"test": cell.test}
+            inputs = {"test": cell.test, **self.nested(audit, f"audit.{name}")}
             if "features" in audit.looks_at and cell.features:
                 inputs["features"] = cell.features
             if "generated" in audit.looks_at and cell.generated and cell.reference:
@@ -110,7 +124,7 @@ class _Planner:
                 inputs |= {f"score.{metric}": key for metric, key in cell.scores.items()}
             seeded = bool(audit.looks_at)
             keys[name] = self.stage("audit", f"audit.{name}", audit, inputs, share="whole", seeded=seeded)
-        return dataclasses.replace(cell, audits=keys)
+        return dataclasses.replace(cell, audits=keys, audited=self.graph.ancestors(*keys.values()))
 
     def control(self, control: Control, inputs: Mapping[str, str], *, share: str = "", **context: Any) -> str:
         """Plan what a control substitutes for an input."""
@@ -192,9 +206,10 @@ class _Planner:
 
     def targets(self, share: str) -> str:
         """Plan the targets of the training pictures (share "subject") or of the test pictures."""
-        assert self.benchmark.generator is not None
+        generator, common = self.benchmark.generator, self.benchmark.dataset.common_pictures
+        assert generator is not None
         name = "targets.test" if share == "test" else "targets"
-        conditioner, common = self.benchmark.generator.conditioner(), self.benchmark.dataset.common_pictures
+        conditioner = self.conditioners.setdefault(id(generator), generator.conditioner())
         read = f"{share} of all" if common else share
         return self.stage("targets", name, conditioner, {}, share=read, seeded=False)
 
@@ -263,39 +278,37 @@ class _Planner:
         Components in ``context`` do not enter the key: the keys of their own stages are among the inputs.
         """
         dataset = self.benchmark.dataset
-        inputs = {**inputs, **(plan_preparations(self.graph, dataset, self.name_of) if share else {})}
-        inputs |= plan_preparations(self.graph, component, self.name_of, "held") if component else {}
+        inputs = {**inputs, **(plan_preparations(self.graph, dataset, self.described) if share else {})}
+        inputs |= plan_preparations(self.graph, component, self.described, "held") if component else {}
+        nested = {role.removeprefix("nested."): key for role, key in inputs.items() if role.startswith("nested.")}
         seed = self.seed if seeded else None
 
-        def current_key() -> str:
+        def key_from(described: Descriptions) -> str:
             return digest({
                 "format": FORMAT,
                 "stage": kind,
-                "code": core_code(kind),
-                "component": component and describe(component, self.name_of, self.stage_of(inputs, component)),
-                "data": self.share_key(share) if share else None,
+                "code": described.code(kind),
+                "component": component and described.of(component, nested),
+                "data": self.share_key(share, described) if share else None,
                 "inputs": dict(inputs),
                 "context": {name: value for name, value in context.items() if not isinstance(value, Component)},
                 "seed": seed,
-                "precision": self.precision if kind in _OF_NETWORKS else None,
+                "precision": self.precision if kind not in FULL_PRECISION else None,
             })  # fmt: skip
 
-        key = current_key()
+        key = key_from(self.described)
         if key not in self.graph.stages:
+            name_of = self.described.name_of
             self.graph.stages[key] = Stage(
-                kind, name, key, component, dataset, self.subject, seed, share, inputs, context, current_key
-            )
+                kind, name, key, component, dataset, self.subject, seed, share, inputs, context,
+                current_key=lambda: key_from(Descriptions(name_of)),
+            )  # fmt: skip
         return key
 
-    def stage_of(self, inputs: Mapping[str, str], component: Component) -> Callable[[Component], str | None]:
-        """Return a function from a nested component to the key of its stage, or None where it is no stage."""
-        keys = {value: inputs[f"nested.{name}"] for name, value in _fields(component) if f"nested.{name}" in inputs}
-        return lambda nested: keys.get(nested) if isinstance(nested, Learner) else None
-
-    def share_key(self, share: str) -> dict[str, Any]:
+    def share_key(self, share: str, descriptions: Descriptions) -> dict[str, Any]:
         """Describe the share of the data that a stage reads."""
         dataset = self.benchmark.dataset
-        described = describe(dataset, self.name_of)
+        described = descriptions.of(dataset)
         permitted = sorted(dataset.permitted(self.subject))
         if share == "pool":
             return {"dataset": described, "pool": permitted}
@@ -306,7 +319,9 @@ class _Planner:
         return {"dataset": described, "subject": self.subject, "share": share}
 
 
-def plan_preparations(graph: Graph, component: Component, name_of: NameOf, role: str = "prepared") -> dict[str, str]:
+def plan_preparations(
+    graph: Graph, component: Component, described: Descriptions, role: str = "prepared"
+) -> dict[str, str]:
     """Plan the preparations in a component's fields; they depend on no subject, seed or protocol.
 
     Returns:
@@ -315,17 +330,22 @@ def plan_preparations(graph: Graph, component: Component, name_of: NameOf, role:
     keys = {}
     for name, value in _fields(component):
         if isinstance(value, Preparation):
-            current_key = functools.partial(_preparation_key, value, name_of)
-            key = current_key()
-            stage = Stage("prepare", f"data.{name}", key, value, None, None, None, current_key=current_key)
-            graph.stages.setdefault(key, stage)
+            key = _preparation_key(value, described)
+            if key not in graph.stages:
+                current_key = functools.partial(_current_preparation_key, value, described.name_of)
+                stage = Stage("prepare", f"data.{name}", key, value, None, None, None, current_key=current_key)
+                graph.stages[key] = stage
             keys[f"{role}.{name}"] = key
     return keys
 
 
-def _preparation_key(preparation: Preparation, name_of: NameOf) -> str:
-    dependencies = {"format": FORMAT, "stage": "prepare", "code": core_code("prepare")}
-    return digest({**dependencies, "component": describe(preparation, name_of)})
+def _preparation_key(preparation: Preparation, described: Descriptions) -> str:
+    dependencies = {"format": FORMAT, "stage": "prepare", "code": described.code("prepare")}
+    return digest({**dependencies, "component": described.of(preparation)})
+
+
+def _current_preparation_key(preparation: Preparation, name_of: NameOf) -> str:
+    return _preparation_key(preparation, Descriptions(name_of))
 
 
 def _fields(component: Component) -> Iterator[tuple[str, Any]]:

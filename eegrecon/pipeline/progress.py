@@ -15,6 +15,8 @@ from typing import Any
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from eegrecon.errors import printable
+
 _LINE_EVERY = 15.0  # seconds between plain lines of one task
 
 
@@ -46,7 +48,16 @@ class _Lines:
         self.done += n
         if time.monotonic() - self.last >= _LINE_EVERY:
             self.last = time.monotonic()
-            self.console.print(f"    {self.about}: {self.done} of {self.total}", markup=False, highlight=False)
+            line = f"    {self.about}: {self.done} of {self.total}"
+            self.console.print(printable(line), markup=False, highlight=False)
+
+
+class _StandardError(RichConsole):
+    """Standard error as a console; where nobody reads it any more, it falls silent, and the run goes on."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing from now on."""
+        self.quiet = True
 
 
 @dataclass
@@ -55,21 +66,21 @@ class Console:
 
     quiet: bool = False
     debug: bool = False
-    rich: RichConsole = field(default_factory=lambda: RichConsole(file=sys.stderr, soft_wrap=True))
+    rich: RichConsole = field(default_factory=lambda: _StandardError(file=sys.stderr, soft_wrap=True))
 
     def info(self, message: str) -> None:
         """Print one line, unless quiet."""
         if not self.quiet:
-            self.rich.print(message, markup=False, highlight=False)
+            self.rich.print(printable(message), markup=False, highlight=False)
 
     def warn(self, message: str) -> None:
         """Print a warning, also when quiet."""
-        self.rich.print(f"warning: {message}", markup=False, highlight=False, style="yellow")
+        self.rich.print(printable(f"warning: {message}"), markup=False, highlight=False, style="yellow")
 
     def detail(self, message: str) -> None:
         """Print one line when debugging."""
         if self.debug:
-            self.rich.print(f"    {message}", markup=False, highlight=False)
+            self.rich.print(printable(f"    {message}"), markup=False, highlight=False)
 
     @contextmanager
     def progress(self, total: int, about: str) -> Iterator[Any]:
@@ -77,8 +88,13 @@ class Console:
         if self.quiet:
             yield Silent()
         elif self.rich.is_terminal:
-            columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            columns = (
+                SpinnerColumn(),
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                MofNCompleteColumn(),
+            )
             with Progress(*columns, TimeRemainingColumn(), console=self.rich, transient=True) as bars:
-                yield _Bar(bars, bars.add_task(f"  {about}", total=total))
+                yield _Bar(bars, bars.add_task(printable(f"  {about}"), total=total))
         else:
             yield _Lines(self.rich, about, total)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eegrecon.errors import ComponentError
+from eegrecon.errors import ComponentError, UsageError
 from eegrecon.interfaces.components import Component, Learner, Precision, Preparation
 from eegrecon.interfaces.data import Arrays
 from eegrecon.pipeline.progress import Console
 from eegrecon.pipeline.storage.store import Store
 
 T = TypeVar("T")
+SHARED = 8  # objects of `Run.shared` that are kept: models of one configuration, not those of all variants
 
 
 @dataclass
@@ -53,16 +54,17 @@ class StageRun:
                 "hold it in a field, so that it is planned as a stage"
             )
         kind, key = self.weights[component]
-        artifact = self.store.get(kind, key)
-        if artifact is None:
+        arrays = self.store.private(kind, key)
+        if arrays is None:
             raise ComponentError(f"{self.name}: {kind} {key} has disappeared from the store; run again")
-        return artifact.arrays
+        return arrays
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
-        """Return the shared object of this name, created at first use."""
-        if name not in self.live:
-            self.live[name] = make()
-        found: T = self.live[name]
+        """Return the shared object of this name, created at first use; the objects used last are kept."""
+        found: T = self.live.pop(name) if name in self.live else make()
+        self.live[name] = found
+        for unused in list(self.live)[:-SHARED]:
+            del self.live[unused]
         return found
 
     def progress(self, total: int, about: str) -> AbstractContextManager[Any]:
@@ -100,13 +102,45 @@ def torch_seeded(seed: int, device: str) -> Iterator[None]:
             torch.use_deterministic_algorithms(before[0], warn_only=before[1])
 
 
-def resolve_device(requested: str) -> str:
-    """Return the device to use: ``auto`` is a GPU where there is one."""
-    if requested != "auto":
-        return requested
+def check_device(requested: str) -> None:
+    """Refuse a device that no machine has.
+
+    Raises:
+        UsageError: torch knows no such device.
+    """
+    if requested in ("auto", "cpu"):  # known without torch, which takes seconds to import
+        return
     import torch
 
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.device(requested)
+    except RuntimeError as error:
+        raise UsageError(
+            f"no device called {requested!r} (--device); give auto, cpu, cuda, cuda:1 or another that torch knows"
+        ) from error
+
+
+def resolve_device(requested: str) -> str:
+    """Return the device to use: ``auto`` is a GPU where there is one.
+
+    Raises:
+        UsageError: torch knows no such device, or this machine has none.
+    """
+    if requested == "cpu":
+        return requested
+    check_device(requested)
+    import torch
+
+    if requested == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=requested).item()
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).partition("\n")[0].partition(". ")[0]
+        raise UsageError(
+            f"this machine cannot compute on {requested!r} (--device): {reason}; give auto, or a device that it has"
+        ) from error
+    return requested
 
 
 def threads() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 
 from eegrecon.errors import NotApplicable
 from eegrecon.interfaces.data import Features, Floats, Ints, Rows, Training, Trials
+
+BLOCK = 128  # targets in float32 at a time: 30 MB for CLIP's 77 x 768
 
 
 def shuffled_within(group: Ints, picture: Ints, rng: np.random.Generator) -> Ints:
@@ -138,17 +141,29 @@ def predicted_label(features: Features) -> Ints:
     return label
 
 
-def nearest(tokens: Floats, targets: Floats, k: int) -> Ints:
-    """Return the k targets nearest to each trial's tokens by cosine, the nearest first, (n, k).
+def nearest(tokens: Floats, targets: Floats, candidates: Ints, k: int) -> Ints:
+    """Return the k candidates whose targets are nearest to each trial's tokens by cosine, the nearest first, (n, k).
+
+    Targets are read in blocks, because those of a large data set fill some gigabytes in float32.
 
     Args:
         tokens: (n, tokens, width).
         targets: (pictures, tokens, width).
-        k: how many; where there are fewer pictures, they repeat.
+        candidates: (m,) rows of the targets to choose from.
+        k: how many; where there are fewer candidates, they repeat.
     """
-    likeness = _directions(tokens) @ _directions(targets).T  # (n, pictures)
+    directions = _directions(tokens)
+    likeness = np.empty((len(tokens), len(candidates)), np.float32)
+    for columns in blocks(len(candidates)):
+        likeness[:, columns] = directions @ _directions(targets[candidates[columns]]).T
     order = np.argsort(-likeness, axis=1, kind="stable")
-    return np.asarray(order[:, np.arange(k) % order.shape[1]], np.int64)
+    return candidates[order[:, np.arange(k) % len(candidates)]]
+
+
+def blocks(n: int) -> Iterator[slice]:
+    """Yield slices that cover n rows of targets."""
+    for start in range(0, n, BLOCK):
+        yield slice(start, min(start + BLOCK, n))
 
 
 def _directions(values: Floats) -> Floats:

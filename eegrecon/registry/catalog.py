@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -15,6 +16,7 @@ from eegrecon.errors import ComponentError, UsageError, unknown
 from eegrecon.interfaces import components, hooks
 from eegrecon.interfaces.audits import Audit
 from eegrecon.interfaces.components import Component
+from eegrecon.registry.class_checks import problems
 
 KINDS: dict[str, type[Component]] = {
     "dataset": components.Dataset,
@@ -48,6 +50,24 @@ class Entry:
     target: type[Component] | str
     plugin: str
 
+    def resolve(self, key: str) -> type[Component]:
+        """Return the class, imported and checked.
+
+        Args:
+            key: the ``kind.name`` that it is registered under.
+
+        Raises:
+            ComponentError: its module cannot be imported, or the class does not fulfil the contract of its kind.
+        """
+        target = _imported(key, self)
+        where, contract = f"{key} of plugin {self.plugin}", KINDS[key.partition(".")[0]]
+        if not (inspect.isclass(target) and issubclass(target, contract)):
+            wanted = contract.__name__
+            raise ComponentError(f"{where} is {target!r}, not {_article(wanted)}; derive it from eegrecon.{wanted}")
+        if found := problems(target, contract):
+            raise ComponentError(f"{where} ({target.__module__}:{target.__qualname__}): {'; '.join(found)}")
+        return target
+
 
 @dataclass
 class Catalog:
@@ -57,6 +77,27 @@ class Catalog:
     components: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))  # by "kind.name"
     benchmarks: dict[str, list[Traversable]] = field(default_factory=lambda: defaultdict(list))
     manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(hooks.GROUP))
+    failed_observers: set[tuple[str, str]] = field(default_factory=set)  # hook and plugin
+
+    def notify(self, hook: str, warn: Callable[[str], None], **values: Any) -> None:
+        """Call a hook of every observer. One that raises is reported once, and neither the others nor the run end.
+
+        Args:
+            hook: name of the hook.
+            warn: receives a message about each observer that raises.
+            values: arguments of the hook.
+        """
+        plugins = self.manager.get_plugins()
+        for observer in [found.plugin for found in getattr(self.manager.hook, hook).get_hookimpls()]:
+            call = self.manager.subset_hook_caller(hook, plugins - {observer})
+            try:
+                call(**values)
+            except Exception as error:
+                name = str(self.manager.get_name(observer))
+                if (hook, name) not in self.failed_observers:
+                    self.failed_observers.add((hook, name))
+                    reason = f"{type(error).__name__}: {error}"
+                    warn(f"{hook} of plugin {name} failed ({reason}); the run goes on without it: repair the plugin")
 
     def names(self, kind: str) -> list[str]:
         """Names registered for a kind, sorted."""
@@ -73,7 +114,7 @@ class Catalog:
         Raises:
             UnknownName: no plugin registered it.
             UsageError: more than one plugin registered it.
-            ComponentError: its module cannot be imported, or it is not of that kind.
+            ComponentError: its module cannot be imported, or the class does not fulfil the contract of its kind.
         """
         entries = self.components.get(f"{kind}.{name}", [])
         if not entries:
@@ -81,7 +122,7 @@ class Catalog:
         if len(entries) > 1:
             owners = " and ".join(entry.plugin for entry in entries)
             raise UsageError(f"{kind} {name!r} is registered by {owners}; uninstall all of them but one")
-        return _resolve(f"{kind}.{name}", entries[0])
+        return entries[0].resolve(f"{kind}.{name}")
 
     def name_of(self, cls: type[Component]) -> str:
         """Return ``kind.name`` of a registered class, else ``module:Class``."""
@@ -110,19 +151,19 @@ class Catalog:
         return next((plugin.version for plugin in self.plugins if plugin.name == package), "")
 
 
-def _resolve(key: str, entry: Entry) -> type[Component]:
-    kind = key.partition(".")[0]
-    target: Any = entry.target
-    if isinstance(target, str):
-        module, _, name = target.partition(":")
-        try:
-            target = getattr(importlib.import_module(module), name)
-        except Exception as error:
-            raise ComponentError(
-                f"{key} of plugin {entry.plugin} cannot be imported from {entry.target!r}: "
-                f"{type(error).__name__}: {error}; reinstall or repair the plugin"
-            ) from error
-    if not (inspect.isclass(target) and issubclass(target, KINDS[kind])):
-        wanted = KINDS[kind].__name__
-        raise ComponentError(f"{key} of plugin {entry.plugin} is {target!r}, not a {wanted}; derive it from that class")
-    return target
+def _imported(key: str, entry: Entry) -> Any:
+    """Return what an entry names."""
+    if not isinstance(entry.target, str):
+        return entry.target
+    module, _, name = entry.target.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except Exception as error:
+        raise ComponentError(
+            f"{key} of plugin {entry.plugin} cannot be imported from {entry.target!r}: "
+            f"{type(error).__name__}: {error}; reinstall or repair the plugin"
+        ) from error
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'AE' else 'a'} {noun}"

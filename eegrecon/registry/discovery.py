@@ -1,7 +1,8 @@
 """Discovery of plugins: entry points and single files, each loaded by itself.
 
 pluggy's own loading stops at the first plugin that raises on import and silently skips the second of two entry points
-with one name. Here neither stops the others: whatever cannot be used is listed in the catalog with its reason.
+with one name. Here neither stops the others: whatever is installed and cannot be used is listed in the catalog with its
+reason. A file that was asked for is another matter: a run without it would not be the run that was asked for.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import importlib.util
+import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from eegrecon.errors import DataError, UsageError
+from eegrecon.errors import ComponentError, EegreconError, UsageError
 from eegrecon.interfaces import hooks
 from eegrecon.registry.catalog import KINDS, Catalog, Entry, Plugin
+
+_NAME = r"\w[\w-]*"  # can be written in a benchmark file, on the command line, and in the name of a stage
+_RESERVED = ("all", "none")
 
 
 def find(files: Iterable[Path] = ()) -> Catalog:
@@ -27,14 +32,47 @@ def find(files: Iterable[Path] = ()) -> Catalog:
 
     Args:
         files: Python files that implement hooks (``--plugin``).
+
+    Raises:
+        UsageError: two files have the same name.
+        ComponentError: a file cannot be imported, or registers something that does not fulfil the contract.
     """
     catalog = Catalog()
     catalog.manager.add_hookspecs(hooks)
     for name, points in _entry_points().items():
         _load(catalog, name, points)
-    for file in files:
-        _register(catalog, Plugin(file.stem, "", str(file)), functools.partial(_module_of, file))
+    for file in _distinct(files):
+        _add_file(catalog, file)
     return catalog
+
+
+def _distinct(files: Iterable[Path]) -> list[Path]:
+    """Return each file once.
+
+    Raises:
+        UsageError: two of them have the same name, which names their modules too.
+    """
+    found: dict[str, Path] = {}
+    for file in files:
+        other = found.setdefault(file.stem, file)
+        if other.resolve() != file.resolve():
+            raise UsageError(f"--plugin: {other} and {file} have the same name, {file.stem}; rename one of them")
+    return list(found.values())
+
+
+def _add_file(catalog: Catalog, file: Path) -> None:
+    """Load a single-file plugin, with every class that it registers imported and checked."""
+    plugin = Plugin(file.stem, "", str(file))
+    try:
+        components = _added(catalog, plugin, functools.partial(_module_of, file))
+        for key, target in components.items():
+            Entry(target, plugin.name).resolve(key)
+    except EegreconError:
+        raise
+    except Exception as error:
+        raise ComponentError(
+            f"the plugin {file} cannot be used: {type(error).__name__}: {error}; repair it, or leave --plugin out"
+        ) from error
 
 
 def _entry_points() -> dict[str, list[importlib.metadata.EntryPoint]]:
@@ -56,23 +94,36 @@ def _load(catalog: Catalog, name: str, points: list[importlib.metadata.EntryPoin
 
 
 def _register(catalog: Catalog, plugin: Plugin, load: Any) -> None:
-    """Load one plugin and add what it registers; an exception marks it as broken and is not propagated."""
+    """Load an installed plugin; an exception marks it as broken and is not propagated."""
     try:
-        module = load()
-        catalog.manager.register(module, plugin.name)
-        catalog.manager.check_pending()
-        components, benchmarks = _registered(module)
+        _added(catalog, plugin, load)
     except Exception as error:
         if catalog.manager.has_plugin(plugin.name):
             catalog.manager.unregister(name=plugin.name)
         reason = f"{type(error).__name__}: {error}"
         catalog.plugins.append(Plugin(plugin.name, plugin.version, plugin.distribution, reason))
-        return
+
+
+def _added(catalog: Catalog, plugin: Plugin, load: Callable[[], ModuleType]) -> dict[str, Any]:
+    """Load one plugin and add what it registers; return its components.
+
+    A component that is registered as a class is checked now, one that is named as text when it is first used, so that
+    listing what is installed imports nothing heavy.
+    """
+    module = load()
+    catalog.manager.register(module, plugin.name)
+    catalog.manager.check_pending()
+    components, benchmarks = _registered(module)
+    entries = {key: Entry(target, plugin.name) for key, target in components.items()}
+    for key, entry in entries.items():
+        if not isinstance(entry.target, str):
+            entry.resolve(key)
     catalog.plugins.append(plugin)
-    for key, target in components.items():
-        catalog.components[key].append(Entry(target, plugin.name))
+    for key, entry in entries.items():
+        catalog.components[key].append(entry)
     for name, file in benchmarks.items():
         catalog.benchmarks[name].append(file)
+    return components
 
 
 def _registered(module: ModuleType) -> tuple[dict[str, Any], dict[str, Traversable]]:
@@ -81,9 +132,12 @@ def _registered(module: ModuleType) -> tuple[dict[str, Any], dict[str, Traversab
     audits = module.eegrecon_audits() if hasattr(module, "eegrecon_audits") else {}
     components |= {f"audit.{name}": target for name, target in audits.items()}
     for key in components:
-        kind, dot, name = key.partition(".")
-        if kind not in KINDS or not dot or not name:
-            raise DataError(f"component name {key!r} is not kind.name with a kind of {', '.join(KINDS)}")
+        kind, _, name = key.partition(".")
+        if kind not in KINDS or not re.fullmatch(_NAME, name) or name in _RESERVED:
+            raise ComponentError(
+                f"component name {key!r} is not kind.name, with a kind of {', '.join(KINDS)} and a name of letters, "
+                f"digits and hyphens other than {' and '.join(_RESERVED)}; rename it"
+            )
     folder = module.eegrecon_benchmarks() if hasattr(module, "eegrecon_benchmarks") else None
     files = folder.iterdir() if folder else ()
     return components, {file.name.removesuffix(".toml"): file for file in files if file.name.endswith(".toml")}

@@ -43,6 +43,11 @@ def source_digest(modules: Iterable[str]) -> str:
     return digest({"code": [[name, text] for name, text in sorted(code.items())], "versions": _versions(foreign)})
 
 
+def distributions(modules: Iterable[str]) -> dict[str, str]:
+    """Return the versions of the distributions that the import closure of modules imports, by name."""
+    return _versions(closure(modules)[1])
+
+
 def code_digest(modules: Iterable[str]) -> str:
     """Return the digest of the code of some modules, without what they import."""
     files = {name: _file_of(name) for name in modules}
@@ -126,7 +131,7 @@ def _read(path: Path, name: str) -> Source:
 
 @lru_cache(maxsize=4096)
 def _source(path: Path, name: str, size: int, changed: int) -> Source:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = ast.parse(path.read_bytes())
     _strip(tree)
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     return Source(ast.unparse(tree), tuple(dict.fromkeys(_imports(tree, package))))

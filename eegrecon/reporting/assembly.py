@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from eegrecon.benchmark.builder import Benchmark
+from eegrecon.benchmark.controls import CONTROLS
 from eegrecon.benchmark.request import Request
 from eegrecon.benchmark.variants import Variant, find_part, parts
 from eegrecon.errors import UsageError
@@ -23,11 +25,12 @@ from eegrecon.interfaces.records import (
     Summary,
 )
 from eegrecon.pipeline.context import Artifacts
+from eegrecon.pipeline.environment import environment, recorded
 from eegrecon.pipeline.executor import Execution
 from eegrecon.pipeline.fingerprints import configuration, describe
 from eegrecon.pipeline.graph import Cell, Graph
+from eegrecon.pipeline.stages.variation import CONSTANT
 from eegrecon.registry.digests import digest
-from eegrecon.reporting.inventory.environment import environment
 from eegrecon.reporting.result import Result
 
 
@@ -39,17 +42,13 @@ class Findings:
         notes: notes of the data set.
         summaries: summaries of each variant, in the order of the request.
         audits: conclusions of the audits.
+        selected_on_test: whether the data set's protocol selects models on test trials.
     """
 
     notes: tuple[str, ...]
     summaries: Sequence[tuple[Summary, ...]]
     audits: tuple[AuditRecord, ...]
-
-    def marks(self, metric: str) -> tuple[str, ...]:
-        """Return the reasons why numbers of a metric are doubtful."""
-        selected = [SELECTED] if SELECTED in self.notes else []
-        failed = [audit.name for audit in self.audits if audit.verdict == "FAIL" and metric in audit.concerns]
-        return (*selected, *(f"audit {name}: FAIL" for name in failed))
+    selected_on_test: bool
 
 
 def assemble(
@@ -68,7 +67,7 @@ def assemble(
     selection, options, dataset = request.selection, request.options, request.full.dataset
     definition, name_of = selection.definition, selection.catalog.name_of
     rows = tuple(
-        _row(variant, graph, artifacts, summaries, findings, name_of)
+        _row(variant, graph, artifacts, summaries, name_of)
         for variant, summaries in zip(request.variants, findings.summaries, strict=True)
     )
     return Result(
@@ -87,23 +86,46 @@ def assemble(
         subjects=request.subjects,
         seeds=request.seeds,
         precision=options.precision,
-        notes=findings.notes,
-        rows=rows,
+        notes=(*findings.notes, *_notes_on_method(request)),
+        rows=tuple(_marked(row, findings) for row in rows),
         published=tuple(_published(request)),
         comparable=selection.profile in definition.comparable,
         paper_table=_preset(request),
+        headline=definition.headline,
         audits=findings.audits,
         stages={key: _stage(key, graph, artifacts, hit) for key, hit in execution.hits.items()},
         plugins={plugin.name: plugin.version for plugin in selection.catalog.plugins if not plugin.broken},
-        environment={**environment(), **_hardware(artifacts, execution.hits)},
+        environment={**environment(), **recorded(artifacts.meta(key) for key in execution.hits)},
         folder=folder,
     )
 
 
-def _hardware(artifacts: Artifacts, keys: Iterable[str]) -> dict[str, str]:
-    """Return devices and numbers of threads of the stages, whether computed in this run or cached."""
-    records = [artifacts.meta(key) for key in keys]
-    return {name: ", ".join(sorted({meta[name] for meta in records if name in meta})) for name in ("device", "threads")}
+def audited(result: Result, findings: Findings) -> Result:
+    """Return a result with the conclusions of further audits, and everything else as it was.
+
+    An audit that concludes nothing this time keeps its former conclusion: the repetition of a run, for one, is known
+    only to the audit that asked for it.
+    """
+    merged = {audit.name: audit for audit in result.audits}
+    for audit in findings.audits:
+        if audit.name not in merged or audit.verdict != "inconclusive":
+            merged[audit.name] = audit
+    findings = replace(findings, audits=tuple(merged.values()))
+    rows = tuple(_marked(row, findings) for row in result.rows)
+    return result.model_copy(update={"audits": findings.audits, "rows": rows})
+
+
+def _marked(row: ResultRow, findings: Findings) -> ResultRow:
+    """Return a row with the reasons why its numbers are doubtful: selection on test trials, and failed audits."""
+
+    def marks(metric: str) -> dict[str, tuple[str, ...]]:
+        selected = [SELECTED] if findings.selected_on_test else []
+        failed = [audit.name for audit in findings.audits if audit.verdict == "FAIL" and metric in audit.concerns]
+        return {"marks": (*selected, *(f"audit {name}: FAIL" for name in failed))}
+
+    scores = tuple(score.model_copy(update=marks(score.metric)) for score in row.scores)
+    summaries = tuple(summary.model_copy(update=marks(summary.metric)) for summary in row.summaries)
+    return row.model_copy(update={"scores": scores, "summaries": summaries})
 
 
 def _stage(key: str, graph: Graph, artifacts: Artifacts, hit: bool) -> StageRecord:
@@ -118,30 +140,42 @@ def _row(
     graph: Graph,
     artifacts: Artifacts,
     summaries: tuple[Summary, ...],
-    findings: Findings,
     name_of: Callable[[type[Component]], str],
 ) -> ResultRow:
     cells = graph.of(variant)
+    unplanned = {}
+    if variant.benchmark is not None and variant in graph.unplanned:
+        unplanned = {name: graph.unplanned[variant] for name, _ in variant.benchmark.metrics}
     stages = tuple(dict.fromkeys(key for cell in cells for key in cell.stages))
     notes = dict.fromkeys(note for key in stages for note in artifacts.meta(key).get("notes", ()))
     return ResultRow(
         label=variant.label,
         removed=variant.removed,
         control=variant.control,
+        baseline=variant.baseline,
         refused=variant.refused,
-        failed=any(cell.failed for cell in cells),
+        failed=bool(unplanned) or any(cell.failed for cell in cells),
         settings=dict(variant.settings),
-        configuration=_configuration(variant, name_of),
-        scores=tuple(score for cell in cells for score in _scores(cell, artifacts, findings)),
-        summaries=tuple(summary.model_copy(update={"marks": findings.marks(summary.metric)}) for summary in summaries),
-        blank=dict(cells[0].blank) if cells else {},
+        configuration=configuration_of(variant.benchmark, name_of),
+        scores=tuple(score for cell in cells for score in _scores(cell, artifacts)),
+        summaries=summaries,
+        blank=dict(cells[0].blank) if cells else unplanned,
         notes=tuple(notes),
+        constant=_constant(variant, stages, artifacts),
         stages=stages,
     )
 
 
-def _configuration(variant: Variant, name_of: Callable[[type[Component]], str]) -> dict[str, Any]:
-    benchmark = variant.benchmark
+def _constant(variant: Variant, stages: Iterable[str], artifacts: Artifacts) -> tuple[str, ...]:
+    """Return the outputs that hardly vary over trials, unless the control gives every trial the same."""
+    if variant.control and CONTROLS[variant.control].constant:
+        return ()
+    metadata = (artifacts.meta(key).get("metadata", {}) for key in stages)
+    return tuple(dict.fromkeys(name for found in metadata for name in found.get(CONSTANT, ())))
+
+
+def configuration_of(benchmark: Benchmark | None, name_of: Callable[[type[Component]], str]) -> dict[str, Any]:
+    """Return the fields of a variant's components by place; empty for a variant that is refused."""
     if benchmark is None:
         return {}
     places: dict[str, Component | None] = {
@@ -155,7 +189,7 @@ def _configuration(variant: Variant, name_of: Callable[[type[Component]], str]) 
     return {**described, "samples": benchmark.samples}
 
 
-def _scores(cell: Cell, artifacts: Artifacts, findings: Findings) -> Iterator[ScoreRecord]:
+def _scores(cell: Cell, artifacts: Artifacts) -> Iterator[ScoreRecord]:
     assert cell.variant.benchmark is not None
     metrics = dict(cell.variant.benchmark.metrics)
     interval = intervals(cell, artifacts)
@@ -171,19 +205,22 @@ def _scores(cell: Cell, artifacts: Artifacts, findings: Findings) -> Iterator[Sc
                     subject=cell.subject,
                     seed=cell.seed,
                     interval=interval[name, column.name],
-                    marks=findings.marks(name),
                     **metadata["scores"][column.name],
                 )
 
 
 def _published(request: Request) -> Iterator[PublishedRecord]:
-    """Yield the published scores of these variants; for a preset that sets fields, only those of its table."""
-    known, preset = parts(request.full), request.selection.preset
+    """Yield the published scores of these variants; for a preset that sets fields, only those of its table.
+
+    A method with another encoder, aligner or generator is not the published one, and its rows are not its variants.
+    """
+    known, preset, other = parts(request.full), request.selection.preset, bool(request.selection.replaced())
     for published in request.selection.definition.published:
         of_any_table = not published.tables and not (preset and preset.overrides)
         of_preset = preset is not None and preset.name in published.tables
         of_full = preset is None and published.without is None and not published.row
-        if not (of_any_table or of_preset or of_full):
+        of_method = published.without is not None or bool(published.row)
+        if not (of_any_table or of_preset or of_full) or (other and of_method):
             continue
         names = published.without
         try:
@@ -197,6 +234,14 @@ def _published(request: Request) -> Iterator[PublishedRecord]:
             scores=dict(published.scores),
             row=published.row,
         )
+
+
+def _notes_on_method(request: Request) -> Iterator[str]:
+    """Yield why the published scores of the benchmark's method are not shown, where they are not."""
+    definition, replaced = request.selection.definition, request.selection.replaced()
+    if replaced and definition.published:
+        changes = ", ".join(f"{place} = {name}" for place, name in replaced.items())
+        yield f"no published scores of {definition.source or definition.name}: with {changes} it is another method"
 
 
 def _preset(request: Request) -> PresetRecord | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 SIGNIFICANT = "*"
+ONE_TRAINING = "¹"
 DOUBTFUL = "‡"
+HARDLY_VARIES = "§"
+Standing = Literal["better", "worse", "no evidence", ""]  # beside the first row, by the corrected test
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class TableCell:
         difference_interval: 95 % interval of the difference.
         p: p value of the difference, corrected over the table.
         marks: why the value is doubtful.
+        one_training: whether the difference is between one training of each row, and so not tested.
     """
 
     value: float | None
@@ -56,6 +60,7 @@ class TableCell:
     difference_interval: tuple[float, float] | None = None
     p: float | None = None
     marks: tuple[str, ...] = ()
+    one_training: bool = False
 
     @property
     def text(self) -> str:
@@ -72,13 +77,25 @@ class TableCell:
         """Whether the difference is significant after correction."""
         return self.p is not None and self.p < 0.05
 
+    def standing(self, column: TableColumn) -> Standing:
+        """Return how the value compares with that of the first row; empty where no test was made."""
+        if self.difference is None or self.p is None:
+            return ""
+        if not self.significant:
+            return "no evidence"
+        return "better" if (self.difference > 0) == (column.better == "higher") else "worse"
+
+    @property
+    def mark(self) -> str:
+        """The mark of the difference: significant, or of one training each."""
+        return SIGNIFICANT if self.significant else ONE_TRAINING if self.one_training else ""
+
     @property
     def change(self) -> str:
-        """The difference as shown, with its interval, and a mark where it is significant."""
+        """The difference as shown, with its interval and mark."""
         if self.difference is None:
             return ""
-        mark = SIGNIFICANT if self.significant else ""
-        return f"{signed(self.difference)}{mark} {between(self.difference_interval)}".strip()
+        return f"{signed(self.difference)}{self.mark} {between(self.difference_interval)}".strip()
 
 
 @dataclass(frozen=True)
@@ -96,6 +113,10 @@ class TableRow:
     kind: str
     cells: tuple[TableCell, ...]
     headings: tuple[TableColumn, ...]
+
+    def cell(self, column: TableColumn) -> TableCell:
+        """Return the cell of a column."""
+        return self.cells[self.headings.index(column)]
 
     def flat(self) -> dict[str, Any]:
         """Return the row as a dictionary: value, interval, difference, p, n and marks by name of the column."""

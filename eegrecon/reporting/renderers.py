@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from eegrecon.reporting.cells import SIGNIFICANT, SideTable
+from eegrecon.reporting.cells import SideTable
 from eegrecon.reporting.tables import Table
 
 _CSV = (
@@ -19,7 +19,7 @@ _CSV = (
 _LATEX = str.maketrans({
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "†": r"$^\dagger$",
-    "‡": r"$^\ddagger$", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    "‡": r"$^\ddagger$", "§": r"\S{}", "¹": "$^1$", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
 })  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def latex(table: Table) -> str:
     """Return a table for LaTeX with booktabs: values with marks of significance, and below them their intervals."""
     lines = []
     for row in table.rows:
-        values = [_latex_text(f"{cell.text}{SIGNIFICANT if cell.significant else ''}") for cell in row.cells]
+        values = [_latex_text(f"{cell.text}{cell.mark}") for cell in row.cells]
         spreads = [rf"\scriptsize {cell.spread}" if cell.spread else "" for cell in row.cells]
         lines.append(_latex_line([_latex_text(row.label), *values]))
         if any(spreads):

@@ -10,7 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from eegrecon.interfaces.records import PublishedRecord, ResultRecord, ResultRow, ScoreRecord, Summary
-from eegrecon.reporting.cells import DOUBTFUL, SIGNIFICANT, SideTable, TableCell, TableColumn, TableRow
+from eegrecon.reporting.cells import (
+    DOUBTFUL,
+    HARDLY_VARIES,
+    ONE_TRAINING,
+    SIGNIFICANT,
+    SideTable,
+    TableCell,
+    TableColumn,
+    TableRow,
+)
 from eegrecon.reporting.side_tables import audit_table, eeg_table
 
 NOT_COMPARABLE = "†"
@@ -22,6 +31,12 @@ INTERVALS = (
 NULL = (
     "chance: below it the range of 95 % of the scores when the outputs are permuted among the trials (200 "
     "permutations); a score beyond it on the better side is above chance at 2.5 %"
+)
+
+
+TRAININGS = (
+    f"{ONE_TRAINING} one training each: the difference is between these two networks, with its interval over pictures, "
+    "and is not tested; whether the two configurations differ takes more seeds (--seeds 3)"
 )
 
 
@@ -53,7 +68,7 @@ def table_of(result: ResultRecord) -> Table:
     """Return the table of a result."""
     columns = _selected(result, _columns(result.rows))
     own = [_row(row, result.rows[0], columns) for row in result.rows]
-    rows = [_chance(result.rows[0], columns)]
+    rows = [_chance(result.rows, columns)]
     for record, row in zip(result.rows, own, strict=True):
         rows.append(row)
         rows += [
@@ -102,22 +117,28 @@ def _columns(rows: Iterable[ResultRow]) -> list[TableColumn]:
     return [replace(c, label=f"{c.metric} {c.name}") if len(metrics[c.name]) > 1 else c for c in found.values()]
 
 
+def _of_column(row: ResultRow, column: TableColumn) -> list[ScoreRecord]:
+    """Return a row's scores of a column: of its metric and identity."""
+    scores = _by_column(row.scores).get((column.metric, column.name), [])
+    return scores if _identity(scores) == column.identity else []
+
+
 def _mean(row: ResultRow, column: TableColumn) -> float | None:
     """Return the mean over subjects and seeds of a row's scores of a column."""
-    scores = _by_column(row.scores).get((column.metric, column.name), [])
-    if not scores or _identity(scores) != column.identity:
-        return None
-    return sum(score.value for score in scores) / len(scores)
+    scores = _of_column(row, column)
+    return sum(score.value for score in scores) / len(scores) if scores else None
 
 
-def _summary(row: ResultRow, column: TableColumn) -> Summary | None:
+def summary_of(row: ResultRow, column: TableColumn) -> Summary | None:
+    """Return the summary that a row has of a column, if any."""
     wanted = (column.metric, column.name, column.identity)
     return next((s for s in row.summaries if (s.metric, s.column, s.identity) == wanted), None)
 
 
 def _row(row: ResultRow, base: ResultRow, columns: tuple[TableColumn, ...]) -> TableRow:
     cells = tuple(_cell(row, base, column) for column in columns)
-    return TableRow(row.label, "control" if row.control else "variant", cells, columns)
+    label = f"{row.label} {HARDLY_VARIES}" if row.constant else row.label
+    return TableRow(label, "control" if row.control else "variant", cells, columns)
 
 
 def _cell(row: ResultRow, base: ResultRow, column: TableColumn) -> TableCell:
@@ -126,7 +147,7 @@ def _cell(row: ResultRow, base: ResultRow, column: TableColumn) -> TableCell:
         reason = row.refused or row.blank.get(column.metric, "its scores have another identity")
         return TableCell(None, reason=reason)
     difference = None if row is base or full is None else value - full
-    summary = _summary(row, column)
+    summary = summary_of(row, column)
     if summary is None:
         return TableCell(value, difference)
     return TableCell(
@@ -136,23 +157,26 @@ def _cell(row: ResultRow, base: ResultRow, column: TableColumn) -> TableCell:
         difference_interval=summary.difference_interval,
         p=summary.p_corrected,
         marks=summary.marks,
+        one_training=summary.trainings == 1,
     )
 
 
-def _chance(row: ResultRow, columns: tuple[TableColumn, ...]) -> TableRow | None:
-    """Return the chance levels of the first row; None if no column has one."""
-    cells = []
-    for column in columns:
-        scores = _by_column(row.scores).get((column.metric, column.name), [])
-        levels = [score.chance for score in scores if score.chance is not None]
-        summary = _summary(row, column)
-        if levels:
-            cells.append(TableCell(sum(levels) / len(levels), interval=summary.null if summary else None))
-        else:
-            cells.append(TableCell(None, reason="no chance level is defined"))
+def _chance(rows: Sequence[ResultRow], columns: tuple[TableColumn, ...]) -> TableRow | None:
+    """Return the chance level of each column, of the first row that has one; None if no column has one."""
+    cells = tuple(_chance_cell(rows, column) for column in columns)
     if all(cell.value is None for cell in cells):
         return None
-    return TableRow("chance", "chance", tuple(cells), columns)
+    return TableRow("chance", "chance", cells, columns)
+
+
+def _chance_cell(rows: Sequence[ResultRow], column: TableColumn) -> TableCell:
+    for row in rows:
+        scores = _of_column(row, column)
+        levels = [score.chance for score in scores if score.chance is not None]
+        if levels:
+            summary = summary_of(row, column)
+            return TableCell(sum(levels) / len(levels), interval=summary.null if summary else None)
+    return TableCell(None, reason="no chance level is defined")
 
 
 def _matches(published: PublishedRecord, row: ResultRow) -> bool:
@@ -185,9 +209,12 @@ def _notes(result: ResultRecord) -> Iterable[str]:
         yield from _notes_on_published(result)
     if any(row.summaries for row in result.rows):
         yield INTERVALS
-    if any(summary.null for summary in result.rows[0].summaries):
+    if any(summary.trainings == 1 for row in result.rows for summary in row.summaries):
+        yield TRAININGS
+    if any(summary.null for row in result.rows for summary in row.summaries):
         yield NULL
     yield from _notes_on_doubtful(result.rows)
+    yield from _notes_on_constant(result.rows)
     yield from _notes_on_rows(result.rows)
 
 
@@ -202,8 +229,13 @@ def _notes_on_published(result: ResultRecord) -> Iterable[str]:
         f"{NOT_COMPARABLE} as published, and below it this run minus it; the metrics' code differs (see the identities "
         "in result.json)"
     )
-    if changed := [*result.request.get("set", ()), *result.request.get("sweep", ())]:
+    if changed := changes(result):
         yield f"{NOT_COMPARABLE} this run differs from the paper's: {', '.join(changed)}"
+
+
+def changes(result: ResultRecord) -> list[str]:
+    """Return the fields that the command line sets, in which a run differs from the benchmark file."""
+    return [*result.request.get("set", ()), *result.request.get("sweep", ())]
 
 
 def _notes_on_doubtful(rows: Iterable[ResultRow]) -> Iterable[str]:
@@ -215,6 +247,19 @@ def _notes_on_doubtful(rows: Iterable[ResultRow]) -> Iterable[str]:
                 reasons.setdefault(mark, {})[summary.column] = None
     for reason, columns in reasons.items():
         yield f"{DOUBTFUL} {reason}: {', '.join(columns)} are doubtful"
+
+
+def _notes_on_constant(rows: Iterable[ResultRow]) -> Iterable[str]:
+    """Yield which outputs hardly vary, the same ones once with the rows that they concern."""
+    labels: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        if row.constant:
+            labels.setdefault(row.constant, []).append(row.label)
+    for outputs, concerned in labels.items():
+        yield (
+            f"{HARDLY_VARIES} {'; '.join(concerned)}: {' and '.join(outputs)} hardly vary over the test trials "
+            "(standard deviation below .001 of the root mean square), so they tell nothing of single trials"
+        )
 
 
 def _notes_on_rows(rows: Sequence[ResultRow]) -> Iterable[str]:

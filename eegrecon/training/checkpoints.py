@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
+import io
 import json
 import math
 import os
@@ -15,8 +18,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from eegrecon.errors import UsageError
+from eegrecon.errors import DataError, UsageError
 from eegrecon.interfaces.components import Run
+
+_DIGEST = 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,25 @@ class Checkpoints:
         self.due = time.monotonic() + policy.interval
 
     def resume(self) -> TrainingState:
-        """Return the state of an interrupted training, with every part restored, or that of a new one."""
+        """Return the state of an interrupted training, with every part restored, or that of a new one.
+
+        A damaged checkpoint is noted, and the training starts again.
+        """
         if not self.path.is_file():
             return TrainingState()
-        saved = torch.load(self.path, map_location="cpu", weights_only=True)
+        initial = copy.deepcopy(self._state(TrainingState()))
+        try:
+            training = self._restore(_read(self.path))
+        except (OSError, MemoryError):
+            raise
+        except Exception as error:  # torch has many errors for a file that it cannot use
+            self._restore(initial)
+            self.run.note(f"the checkpoint of the {self.about} was damaged ({error}), so the training started again")
+            return TrainingState()
+        self.run.log(f"{self.about} resumed after an interruption", epoch=training.epoch, step=training.step)
+        return training
+
+    def _restore(self, saved: Mapping[str, Any]) -> TrainingState:
         for name, part in self.parts.items():
             part.load_state_dict(saved["parts"][name])
         self.order.bit_generator.state = json.loads(saved["order"])
@@ -124,16 +144,10 @@ class Checkpoints:
         torch.set_rng_state(saved["torch"])
         if self._on_gpu:
             torch.cuda.set_rng_state(saved["cuda"], self.run.device)
-        training = TrainingState(**saved["training"])
-        self.run.log(f"{self.about} resumed after an interruption", epoch=training.epoch, step=training.step)
-        return training
+        return TrainingState(**saved["training"])
 
-    def save(self, training: TrainingState, *, last: bool) -> None:
-        """Write a checkpoint if one is due or this is the last chance; it replaces the previous one when complete."""
-        start = time.monotonic()
-        if start < self.due and not last:
-            return
-        state = {
+    def _state(self, training: TrainingState) -> dict[str, Any]:
+        return {
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "order": json.dumps(self.order.bit_generator.state),
             "generators": [generator.get_state() for generator in self.generators],
@@ -141,7 +155,13 @@ class Checkpoints:
             "cuda": torch.cuda.get_rng_state(self.run.device) if self._on_gpu else None,
             "training": vars(training),
         }
-        torch.save(state, self.path.with_suffix(".part"))
+
+    def save(self, training: TrainingState, *, last: bool) -> None:
+        """Write a checkpoint if one is due or this is the last chance; it replaces the previous one when complete."""
+        start = time.monotonic()
+        if start < self.due and not last:
+            return
+        _write(self._state(training), self.path.with_suffix(".part"))
         self.path.with_suffix(".part").replace(self.path)
         now = time.monotonic()
         self.due = now + max(self.policy.interval, (now - start) / self.policy.share)
@@ -149,3 +169,30 @@ class Checkpoints:
     @property
     def _on_gpu(self) -> bool:
         return self.run.device.startswith("cuda")
+
+
+def _write(state: Mapping[str, Any], path: Path) -> None:
+    """Write a state behind its digest, because torch reads a changed file without complaint."""
+    content = io.BytesIO()
+    torch.save(state, content)
+    with path.open("wb") as file:
+        file.write(_digest(content.getbuffer()))
+        file.write(content.getbuffer())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the state in a file.
+
+    Raises:
+        DataError: the file is not as it was written.
+    """
+    content = memoryview(path.read_bytes())
+    digest, state = content[:_DIGEST], content[_DIGEST:]
+    if digest != _digest(state):
+        raise DataError("its checksum does not match")
+    restored: dict[str, Any] = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
+    return restored
+
+
+def _digest(content: memoryview) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST).digest()

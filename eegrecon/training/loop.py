@@ -62,6 +62,8 @@ def fit(
 ) -> None:
     """Train a network in place and leave it as after the epoch of lowest risk, or the last one without a risk.
 
+    An epoch whose risk is not finite is never the best.
+
     An interrupted training resumes from its last checkpoint and reaches the same weights. A batch that does not fit
     into memory is divided, and its gradients are accumulated.
 
@@ -78,7 +80,7 @@ def fit(
         policy: how often a checkpoint is written; None for the environment's.
 
     Raises:
-        ComponentError: the loss is not finite, or memory runs out for a single trial.
+        ComponentError: the loss is not finite, the risk of no epoch is, or memory runs out for a single trial.
     """
     optimizer = Optimizer(network, schedule, run, about)
     rng = np.random.default_rng(run.seed)
@@ -106,6 +108,8 @@ def fit(
                 _select(state, risk(), epoch, network)
             state.epoch = epoch
             progress.advance()
+    if risk is not None and state.epoch and not state.best_weights:
+        raise _unjudged(schedule, run, about)
     if state.best_weights:
         network.load_state_dict(state.best_weights)
     best = state.best[0] if state.best else math.nan
@@ -119,9 +123,16 @@ def _diverged(loss: float, epoch: int, schedule: Schedule, run: Run, about: str)
     )
 
 
+def _unjudged(schedule: Schedule, run: Run, about: str) -> ComponentError:
+    return ComponentError(
+        f"the risk of the {about} on the validation trials was finite in none of {schedule.epochs} epochs; lower its "
+        f"rate (now {schedule.rate:g}) or run with --precision fp32 (now {run.precision})"
+    )
+
+
 def _select(state: TrainingState, figures: tuple[float, ...], epoch: int, network: nn.Module) -> None:
     """Keep the weights of an epoch if its figures are the best so far."""
-    if figures < state.best or not state.best_weights:
+    if np.isfinite(figures).all() and (figures < state.best or not state.best_weights):
         weights = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
         state.best, state.best_epoch, state.best_weights = figures, epoch, weights
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eegrecon import Floats, Judge, MissingFiles, Pixels, Run
+from eegrecon import Count, Floats, Judge, MissingFiles, Pixels, Run
 from eegrecon.resources import content_digest, locate
 from eegrecon_shapes.world.pictures import ATTRIBUTES, CLASSES
 
@@ -29,12 +29,15 @@ class ShapesJudge(Judge):
     """
 
     weights: str = "eegrecon_shapes:weights/judge"
-    batch: int = 256
+    batch: Count = 256
 
     def reads(self) -> Mapping[str, str]:
-        """Digest of the weights."""
-        folder = locate(self.weights)
-        return {"weights": content_digest(folder) if folder else "absent"}
+        """Digest of the weights.
+
+        Raises:
+            MissingFiles: they are missing.
+        """
+        return {"weights": content_digest(self._file().parent)}
 
     @property
     def classes(self) -> tuple[str, ...]:

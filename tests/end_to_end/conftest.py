@@ -14,7 +14,7 @@ def main_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``store``, ``run`` and ``printed``: the main job on a small world."""
 
     def build(folder: Path) -> None:
-        done = CommandLine(folder)("bench", "brainvis", "--ablate", "freq", "--out", "run", *SMALL, *WORLD)
+        done = CommandLine(folder)("bench", "brainvis", "--ablate", "freq", "--wide", "--out", "run", *SMALL, *WORLD)
         (folder / "printed").write_text(done.stdout, encoding="utf-8")
 
     return built_once(tmp_path_factory, "main-run", build)
@@ -37,7 +37,7 @@ def files_run(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
     def build(folder: Path) -> None:
         job = ("bench", "brainvis", "--profile", "demo-metrics", "--ablate", "freq", "--data", str(simulated))
-        done = CommandLine(folder)(*job, "--out", "run", *SMALL)
+        done = CommandLine(folder)(*job, "--wide", "--out", "run", *SMALL)
         (folder / "printed").write_text(done.stdout, encoding="utf-8")
 
     return built_once(tmp_path_factory, "files-run", build)

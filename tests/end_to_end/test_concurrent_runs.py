@@ -34,7 +34,8 @@ class Counting(sys.modules["eegrecon_file_toy"].MeanEncoder):
 def eegrecon_components():
     return {"encoder.counting": Counting}
 """
-JOB = ("bench", *TOY_OPTIONS, "--plugin", "counting.py", "--set", "encoder=counting", "--subjects", "1", "--json")
+COUNTED = ("--plugin", "counting.py", "--set", "encoder=counting")
+JOB = ("bench", *TOY_OPTIONS, *COUNTED, "--subjects", "1", "--audit", "none", "--json")
 
 
 def started(folder: Path, out: str, log: Path) -> subprocess.Popen[str]:

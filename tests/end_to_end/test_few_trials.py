@@ -10,7 +10,7 @@ import pytest
 from jobs import MakeJob
 
 from eegrecon import Result
-from eegrecon.reporting import terminal
+from eegrecon.reporting.terminal import narrow, wide
 
 METRICS = ("accuracy", "token-retrieval", "inception-score", "fid", "kid", "two-way", "identification")
 
@@ -45,7 +45,8 @@ def test_few_test_trials_give_finite_scores_or_reasons(
             assert metric in scored or reasons, f"{row.label} has no {metric} and gives no reason"
     for summary in result.rows[0].summaries:
         assert summary.interval is not None or "too few" in summary.method
-    terminal.print_result(result)
+    wide.print_result(result)
+    narrow.print_result(result)
     assert "nan" not in capsys.readouterr().out.lower().replace("nano", "")
     for name in ("table.md", "table.csv", "table.tex"):
         assert "nan" not in (tmp_path / "run" / name).read_text().lower()

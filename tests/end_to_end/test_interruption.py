@@ -44,7 +44,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.argv = ["eegrecon", *sys.argv[1:]]
 runpy.run_module("eegrecon", run_name="__main__", alter_sys=False)
 """
-JOB = ("bench", *TOY_OPTIONS, "--plugin", "waiting.py", "--set", "encoder=waiting", "--out", "run")
+JOB = ("bench", *TOY_OPTIONS, "--plugin", "waiting.py", "--set", "encoder=waiting", "--audit", "none", "--out", "run")
 
 
 def started(folder: Path) -> subprocess.Popen[str]:
@@ -91,7 +91,7 @@ def test_a_signal_leaves_a_sound_store_from_which_the_next_run_resumes(
         assert "same command" in message
         assert "Traceback" not in errors
         assert not list((tmp_path / "store").glob("*/.*")), "an incomplete artifact was left"
-    assert not (tmp_path / "run").exists()
+    assert not (tmp_path / "run" / "result.json").exists()
     before = {meta.parent.name for meta in (tmp_path / "store").glob("*/*/meta.json")}
     assert before
 

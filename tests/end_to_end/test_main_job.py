@@ -41,6 +41,15 @@ def test_the_main_job_prints_its_table_and_writes_its_folder(main_run: Path) -> 
         assert grid.size[0] > 800
 
 
+def test_the_main_job_prints_what_it_shows_within_80_columns(shared: CommandLine, main_run: Path) -> None:
+    printed = shared("bench", "brainvis", "--ablate", "freq", "--quiet", "--out", "again", *SMALL, *WORLD).stdout
+    assert max(map(len, printed.splitlines())) <= 80
+    sentences = [line for line in printed.splitlines() if line.startswith("- ")]
+    assert 4 <= len(sentences) <= 6
+    for text in ("one training each", "controls:", "BrainVis, published †", "0.477", "median rank", "n=48", "--wide"):
+        assert text in printed
+
+
 def test_the_same_job_in_python_comes_from_the_store_and_agrees(shared: CommandLine, main_run: Path) -> None:
     """The Python page runs as it is printed; only the values of the small world are added to its call."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(), re.DOTALL)
@@ -74,7 +83,7 @@ def test_every_stage_of_a_second_run_in_another_store_agrees_bit_by_bit(eegrecon
 
 def test_every_metric_prints(shared: CommandLine) -> None:
     metrics = ("--profile", "demo-metrics", "--control", "none", "--audit", "none")
-    printed = shared("bench", "brainvis", *metrics, "--ablate", "freq", *SMALL, *WORLD).stdout
+    printed = shared("bench", "brainvis", *metrics, "--ablate", "freq", "--wide", *SMALL, *WORLD).stdout
     assert [name for name in METRICS if name not in printed] == []
     assert "class 0.0%" in printed  # what the judge misreads of the true pictures
 
@@ -89,8 +98,8 @@ def test_data_without_drift_pass_the_audit_of_drift(shared: CommandLine, main_ru
 def test_data_with_drift_fail_the_audit_of_drift_and_every_score_is_marked(eegrecon: CommandLine) -> None:
     drifting = ("--set", "dataset.recording.snr=0", "--set", "dataset.recording.drift=1")
     some = ("--subjects", "1", "--control", "shuffle", "--audit", "drift")
-    printed = eegrecon("bench", "brainvis", *some, *drifting, "--out", "run", *SMALL, *WORLD).stdout
-    assert "‡ audit drift: FAIL" in printed
+    printed = eegrecon("bench", "brainvis", *some, *drifting, "--out", "run", *SMALL, *WORLD, code=3).stdout
+    assert "‡ doubtful: audit drift: FAIL" in " ".join(printed.split())
     verdicts = {
         audit["name"]: audit["verdict"] for audit in json.loads(eegrecon("audit", "run", "--json", code=3).stdout)
     }
@@ -99,11 +108,12 @@ def test_data_with_drift_fail_the_audit_of_drift_and_every_score_is_marked(eegre
 
 
 def test_the_plugin_of_the_readme_runs(shared: CommandLine) -> None:
-    code = re.search(r"```python\n(# band_power\.py\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    code = re.search(r"```python\n(# band_power\.py\n.*?)```", (ROOT / "docs" / "plugins.md").read_text(), re.DOTALL)
     assert code is not None
     (shared.folder / "band_power.py").write_text(code[1])
     some = ("--control", "none", "--audit", "none")
     arguments = ("--plugin", "band_power.py", "--set", "encoder=band-power", "--ablate", "gamma")
-    printed = shared("bench", "brainvis", *arguments, *some, "--set", "aligner.epochs=1", *STEPS, *WORLD).stdout
+    few = ("--set", "aligner.epochs=1", *STEPS, *WORLD)
+    printed = shared("bench", "brainvis", *arguments, *some, *few, "--wide").stdout
     assert "w/o gamma band" in printed
     assert "the encoder was not trained with the aligner" in printed

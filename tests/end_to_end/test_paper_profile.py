@@ -53,7 +53,7 @@ def place(simulated: Path, tmp_path_factory: pytest.TempPathFactory, tmp_path: P
 
 def test_the_whole_profile_runs_and_is_compared_with_the_published_numbers(place: CommandLine) -> None:
     job = (*PAPER, "--data", "simulated", "--ablate", "refine", "--out", "run")
-    printed = place(*job, *fields(SIZES | PICTURES)).stdout
+    printed = place(*job, "--wide", *fields(SIZES | PICTURES)).stdout
     result = load(place.folder / "run")
     assert [row.label for row in result.rows] == ["Full", "w/o refinement"]
     assert not any(row.failed or row.refused for row in result.rows)

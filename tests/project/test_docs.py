@@ -6,11 +6,14 @@ import ast
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from jobs import ROOT
 
+from eegrecon import Montage, Training, Trials
 from eegrecon.interfaces import hooks
 from eegrecon.registry.discovery import find
+from eegrecon.testing import PlainRun
 
 SOURCES = [file for folder in ("eegrecon", "plugins", "benchmarks") for file in sorted((ROOT / folder).rglob("*.py"))]
 TEXTS = [path for path in ROOT.rglob("*.md") if ".venv" not in path.parts and "runs" not in path.parts]
@@ -35,6 +38,22 @@ def test_the_ci_script_takes_its_commands_from_the_readme() -> None:
 def test_the_targets_of_links_exist(text: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", text.read_text()):
         assert target.startswith("http") or (text.parent / target).exists(), f"{target} does not exist"
+
+
+def test_the_encoder_of_the_documentation_gives_an_aligner_numbers_of_order_one(tmp_path: Path, run: PlainRun) -> None:
+    """Larger ones saturate the aligner of the reference method: its tokens are then the same for every trial."""
+    code = re.search(r"```python\n(# band_power\.py\n.*?)```", (ROOT / "docs" / "plugins.md").read_text(), re.DOTALL)
+    assert code is not None
+    (tmp_path / "band_power.py").write_text(code[1])
+    encoder = find([tmp_path / "band_power.py"]).get("encoder", "band-power")()
+    eeg = np.random.default_rng(0).standard_normal((60, 4, 100)) * np.geomspace(1, 1e3, 4)[:, None]
+    rows = np.arange(60)
+    trials = Trials(eeg, np.ones(60, int), rows, rows % 3, rows)
+    data = Training(trials, trials, [], None, ("a", "b", "c"), Montage(("1", "2", "3", "4"), 200.0, 0.0, "uV"))
+    features = encoder.encode(encoder.fit(data, run), trials.signals(), run)
+    assert features.embedding.mean(axis=0) == pytest.approx(0, abs=1e-9)
+    assert features.embedding.std(axis=0) == pytest.approx(1)
+    assert np.abs(features.logits).max() < 10
 
 
 def test_every_hook_is_documented_and_implemented_or_tested() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eegrecon.pipeline.storage.store import ARRAYS, META
+from eegrecon.pipeline.storage.layout import ARRAYS, META
 
 
 def damage(folder: Path, how: str) -> None:

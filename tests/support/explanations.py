@@ -58,9 +58,8 @@ TOPICS = {  # key of the tests -> heading and introduction
     ),
     "Components": (
         "Plugins and components",
-        "What a component returns is checked against the contract, and the arrays that it receives are "
-        "write-protected. These messages are for the author of a plugin; the class and method that they name is the "
-        "place to look.",
+        "What a component returns is checked against the contract. These messages are for the author of a plugin; the "
+        "class and method that they name is the place to look.",
     ),
 }
 HEADER = "| situation | message |\n|---|---|\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eegrecon import Result
-from eegrecon.interfaces.records import PublishedRecord, ResultRow, ScoreRecord, Summary
+from eegrecon.interfaces.records import AuditRecord, PublishedRecord, ResultRow, ScoreRecord, Summary
 
 PUBLISHED = PublishedRecord(label="paper", source="p", without=("encoder.freq",), scores={"m.top": 0.25})
 
@@ -25,14 +25,28 @@ def summary(value: float = 0.4, **more: Any) -> Summary:
 
 def row(label: str, *scores: ScoreRecord, **more: Any) -> ResultRow:
     """Return a row of a result."""
-    fields = {"removed": (), "control": None, "refused": "", "configuration": {}, "blank": {}, "notes": (), **more}
-    return ResultRow(label=label, scores=scores, stages=(), **fields)
+    fields = {
+        "removed": (),
+        "control": None,
+        "refused": "",
+        "configuration": {},
+        "blank": {},
+        "notes": (),
+        "stages": (),
+    }
+    return ResultRow(label=label, scores=scores, **{**fields, **more})
 
 
-def result(*rows: ResultRow, published: tuple[PublishedRecord, ...] = ()) -> Result:
+def audit(name: str, verdict: str, evidence: str, concerns: tuple[str, ...] = ()) -> AuditRecord:
+    """Return what an audit concluded."""
+    return AuditRecord(name=name, question="", verdict=verdict, evidence=evidence, concerns=concerns)  # type: ignore[arg-type]
+
+
+def result(*rows: ResultRow, published: tuple[PublishedRecord, ...] = (), **more: Any) -> Result:
     """Return a result of the demo profile."""
-    return Result(
-        schema="eegrecon.result/1", benchmark="b", title="", source="", version="1", digest="", profile="demo",
-        command="", protocol="", dataset="", fingerprint="", subjects=(1, 2), seeds=(0,), precision="fp32", notes=(),
-        rows=rows, published=published, stages={}, plugins={}, environment={},
-    )  # fmt: skip
+    fields: dict[str, Any] = {
+        "schema": "eegrecon.result/1", "benchmark": "b", "title": "", "source": "", "version": "1", "digest": "",
+        "profile": "demo", "command": "", "protocol": "", "dataset": "", "fingerprint": "", "subjects": (1, 2),
+        "seeds": (0,), "precision": "fp32", "notes": (), "stages": {}, "plugins": {}, "environment": {}, **more,
+    }  # fmt: skip
+    return Result(rows=rows, published=published, **fields)

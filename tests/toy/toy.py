@@ -155,6 +155,17 @@ class MeanEncoder(Encoder):
 
 
 @dataclass(frozen=True)
+class DrawnEncoder(MeanEncoder):
+    """A mean encoder whose weights differ from training to training."""
+
+    noise: float = 0.3
+
+    def fit(self, data: Training, run: Run) -> Arrays:
+        weights = super().fit(data, run)["weights"]
+        return {"weights": weights + self.noise * np.random.default_rng(run.seed).standard_normal(3)}
+
+
+@dataclass(frozen=True)
 class Names(Conditioner):
     def coarse(self, classes: Sequence[str], run: Run) -> Floats:
         return np.eye(len(classes))[:, None, :]
@@ -261,6 +272,7 @@ def eegrecon_components() -> dict[str, type]:
         "dataset.toy": Toy,
         "preparation.toy-tape": Tape,
         "encoder.mean": MeanEncoder,
+        "encoder.drawn": DrawnEncoder,
         "learner.branch": Branch,
         "learner.gain": Gain,
         "aligner.straight": Straight,

@@ -14,6 +14,7 @@ from eegrecon.interfaces.data import Arrays, Ints, Pixels
 from eegrecon.interfaces.pictures import fitted_to
 from eegrecon.pipeline import substitutes
 from eegrecon.pipeline.context import Product, StageContext
+from eegrecon.registry.resources import disk_array
 
 
 def control(context: StageContext) -> Product:
@@ -84,7 +85,10 @@ def _oracle(context: StageContext) -> Arrays:
     fine = context.targets.fine
     if fine is None:
         raise NotApplicable("the data set has no captions, so there are no fine targets of the test pictures")
-    return {"label": label, "tokens": np.asarray(fine[truth["image"]], np.float32)}
+    tokens = disk_array(context.run.scratch / "tokens", np.float32, (len(label), *fine.shape[1:]))
+    for rows in substitutes.blocks(len(label)):
+        tokens[rows] = fine[truth["image"][rows]]
+    return {"label": label, "tokens": tokens}
 
 
 def _random_picture(context: StageContext) -> Arrays:
@@ -101,8 +105,8 @@ def _nearest_picture(context: StageContext) -> Arrays:
     if fine is None:
         raise NotApplicable("the data set has no captions, so there are no fine targets to compare tokens with")
     candidates = _training_images(context)
-    nearest = substitutes.nearest(context.arrays("tokens")["tokens"], fine[candidates], _samples(context))
-    return {"pictures": _training_pictures(context, candidates[nearest])}
+    nearest = substitutes.nearest(context.arrays("tokens")["tokens"], fine, candidates, _samples(context))
+    return {"pictures": _training_pictures(context, nearest)}
 
 
 def _training_images(context: StageContext) -> Ints:

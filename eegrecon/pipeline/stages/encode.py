@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eegrecon.interfaces import output_checks
 from eegrecon.pipeline.context import Product, StageContext
+from eegrecon.pipeline.stages.variation import constant_outputs
 
 
 def encode(context: StageContext) -> Product:
@@ -12,4 +13,5 @@ def encode(context: StageContext) -> Product:
     returned = encoder.encode(context.weights, context.signals, context.run)
     features = output_checks.features(encoder, returned, n, len(context.classes))
     logits = {} if features.logits is None else {"logits": features.logits}
-    return Product({"embedding": features.embedding, **logits})
+    arrays = {"embedding": features.embedding, **logits}
+    return Product(arrays, constant_outputs(arrays))

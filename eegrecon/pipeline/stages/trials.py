@@ -46,8 +46,10 @@ def test_trials(context: StageContext) -> Product:
     training = recordings.training
     metadata = {
         "classes": list(training.classes),
+        "occurring": list(recordings.occurring),
         "synsets": list(recordings.synsets) if recordings.synsets else None,
         "notes": list(recordings.notes),
+        "selected_on_test": recordings.selected_on_test,
         "counts": {"train": len(training.train.trial), "val": len(training.val.trial), "test": len(order)},
     }
     return Product({name: np.asarray(array, np.int64) for name, array in arrays.items()}, metadata)

@@ -1,4 +1,4 @@
-"""Named arrays in a safetensors file, written in pieces and read through a memory map.
+"""Named arrays in a safetensors file, written in pieces; large ones are read through a memory map.
 
 The safetensors library holds a whole file in memory while writing; a converted data set of some gigabytes must not be.
 The format (a length, a JSON header, raw little-endian bytes) is simple enough to stream; files are read by the library
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,6 +26,7 @@ _NAMES = {
 }  # fmt: skip
 _DTYPES = {name: dtype for dtype, name in _NAMES.items()}
 _PIECE = 1 << 24  # bytes
+SMALL = 1 << 20  # bytes
 
 
 class _Hashed:
@@ -76,26 +78,41 @@ def _write_rows(file: _Hashed, array: NDArray[Any]) -> None:
         file.write(np.ascontiguousarray(rows[start : start + step]).data.cast("B"))
 
 
-def read(path: Path) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a file, memory-mapped and read-only.
+def read(path: Path, *, private: bool = False, small: int = SMALL) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file; those of a file of more than ``small`` bytes are memory-mapped.
+
+    A mapping keeps its file open for as long as one of its arrays is in use, and there are thousands of small files.
+
+    Args:
+        path: the file.
+        private: whether the arrays are writable, without effect on the file or on other readers (copy-on-write); else
+            they are read-only. A file larger than the memory is read-only in any case.
+        small: largest file that is read into memory.
 
     Raises:
         DataError: the file is truncated or not of this format.
     """
     try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(length))
+        if path.stat().st_size > small:
+            content = _mapped(path, private)
+        else:
+            content = np.frombuffer(bytearray(path.read_bytes()) if private else path.read_bytes(), np.uint8)
+        (length,) = struct.unpack("<Q", content[:8].tobytes())
+        header = json.loads(content[8 : 8 + length].tobytes())
         header.pop("__metadata__", None)
-        return {name: _map(path, 8 + length, entry) for name, entry in header.items()}
-    except (struct.error, ValueError, KeyError, OverflowError, MemoryError) as error:
+        return {name: _view(content[8 + length :], entry) for name, entry in header.items()}
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise DataError(f"{path} is damaged or no safetensors file ({error})") from error
 
 
-def _map(path: Path, start: int, entry: dict[str, Any]) -> NDArray[Any]:
+def _mapped(path: Path, private: bool) -> NDArray[np.uint8]:
+    if private:
+        with suppress(OSError):  # the system reserves memory for the whole of a writable mapping
+            return np.memmap(path, np.uint8, "c")
+    return np.memmap(path, np.uint8, "r")
+
+
+def _view(data: NDArray[np.uint8], entry: dict[str, Any]) -> NDArray[Any]:
+    """Return one array as a view of the data of its file."""
     dtype, shape, (first, last) = np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"]), entry["data_offsets"]
-    if first == last:
-        array = np.zeros(shape, dtype)
-        array.flags.writeable = False
-        return array
-    return np.memmap(path, dtype=dtype, mode="r", offset=start + first, shape=shape)
+    return data[first:last].view(dtype).reshape(shape)

@@ -1,7 +1,8 @@
 """The artifact store: one folder ``<stage>/<key>/`` per artifact, with ``arrays.safetensors`` and ``meta.json``.
 
 An artifact is written to a temporary folder and moved into place, so that it is either complete or absent. Reading
-verifies a checksum; a damaged artifact is named, set aside and recomputed.
+verifies the checksums of both files and that they are those of this stage and key; a damaged artifact is named, set
+aside and recomputed. A file that cannot be read for another reason is an error, and the artifact stays.
 """
 
 from __future__ import annotations
@@ -11,29 +12,32 @@ import os
 import shutil
 import tempfile
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import filelock
 from numpy.typing import NDArray
 
 from eegrecon.errors import DataError, EegreconError
 from eegrecon.interfaces.data import Arrays
-from eegrecon.pipeline.storage import array_files
+from eegrecon.pipeline.storage import array_files, pruning
+from eegrecon.pipeline.storage.layout import ARRAYS, META, SEAL, contents, description, remove, seal
 from eegrecon.registry.resources import content_digest
 
-ARRAYS, META = "arrays.safetensors", "meta.json"
-_ABANDONED = 86_400.0  # seconds after which an unfinished artifact counts as abandoned
+T = TypeVar("T")
+OPEN = 64  # artifacts that are kept open, each with one open file
+_DAMAGE = (FileNotFoundError, IsADirectoryError, ValueError, KeyError, RecursionError, DataError)
 
 
 def home() -> Path:
     """Return the store's folder: ``$EEGRECON_HOME`` or the platform's cache folder."""
     named = os.environ.get("EEGRECON_HOME")
     if named:
-        return Path(named).expanduser()
+        return Path(named).expanduser().absolute()
     import platformdirs  # a few milliseconds, only when a store is opened
 
     return Path(platformdirs.user_cache_dir("eegrecon", appauthor=False))
@@ -66,47 +70,74 @@ class Store:
         root: the folder.
         warn: receives messages about damaged artifacts.
         write: writes arrays to a file and returns its digest.
+        read: returns the arrays of a file.
+        remove: removes the folder of an artifact.
+        shared: folders of the kinds of stage that lie in another store.
     """
 
     root: Path
     warn: Callable[[str], None] = lambda message: None
     write: Callable[[Path, Arrays], str] = array_files.write
-    _open: dict[str, Artifact] = field(default_factory=dict)
+    read: Callable[[Path], Arrays] = array_files.read
+    remove: Callable[[Path], None] = remove
+    shared: Mapping[str, Path] = field(default_factory=dict)
+    _open: OrderedDict[tuple[str, str], Artifact] = field(default_factory=OrderedDict)
+    _marked: bool = False
 
     def path(self, stage: str, key: str) -> Path:
         """Return the folder of an artifact, whether or not it exists."""
-        return self.root / stage / key
+        return self.shared.get(stage, self.root / stage) / key
 
     def has(self, stage: str, key: str) -> bool:
-        """Whether an artifact exists; its bytes are verified when it is read."""
+        """Whether an artifact exists with a valid description; its arrays are verified when they are read."""
         folder = self.path(stage, key)
-        return (folder / META).is_file() and (folder / ARRAYS).is_file()
+        try:
+            return bool(description(folder)) and (folder / ARRAYS).is_file()
+        except _DAMAGE:
+            return False
+        except OSError as error:
+            raise _cannot_read(folder, error) from error
 
     def meta(self, stage: str, key: str) -> Mapping[str, Any]:
         """Return an artifact's description without reading its arrays; empty where it is absent or damaged."""
-        try:
-            meta: Mapping[str, Any] = json.loads((self.path(stage, key) / META).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return meta
+        return self._verified(stage, key, description) or {}
 
     def get(self, stage: str, key: str) -> Artifact | None:
-        """Return an artifact, or None where it is absent or damaged; a damaged one is set aside with a warning."""
-        if key in self._open:
-            return self._open[key]
+        """Return an artifact, or None where it is absent or damaged; a damaged one is set aside with a warning.
+
+        Raises:
+            EegreconError: it cannot be read, for another reason than damage.
+        """
+        artifact = self._open.pop((stage, key), None) or self._verified(stage, key, self._artifact)
+        if artifact is not None:
+            self._open[stage, key] = artifact
+            if len(self._open) > OPEN:
+                self._open.popitem(last=False)
+        return artifact
+
+    def private(self, stage: str, key: str) -> Arrays | None:
+        """Return the arrays of an artifact for one reader, writable without effect on the store and on other readers.
+
+        None where it is absent or damaged, as from `get`, which verifies it.
+        """
+        return None if self.get(stage, key) is None else array_files.read(self.path(stage, key) / ARRAYS, private=True)
+
+    def _artifact(self, folder: Path) -> Artifact:
+        meta = description(folder)
+        if content_digest(folder / ARRAYS) != meta["checksum"]:
+            raise DataError(f"the checksum of {ARRAYS} does not match")
+        return Artifact(self.read(folder / ARRAYS), meta)
+
+    def _verified(self, stage: str, key: str, read: Callable[[Path], T]) -> T | None:
+        """Read something of an artifact; only wrong content counts as damage, not a file that cannot be opened."""
         folder = self.path(stage, key)
-        if not folder.is_dir():
-            return None
         try:
-            meta = json.loads((folder / META).read_text(encoding="utf-8"))
-            if content_digest(folder / ARRAYS) != meta["checksum"]:
-                raise DataError(f"the checksum of {ARRAYS} does not match")
-            artifact = Artifact(array_files.read(folder / ARRAYS), meta)
-        except (OSError, ValueError, KeyError, DataError) as error:
+            return read(folder) if folder.is_dir() else None
+        except _DAMAGE as error:
             self._set_aside(folder, error)
             return None
-        self._open[key] = artifact
-        return artifact
+        except OSError as error:
+            raise _cannot_read(folder, error) from error
 
     def put(self, stage: str, key: str, arrays: Arrays, meta: Mapping[str, Any]) -> Artifact:
         """Store an artifact and return it as stored. Where another process was faster, its artifact is kept.
@@ -116,13 +147,14 @@ class Store:
         """
         target = self.path(stage, key)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._create(target.parent)
             temporary = Path(tempfile.mkdtemp(prefix=f".{key[:8]}-", dir=target.parent))
         except OSError as error:
             raise _cannot_write(target, error, arrays) from error
         try:
             checksum = self.write(temporary / ARRAYS, arrays)
-            text = json.dumps({"key": key, "stage": stage, **meta, "checksum": checksum}, indent=1, sort_keys=True)
+            described = json.loads(json.dumps({**meta, "key": key, "stage": stage, "checksum": checksum}))
+            text = json.dumps({**described, SEAL: seal(described)}, indent=1, sort_keys=True)
             (temporary / META).write_text(text, encoding="utf-8")
             _move(temporary, target)
         except OSError as error:
@@ -143,7 +175,7 @@ class Store:
         folder = self.root / "locks"
         lock = filelock.FileLock(folder / f"{stage}-{key}.lock")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            self._create(folder)
             try:
                 lock.acquire(timeout=0)
             except filelock.Timeout:
@@ -157,30 +189,55 @@ class Store:
             lock.release()
 
     def discard(self, stage: str, key: str) -> None:
-        """Remove an artifact and the scratch files of an interrupted computation of it."""
-        self._open.pop(key, None)
-        for folder in (self.path(stage, key), self.root / "scratch" / stage / key):
-            shutil.rmtree(folder, ignore_errors=True)
+        """Remove an artifact and the scratch files of an interrupted computation of it.
+
+        Raises:
+            EegreconError: they cannot be removed.
+        """
+        self._open.pop((stage, key), None)
+        scratch = self.root / "scratch" / stage / key
+        for folder in (self.path(stage, key), scratch):
+            try:
+                if folder.exists():
+                    shutil.rmtree(folder) if folder == scratch else self.remove(folder)
+            except OSError as error:
+                raise _cannot_remove(folder, error) from error
 
     def scratch(self, stage: str, key: str) -> Path:
         """Return a stage's scratch folder, created if necessary; it survives an interruption."""
         folder = self.root / "scratch" / stage / key
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            self._create(folder)
         except OSError as error:
             raise _cannot_write(folder, error, {}) from error
         return folder
 
+    @contextmanager
+    def temporary(self, shared: str) -> Iterator[Store]:
+        """Yield a store for a repetition, which is removed afterwards and shares the artifacts of one kind of stage."""
+        folder = self.root / "scratch"
+        try:
+            self._create(folder)
+            temporary = tempfile.TemporaryDirectory(prefix="twice-", dir=folder)
+        except OSError as error:
+            raise _cannot_write(folder, error, {}) from error
+        with temporary as name:
+            store = Store(Path(name), self.warn, shared={shared: self.root / shared})
+            store._mark()
+            yield store
+
     def lines(self, name: str) -> list[str]:
         """Return the lines of a text file beside the artifacts, which pruning leaves alone."""
         path = self.root / name
-        return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
 
     def append(self, name: str, lines: Iterable[str]) -> None:
         """Append lines to such a text file."""
         path = self.root / name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._create(path.parent)
+            if path.is_symlink():
+                raise _leads_out(path)
             with path.open("a", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in lines)
         except OSError as error:
@@ -188,34 +245,54 @@ class Store:
 
     def entries(self) -> Iterator[tuple[str, str, int, float]]:
         """Yield stage, key, bytes and time of last change of every artifact."""
-        for meta in sorted(self.root.glob(f"*/*/{META}")):
-            folder = meta.parent
-            size = sum(file.stat().st_size for file in folder.iterdir())
-            yield folder.parent.name, folder.name, size, meta.stat().st_mtime
+        for item in contents(self.root):
+            if item.kind == "artifact":
+                yield item.stage, item.key, *item.state()
 
     def prune(self, older_than: float = 0.0) -> tuple[int, int]:
-        """Remove artifacts not changed for that many seconds, damaged ones, and files of interrupted runs.
+        """Remove what was not changed for that many seconds and is the store's own; what a run is computing is left.
 
         Returns:
             How many artifacts, and how many bytes.
+
+        Raises:
+            UsageError: the folder is no store.
+            EegreconError: something cannot be removed.
         """
-        now, count, freed = time.time(), 0, 0
-        for stage, key, size, changed in list(self.entries()):
-            if now - changed >= older_than:
-                shutil.rmtree(self.path(stage, key))
-                count, freed = count + 1, freed + size
-        aside = [self.root / name for name in ("scratch", "damaged", "locks")]
-        aside += [left for left in self.root.glob("*/.*-*") if now - left.stat().st_mtime > _ABANDONED]
-        for folder in aside:
-            shutil.rmtree(folder, ignore_errors=True)
-        return count, freed
+        self._open.clear()
+        try:
+            return pruning.prune(self.root, older_than)
+        except OSError as error:
+            raise _cannot_remove(Path(error.filename or self.root), error) from error
+
+    def _mark(self) -> None:
+        if not self._marked:
+            pruning.mark(self.root)
+            self._marked = True
+
+    def _create(self, folder: Path) -> None:
+        """Create a folder of the store, where it does not exist.
+
+        Raises:
+            OSError: it cannot be created.
+            EegreconError: a symbolic link leads out of the store.
+        """
+        self._mark()
+        for path in (folder, *folder.parents):
+            if path in (self.root, *self.shared.values()):
+                break
+            if path.is_symlink():
+                raise _leads_out(path)
+        folder.mkdir(parents=True, exist_ok=True)
 
     def _set_aside(self, folder: Path, error: Exception) -> None:
         aside = self.root / "damaged" / f"{folder.parent.name}-{folder.name}-{time.time_ns()}"
         self.warn(f"{folder} is damaged ({error}); it was set aside as {aside} and will be recomputed")
         try:
-            aside.parent.mkdir(parents=True, exist_ok=True)
+            self._create(aside.parent)
             os.replace(folder, aside)
+        except FileNotFoundError:  # another run has set it aside or removed it
+            return
         except OSError as problem:
             raise EegreconError(
                 f"{folder} is damaged and cannot be moved away: {problem}; remove it by hand"
@@ -228,6 +305,27 @@ def _move(temporary: Path, target: Path) -> None:
     except OSError:
         if not (target / META).is_file():  # anything but a lost race
             raise
+
+
+def _leads_out(path: Path) -> EegreconError:
+    return EegreconError(
+        f"cannot write to {path}: it is a symbolic link, and the store writes nothing outside its folder; remove the "
+        "link"
+    )
+
+
+def _cannot_read(path: Path, error: OSError) -> EegreconError:
+    return EegreconError(
+        f"cannot read {path}: {error.strerror or error}. The artifact is kept; repair the cause (permissions, the "
+        "limit of open files, the disk) and run again"
+    )
+
+
+def _cannot_remove(path: Path, error: OSError) -> EegreconError:
+    return EegreconError(
+        f"cannot remove {path}: {error.strerror or error}; make the store writable, or set EEGRECON_HOME to another "
+        "folder, where all stages are computed"
+    )
 
 
 def _cannot_write(path: Path, error: OSError, arrays: Arrays) -> EegreconError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from eegrecon.interfaces.components import Component, Precision
 from eegrecon.pipeline.context import ExecutionContext
 from eegrecon.pipeline.executor import compute
+from eegrecon.pipeline.fingerprints import Descriptions
 from eegrecon.pipeline.graph import Graph, Stage
 from eegrecon.pipeline.planner import NameOf, plan_preparations
 from eegrecon.pipeline.progress import Console
@@ -32,7 +33,7 @@ def standalone_run(
         precision: of the networks.
     """
     graph = Graph()
-    inputs = plan_preparations(graph, component, name_of, "held")
+    inputs = plan_preparations(graph, component, Descriptions(name_of), "held")
     context = ExecutionContext(graph, Store(home(), console.warn), console, device, precision)
     for stage in graph.stages.values():
         if context.store.get(stage.kind, stage.key) is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,10 +12,10 @@ from eegrecon.benchmark.options import Options
 from eegrecon.benchmark.request import select
 from eegrecon.errors import EegreconError
 from eegrecon.interfaces.components import Component, Finding
+from eegrecon.pipeline.environment import environment
 from eegrecon.pipeline.run import resolve_device
 from eegrecon.pipeline.storage.store import home
-from eegrecon.registry.catalog import Catalog
-from eegrecon.reporting.inventory.environment import environment
+from eegrecon.registry.catalog import Catalog, Plugin
 
 _GIGABYTE = 1e9
 _PLACES = ("dataset", "encoder", "aligner", "generator")
@@ -42,20 +41,37 @@ def _python() -> Iterator[Finding]:
 
 
 def _libraries() -> Iterator[Finding]:
-    for name, version in environment().items():
+    versions = environment()
+    for name, version in versions.items():
         if version == "not installed":
             yield Finding(False, f"{name} is not installed: pip install {name}")
-    torch = importlib.metadata.version("torch")
-    yield Finding(True, f"torch {torch}, device {resolve_device('auto')}")
+    try:
+        yield Finding(True, f"torch {versions['torch']}, device {resolve_device('auto')}")
+    except (ImportError, OSError) as error:  # absent, or a library that it needs is
+        yield Finding(False, f"torch cannot be imported, so no network runs: {error}; pip install --upgrade torch")
 
 
 def _plugins(catalog: Catalog) -> Iterator[Finding]:
     for plugin in catalog.plugins:
+        faults = [] if plugin.broken else list(_faults(catalog, plugin))
+        for fault in faults:
+            yield Finding(False, fault)
         if plugin.broken:
             repair = f"pip install --upgrade {plugin.distribution}, or uninstall it"
             yield Finding(False, f"plugin {plugin.name} ({plugin.distribution}) is broken: {plugin.broken}; {repair}")
-        else:
+        elif not faults:
             yield Finding(True, f"plugin {plugin.name} {plugin.version} ({plugin.distribution})")
+
+
+def _faults(catalog: Catalog, plugin: Plugin) -> Iterator[str]:
+    """Yield why components of a plugin cannot be used; each is imported and checked."""
+    for key, entries in catalog.components.items():
+        for entry in entries:
+            try:
+                if entry.plugin == plugin.name:
+                    entry.resolve(key)
+            except EegreconError as error:
+                yield str(error)
 
 
 def _store() -> Iterator[Finding]:
@@ -98,5 +114,5 @@ def _needs(place: str, component: Component) -> Iterator[Finding]:
         yield from (Finding(finding.ok, f"{place}: {finding.text}") for finding in findings)
         for field, digest in () if findings else component.reads().items():
             yield Finding(True, f"{place}: {field} found ({digest[:8]})")
-    except (EegreconError, OSError) as error:
+    except (EegreconError, OSError, ImportError) as error:
         yield Finding(False, f"{place}: {error}")

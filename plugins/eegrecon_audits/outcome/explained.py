@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eegrecon import Arrays, Audit, Circumstances, Evidence, Opinion, Outcome, Run, Scored
-from eegrecon.statistics import Sample, over_pictures, paired_p
+from eegrecon.statistics import Sample, mean_over_pictures, null_p
 
 COLUMN = "identification"
 
@@ -28,7 +28,7 @@ class Explained(Audit):
     concerns = frozenset({"generated"})
 
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
-        """Return identification, hits and the judge's ceiling, trial by trial."""
+        """Return identification, hits and the judge's ceiling by trial, and identification under permutations."""
         features = evidence.outcome.features
         scored = next((scored for scored in evidence.scored.values() if _identifies(scored)), None)
         if scored is None or features is None or features.logits is None:
@@ -45,10 +45,11 @@ class Explained(Audit):
             "chance": np.asarray(0.0 if score.chance is None else score.chance),
             "picture": evidence.picture,
             "subject": evidence.recordings.test.subject,
+            **({"permuted": scored.permuted[COLUMN]} if COLUMN in scored.permuted else {}),
         }
 
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
-        """PASS where identification exceeds what accuracy explains."""
+        """PASS where identification exceeds what accuracy explains, and what the same outputs give on other trials."""
         if any("identification" not in arrays for arrays in measured):
             return Opinion("inconclusive", "there is no identification, or the encoder gives no class scores")
         names = ("identification", "ceiling", "hit", "picture", "subject")
@@ -57,7 +58,7 @@ class Explained(Audit):
         )
         explained = hit * ceiling + (1 - hit) * float(measured[0]["chance"])
         excess = Sample(identification - explained, picture, subject)
-        interval, p = over_pictures(excess), paired_p(excess)
+        interval, p = mean_over_pictures(excess)
         if interval is None or p is None:
             return Opinion("inconclusive", "there are too few test pictures to compare")
         message = (
@@ -65,9 +66,24 @@ class Explained(Audit):
             f"pictures {ceiling.mean():.3f}, plus chance for the misses, explains {explained.mean():.3f}; difference "
             f"{excess.mean():+.3f} [{interval.low:+.3f}, {interval.high:+.3f}], p = {p:.2g}"
         )
-        if p < 0.05 and excess.mean() > 0:
-            return Opinion("PASS", message)
-        return Opinion("WARN", f"no evidence of information beyond the class: {message}")
+        if p >= 0.05 or excess.mean() <= 0:
+            return Opinion("WARN", f"identification is no evidence of information beyond the class: {message}")
+        if (chance_p := _chance_p(measured)) >= 0.05:
+            return Opinion(
+                "inconclusive",
+                "there is no evidence that identification comes from the EEG: permuted among the trials, the same "
+                f"outputs identify as well (p = {chance_p:.2g}), so the difference is not information about what was "
+                f"seen: {message}",
+            )
+        return Opinion("PASS", message)
+
+
+def _chance_p(measured: Sequence[Arrays]) -> float:
+    """Return the p value that mean identification is no better than under permutations; 0 if these are not known."""
+    if any("permuted" not in arrays for arrays in measured):
+        return 0.0
+    value = float(np.mean([arrays["identification"].mean() for arrays in measured]))
+    return null_p(value, np.mean([arrays["permuted"] for arrays in measured], axis=0), higher=True)
 
 
 def _identifies(scored: Scored) -> bool:

@@ -48,8 +48,13 @@ class SampleSize(Audit):
         if not names:
             return Opinion("inconclusive", "there is no FID, KID or IS, or there are fewer than four pictures")
         means = {name: np.mean([arrays[name] for arrays in measured if name in arrays], axis=0) for name in names}
-        findings = [_finding(name.partition("/")[0], numbers) for name, numbers in means.items()]
-        return Opinion("WARN" if any(few for few, _ in findings) else "PASS", "; ".join(text for _, text in findings))
+        columns = [name.partition("/")[0] for name in means]
+        findings = [_finding(column, numbers) for column, numbers in zip(columns, means.values(), strict=True)]
+        message = "; ".join(text for _, text in findings)
+        few = [column for column, (is_few, _) in zip(columns, findings, strict=True) if is_few]
+        if few:
+            return Opinion("WARN", f"too few pictures for {' and '.join(few)}: {message}")
+        return Opinion("PASS", message)
 
 
 def _finding(column: str, numbers: NDArray[np.float64]) -> tuple[bool, str]:

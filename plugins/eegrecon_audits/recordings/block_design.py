@@ -25,7 +25,7 @@ class BlockDesign(Audit):
         """Find the trials whose class follows from their time, and those in a block with training of their class."""
         recordings = evidence.recordings
         train, test = recordings.training.train, recordings.test
-        hits = time_hits(train, test, len(recordings.training.classes))
+        hits = time_hits(train, test, len(recordings.occurring))
         if not hits or train.block is None or test.block is None:
             return hits
         train_blocks = {*zip(train.subject.tolist(), train.block.tolist(), train.label.tolist(), strict=True)}

@@ -46,7 +46,7 @@ class Drift(Audit):
         recordings = evidence.recordings
         training, test = recordings.training, recordings.test
         sfreq = training.montage.sfreq
-        hits = time_hits(training.train, test, len(training.classes))
+        hits = time_hits(training.train, test, len(recordings.occurring))
         eeg, order, block = subject_trials(recordings)
         if not hits or order is None or len(order) < MIN_TRIALS:
             return {}

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from eegrecon import Arrays, Audit, Circumstances, Evidence, Ints, Opinion, Pictures, Recordings, Rows, Run, Trials
 
-SELECTED = "selected on test"  # note of a data set whose protocol validates on test trials
 CHUNK = 256  # trials read at a time
 
 
@@ -49,7 +48,7 @@ class TrialOverlap(Audit):
         n = _total(measured, "test")
         trained = _total(measured, "train", "pool train")
         selected = _total(measured, "val", "pool val")
-        if trained or (selected and SELECTED not in known.notes):
+        if trained or (selected and not known.selected_on_test):
             return Opinion(
                 "FAIL", f"of {n} test trials, {trained} are among the training trials and {selected} among the "
                 "validation trials, of the subject or the pool, by number or content"
@@ -92,7 +91,7 @@ class PictureOverlap(Audit):
         n = _total(measured, "test")
         own, others = _total(measured, "train own"), _total(measured, "train others")
         val_own, val_others = _total(measured, "val own"), _total(measured, "val others")
-        if own or (val_own and SELECTED not in known.notes):
+        if own or (val_own and not known.selected_on_test):
             return Opinion(
                 "FAIL", f"of {n} test trials, {own} show a picture that the same subject saw in training, and "
                 f"{val_own} one that the subject saw in validation"

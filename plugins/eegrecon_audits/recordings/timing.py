@@ -19,7 +19,7 @@ def time_hits(train: Trials, test: Trials, classes: int) -> Arrays:
     Args:
         train: the training trials.
         test: the test trials.
-        classes: number of classes.
+        classes: number of classes that occur.
 
     Returns:
         Whether the prediction is right, (n,): ``block``, the class of most training trials in the same subject's block,

@@ -13,15 +13,19 @@ import numpy as np
 from eegrecon import (
     Aligner,
     Arrays,
+    Count,
     Differentiable,
     Encoder,
     Fitted,
     Floats,
     InvalidConfiguration,
+    NonNegative,
+    Positive,
     Run,
     Signals,
     Targets,
     Training,
+    Whole,
     part,
 )
 
@@ -50,13 +54,13 @@ class Interpolation(Aligner):
 
     coarse: bool = part("coarse target")
     fine: bool = part("fine target")
-    widths: tuple[int, int] = (4096, 1024)
-    squared: float = 0.0  # weight of a mean squared error to the same targets; published code 1
-    epochs: int = 500
-    batch: int = 128
-    microbatch: int = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
-    rate: float = 5e-4
-    decay: float = 0.01
+    widths: tuple[Count, Count] = (4096, 1024)
+    squared: NonNegative = 0.0  # weight of a mean squared error to the same targets; published code 1
+    epochs: Count = 500
+    batch: Count = 128
+    microbatch: Whole = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
+    rate: Positive = 5e-4
+    decay: NonNegative = 0.01
 
     def __post_init__(self) -> None:
         if not (self.coarse or self.fine):

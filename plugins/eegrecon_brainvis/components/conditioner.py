@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eegrecon import Conditioner, Floats, Pictures, Run
+from eegrecon import Conditioner, Count, Floats, Pictures, Run
+from eegrecon.resources import disk_array
 from eegrecon_brainvis.diffusion.files import STABLE_DIFFUSION
 
 
@@ -21,7 +22,7 @@ class ClipText(Conditioner):
     """
 
     model: str = STABLE_DIFFUSION
-    batch: int = 64
+    batch: Count = 64
 
     def reads(self) -> Mapping[str, str]:
         """The digest of text encoder and tokenizer."""
@@ -47,7 +48,7 @@ class ClipText(Conditioner):
         for row, caption in enumerate(captions):
             rows.setdefault(caption, []).append(row)
         tower, texts = text_tower(self.model, run), list(rows)
-        tokens = np.memmap(run.scratch / "fine.f16", np.float16, "w+", shape=(len(captions), *tower.shape))
+        tokens = disk_array(run.scratch / "fine.f16", np.float16, (len(captions), *tower.shape))
         with run.progress(len(texts), "texts") as bar:
             embedded = (array for batch in tower.batches(texts, self.batch, run) for array in batch)
             for text, array in zip(texts, embedded, strict=True):

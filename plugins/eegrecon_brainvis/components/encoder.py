@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from eegrecon import (
     Arrays,
+    Count,
     Differentiable,
     Encoder,
     Features,
     InvalidConfiguration,
     Learner,
+    NonNegative,
+    Positive,
     Run,
     Signals,
     Training,
+    Whole,
     part,
 )
 from eegrecon_brainvis.components.frequency_branch import FrequencyBranch
@@ -47,11 +51,11 @@ class BrainVisEncoder(Encoder):
     time: Learner | None = part("time branch", default=TimeBranch(), without=None)
     freq: Learner | None = part("frequency branch", default=FrequencyBranch(), without=None)
     finetune: bool = part("joint fine-tuning")
-    epochs: int = 50
-    batch: int = 128
-    microbatch: int = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
-    rate: float = 5e-4
-    decay: float = 0.01
+    epochs: Count = 50
+    batch: Count = 128
+    microbatch: Whole = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
+    rate: Positive = 5e-4
+    decay: NonNegative = 0.01
 
     def __post_init__(self) -> None:
         if not self._branches():

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eegrecon import Arrays, InvalidConfiguration, Learner, Run, Training
+from eegrecon import Arrays, Count, InvalidConfiguration, Learner, NonNegative, Positive, Run, Training, Whole
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,14 +23,14 @@ class SpectrumReader(Learner):
 
     scope = "pool"
 
-    width: int = 128  # of the feature
+    width: Count = 128  # of the feature
     standardise: bool = False  # amplitudes by the training trials' mean and deviation, for each bin and channel
-    bins: int = 0  # how many bins are read, from the lowest; 0: all
-    epochs: int = 1000  # the published checkpoint is that of epoch 900 of 1000, chosen on test trials
-    batch: int = 128
-    microbatch: int = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
-    rate: float = 1e-3
-    decay: float = 0.0  # Adam
+    bins: Whole = 0  # how many bins are read, from the lowest; 0: all
+    epochs: Count = 1000  # the published checkpoint is that of epoch 900 of 1000, chosen on test trials
+    batch: Count = 128
+    microbatch: Whole = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
+    rate: Positive = 1e-3
+    decay: NonNegative = 0.0  # Adam
 
     def __post_init__(self) -> None:
         if self.bins < 0 or (self.bins and not self.standardise):
@@ -101,7 +101,7 @@ class FrequencyBranch(SpectrumReader):
         InvalidConfiguration: ``bins`` without ``standardise``.
     """
 
-    hidden: int = 128  # the LSTM's state
+    hidden: Count = 128  # the LSTM's state
     remember: bool = False  # start with gates that keep what they read over the whole spectrum (arXiv:1804.11188)
 
     def _build(self, channels: int, classes: int, bins: int) -> Any:
@@ -143,8 +143,8 @@ class ConvolutionalFrequencyBranch(SpectrumReader):
         InvalidConfiguration: ``bins`` without ``standardise``.
     """
 
-    widths: tuple[int, ...] = (384, 800, 812)
-    kernel: int = 5  # bins
+    widths: tuple[Count, ...] = (384, 800, 812)
+    kernel: Count = 5  # bins
 
     def _build(self, channels: int, classes: int, bins: int) -> Any:
         from eegrecon_brainvis.networks.frequency import ConvolutionalNetwork

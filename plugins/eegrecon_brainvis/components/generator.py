@@ -14,9 +14,12 @@ from eegrecon import (
     ComponentError,
     Conditioner,
     Conditions,
+    Count,
     Finding,
+    Fraction,
     Generator,
     InvalidConfiguration,
+    NonNegative,
     Pixels,
     Run,
     part,
@@ -47,15 +50,15 @@ class Cascade(Generator):
     semantic: bool = part("semantic conditioning")
     refine: bool = part("refinement")
     model: str = STABLE_DIFFUSION
-    height: int = 512
-    width: int = 512
+    height: Count = 512
+    width: Count = 512
     scheduler: Scheduler = "pndm"  # PLMS; "model": that of the model
-    steps: int = 50
-    guidance: float = 1.0  # 1: no classifier-free guidance, and no second forward for it
-    strength: float = 0.85
-    refine_steps: int = 100  # of which the share ``strength`` is used
-    refine_guidance: float = 7.5
-    batch: int = 4  # pictures in memory at a time
+    steps: Count = 50
+    guidance: NonNegative = 1.0  # 1: no classifier-free guidance, and no second forward for it
+    strength: Fraction = 0.85
+    refine_steps: Count = 100  # of which the share ``strength`` is used
+    refine_guidance: NonNegative = 7.5
+    batch: Count = 4  # pictures in memory at a time
 
     def __post_init__(self) -> None:
         if not (self.semantic or self.refine):

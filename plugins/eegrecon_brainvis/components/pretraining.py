@@ -9,7 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eegrecon import Arrays, DataError, InvalidConfiguration, Learner, Preparation, Rows, Run, Training, part
+from eegrecon import (
+    Arrays,
+    Count,
+    DataError,
+    Fraction,
+    InvalidConfiguration,
+    Learner,
+    NonNegative,
+    Positive,
+    Preparation,
+    Rows,
+    Run,
+    Training,
+    Whole,
+    part,
+)
 from eegrecon_brainvis.components.transformer_size import TransformerSize
 
 if TYPE_CHECKING:
@@ -40,22 +55,22 @@ class LatentMaskedModel(TransformerSize, Learner):
     scope = "pool"
 
     codebook: bool = part("codebook loss")
-    codewords: int = 660  # 0: no codebook
-    regressor_blocks: int = 4
-    mask: float = 0.75  # share of masked units
-    momentum: float = 0.99
-    regression_weight: float = 1.0  # paper; published code 4
-    token_weight: float = 1.0  # paper; published code 2
-    smoothing: float = 0.0  # of the codewords; published code 0.2
+    codewords: Whole = 660  # 0: no codebook
+    regressor_blocks: Count = 4
+    mask: Fraction = 0.75  # share of masked units
+    momentum: Fraction = 0.99
+    regression_weight: NonNegative = 1.0  # paper; published code 4
+    token_weight: NonNegative = 1.0  # paper; published code 2
+    smoothing: Fraction = 0.0  # of the codewords; published code 0.2
     gumbel: bool = False  # draw the codeword of a masked unit by its scores instead of taking the best; published code
     shared_mask: bool = False  # one mask for all trials of a batch; published code
     own: bool = True  # learn from the training trials of the data set
     further: Preparation | None = None  # further recordings to learn from
-    epochs: int = 300  # the published checkpoint is that of epoch 300 of 500
-    batch: int = 128
-    microbatch: int = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
-    rate: float = 5e-4
-    decay: float = 0.01
+    epochs: Count = 300  # the published checkpoint is that of epoch 300 of 500
+    batch: Count = 128
+    microbatch: Whole = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
+    rate: Positive = 5e-4
+    decay: NonNegative = 0.01
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from eegrecon import Arrays, InvalidConfiguration, Learner, Run, Training, part
+from eegrecon import Arrays, Count, InvalidConfiguration, Learner, NonNegative, Positive, Run, Training, Whole, part
 from eegrecon_brainvis.components.pretraining import LatentMaskedModel
 from eegrecon_brainvis.components.transformer_size import TransformerSize
 
@@ -31,11 +31,11 @@ class TimeBranch(TransformerSize, Learner):
     scope = "pool"
 
     pretrain: LatentMaskedModel | None = part("latent masked modelling", default=LatentMaskedModel(), without=None)
-    epochs: int = 400  # the published checkpoint is that of epoch 80 of 400, chosen on test trials
-    batch: int = 128
-    microbatch: int = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
-    rate: float = 5e-4
-    decay: float = 0.0  # Adam
+    epochs: Count = 400  # the published checkpoint is that of epoch 80 of 400, chosen on test trials
+    batch: Count = 128
+    microbatch: Whole = 0  # rows in memory at a time, their gradients added up; 0: the whole batch
+    rate: Positive = 5e-4
+    decay: NonNegative = 0.0  # Adam
 
     def __post_init__(self) -> None:
         super().__post_init__()

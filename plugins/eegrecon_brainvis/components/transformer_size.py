@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eegrecon import Arrays, InvalidConfiguration, Training
+from eegrecon import Arrays, Count, Fraction, InvalidConfiguration, Training
 
 if TYPE_CHECKING:
     from eegrecon_brainvis.networks.time import TimeSize
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class TransformerSize:
     """Fields of a component that is built on units of EEG and a transformer."""
 
-    width: int = 1024  # of a unit's vector
-    blocks: int = 8
-    heads: int = 16
-    unit: int = 4  # samples
-    dropout: float = 0.2
+    width: Count = 1024  # of a unit's vector
+    blocks: Count = 8
+    heads: Count = 16
+    unit: Count = 4  # samples
+    dropout: Fraction = 0.2
 
     def __post_init__(self) -> None:
         if self.width % self.heads:

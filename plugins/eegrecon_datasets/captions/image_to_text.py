@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from eegrecon import Captioner, DataError, MissingFiles, Pictures, Run
+from eegrecon import Captioner, Count, DataError, MissingFiles, Pictures, Run
 from eegrecon.resources import content_digest, hub_folder, locate
 
 BLIP2 = "Salesforce/blip2-opt-2.7b"  # the model of the BrainVis paper
@@ -28,8 +28,8 @@ class ImageToText(Captioner):
     """
 
     model: str = BLIP2
-    batch: int = 8
-    words: int = 30
+    batch: Count = 8
+    words: Count = 30
 
     def reads(self) -> Mapping[str, str]:
         """Return the revision of the model.

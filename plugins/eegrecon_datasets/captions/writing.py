@@ -52,7 +52,7 @@ def _captioned(table: Path, identity: str) -> set[str]:
     """Return the pictures that have a caption; remove a last line that an interruption left incomplete."""
     if not table.is_file():
         return set()
-    text = table.read_text(encoding="utf-8")
+    text = table.read_text(encoding="utf-8-sig")
     if text and not text.endswith("\n"):
         text = text[: text.rfind("\n") + 1]
         table.write_text(text, encoding="utf-8")

@@ -132,6 +132,7 @@ class Assembly:
             captions=captions_of(self._names(tested), self.folder),
             synsets=self._labels,
             notes=tuple(dict.fromkeys(notes)),
+            selected_on_test=self.protocol == "published",
         )
 
     @property
@@ -186,7 +187,7 @@ class Assembly:
             return split_by_picture(published, self._image)
         training = np.union1d(published.rows["train"], published.rows["val"])
         test = published.rows["test"]
-        notes = ["selected on test", *published.notes]
+        notes = [*published.notes]
         if repeated := int(np.isin(self._image[test], self._image[training]).sum()):
             notes.append(
                 f"{repeated} of {counted(len(test), 'published test segment')} with a picture that is also trained on"

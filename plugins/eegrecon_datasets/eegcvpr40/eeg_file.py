@@ -206,6 +206,10 @@ def _shape(segment: Any, path: Path, row: int) -> tuple[int, int]:
         raise DataError(
             f"{path}, field 'dataset', segment {row}, 'eeg': a tensor (channels, samples) is needed; {SOURCE}"
         )
+    if getattr(getattr(eeg, "dtype", None), "is_complex", False):
+        raise DataError(
+            f"{path}, field 'dataset', segment {row}, 'eeg': its numbers are complex, real ones are needed; {SOURCE}"
+        )
     return shape[0], shape[1]
 
 
@@ -213,8 +217,10 @@ def _numbers(segments: list[dict[str, Any]], path: Path, field: str, limit: int 
     """Return one integer of each segment, (segments,), each from 0 to below the limit."""
     try:
         numbers = np.array([operator.index(segment[field]) for segment in segments], np.int64)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise DataError(f"{path}, field 'dataset', {field!r}: each segment needs an integer; {SOURCE}") from error
+    except (KeyError, TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise DataError(
+            f"{path}, field 'dataset', {field!r}: each segment needs an integer below 2^63; {SOURCE}"
+        ) from error
     if numbers.min() < 0 or (limit is not None and numbers.max() >= limit):
         valid = "0 or more" if limit is None else f"0 to {limit - 1}"
         held = f"{numbers.min()} to {numbers.max()}"

@@ -12,6 +12,7 @@ import numpy as np
 
 from eegrecon import DataError, Ints
 from eegrecon_datasets.eegcvpr40.published import SOURCE
+from eegrecon_datasets.files.text import read_lines
 from eegrecon_datasets.files.torch_files import read
 from eegrecon_datasets.wording import counted
 
@@ -50,7 +51,7 @@ def read_lists(path: Path) -> dict[str, Ints]:
 def _segment_numbers(listed: Any, path: Path, share: str) -> Ints:
     try:
         numbers = np.array([operator.index(number) for number in listed], np.int64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise DataError(f"{path}, field 'splits', {share!r}: a list of whole numbers is needed; {SOURCE}") from error
     if (numbers < 0).any():
         raise DataError(
@@ -198,9 +199,9 @@ def read_presentation_order(path: Path, images: Sequence[str]) -> Ints:
         images: names of the pictures, by number.
 
     Raises:
-        DataError: a picture is listed twice or not at all.
+        DataError: the file is not UTF-8, or a picture is listed twice or not at all.
     """
-    lines = [PurePosixPath(line.strip()).name.partition(".")[0] for line in path.read_text("utf-8").splitlines()]
+    lines = [PurePosixPath(line.strip()).name.partition(".")[0] for line in read_lines(path)]
     place = {name: number for number, name in enumerate(name for name in lines if name)}
     if len(place) < sum(map(bool, lines)):
         repeated = next(name for name in place if lines.count(name) > 1)

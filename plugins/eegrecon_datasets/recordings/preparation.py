@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Arrays, DataError, InvalidConfiguration, MissingFiles, Preparation, Run
+from eegrecon import Arrays, Count, DataError, InvalidConfiguration, MissingFiles, Positive, Preparation, Run
 from eegrecon.resources import content_digest
 from eegrecon_datasets.recordings.channels import channel_names, complete_channels, load_mne
 
@@ -45,10 +45,10 @@ class EEGRecordings(Preparation):
 
     folder: str = "pretraining"
     channels: str = "biosemi128"
-    low: float = 5.0
-    high: float = 95.0
-    sfreq: float = 1000.0
-    samples: int = 440
+    low: Positive = 5.0
+    high: Positive = 95.0
+    sfreq: Positive = 1000.0
+    samples: Count = 440
 
     def __post_init__(self) -> None:
         if not 0 < self.low < self.high < self.sfreq / 2 or self.samples < 1:
@@ -117,6 +117,8 @@ class EEGRecordings(Preparation):
     def _segments(self, path: Path, names: tuple[str, ...], run: Run) -> Iterator[NDArray[np.float32]]:
         """Yield the segments of a file, (segments, channels, samples) for each continuous piece."""
         recording = _read(path)
+        if np.iscomplexobj(recording.get_data(picks=[0])):
+            raise DataError(f"{path} holds complex numbers, where real ones are needed; remove the file")
         complete_channels(recording, names, path, run)
         high = min(self.high, 0.45 * recording.info["sfreq"])
         recording.filter(self.low, high, picks="eeg", verbose="error")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from eegrecon import DataError, Floats, Pixels, Run
+from eegrecon import Count, DataError, Floats, Pixels, Run
 from eegrecon_metrics.judges.file_judge import FileJudge
 from eegrecon_metrics.networks.weights import PublishedFile, state_dict
 
@@ -32,7 +32,7 @@ class AlexNet(FileJudge):
 
     published = PUBLISHED
     depth: Literal[2, 5] = 5
-    batch: int = 64
+    batch: Count = 64
 
     @property
     def classes(self) -> tuple[str, ...]:

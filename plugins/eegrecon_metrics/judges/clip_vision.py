@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from eegrecon import DataError, Floats, Judge, Pixels, Run
+from eegrecon import Count, DataError, Floats, Judge, Pixels, Run
 from eegrecon.resources import content_digest
 from eegrecon_metrics.networks.weights import PublishedFolder
 
@@ -33,7 +33,7 @@ class ClipVision(Judge):
     """
 
     model: str = ""
-    batch: int = 32
+    batch: Count = 32
 
     def reads(self) -> Mapping[str, str]:
         """Digest of configuration and weights.

@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from eegrecon import DataError, Floats, Pixels, Run
+from eegrecon import Count, DataError, Floats, Pixels, Run
 from eegrecon_metrics.judges.file_judge import FileJudge
 from eegrecon_metrics.networks.weights import PublishedFile, state_dict
 
@@ -35,7 +35,7 @@ class Inception2015(FileJudge):
     """
 
     published = PUBLISHED
-    batch: int = 32
+    batch: Count = 32
 
     @property
     def classes(self) -> tuple[str, ...]:

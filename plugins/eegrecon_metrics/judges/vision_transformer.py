@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from eegrecon import Floats, InvalidConfiguration, Pixels, Run
+from eegrecon import Count, Floats, InvalidConfiguration, Pixels, Run
 from eegrecon_metrics.judges.file_judge import FileJudge
 from eegrecon_metrics.networks.weights import PublishedFile
 
@@ -38,13 +38,13 @@ class VisionTransformer(FileJudge):
     """
 
     published = PUBLISHED
-    layers: int = 32
-    heads: int = 16
-    width: int = 1280
-    feed_forward: int = 5120
-    patch: int = 14
-    size: int = 518
-    batch: int = 8
+    layers: Count = 32
+    heads: Count = 16
+    width: Count = 1280
+    feed_forward: Count = 5120
+    patch: Count = 14
+    size: Count = 518
+    batch: Count = 8
 
     def __post_init__(self) -> None:
         if self.size % self.patch or self.width % self.heads:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Column, InvalidConfiguration, Judge, Metric, Outcome, Run, Score
+from eegrecon import Column, Count, InvalidConfiguration, Judge, Metric, Outcome, Run, Score
 from eegrecon_metrics.judges.inception import Inception2015
 from eegrecon_metrics.judges.layers import checked_layer
 
@@ -42,7 +42,7 @@ class InceptionScore(Metric):
     needs = frozenset({"generated"})
     columns: ClassVar[tuple[Column, ...]] = (Column("IS", "higher"),)
     judge: Judge = field(default=Inception2015())
-    splits: int = 1  # the field's test sets are small; more splits lower the score
+    splits: Count = 1  # the field's test sets are small; more splits lower the score
 
     def __post_init__(self) -> None:
         if self.splits < 1:

@@ -38,19 +38,22 @@ def macro_f1(predicted: Ints, truth: Ints) -> float:
     return float(np.mean(2.0 * hits[counted] / (predictions + occurrences)[counted]))
 
 
-def chance_f1(truth: Ints, classes: int) -> float:
-    """Return the limit of macro F1 under uniform guessing: precision is a class's share, recall 1 / classes."""
-    share = np.bincount(truth, minlength=classes) / len(truth)
-    return float(np.mean(2.0 * share / (classes * share + 1.0)))
+def chance_f1(truth: Ints, occurring: Ints) -> float:
+    """Return the limit of macro F1 under uniform guessing among the classes that occur.
+
+    Precision is a class's share of the trials, recall one in the number of classes.
+    """
+    share = (truth[:, None] == occurring).mean(axis=0)  # (classes,)
+    return float(np.mean(2.0 * share / (len(occurring) * share + 1.0)))
 
 
 @dataclass(frozen=True)
 class Accuracy(Metric):
     """Top-1, top-3 and top-5 accuracy and macro F1 of the encoder's class scores.
 
-    Of equal scores the lower class number ranks first. A top-k with k not below the number of classes is always 1 and
-    is left out. The chance level of a top-k is k / classes; that of macro F1 is its limit under uniform guessing (see
-    ``chance_f1``).
+    Of equal scores the lower class number ranks first. Chance levels count the classes that occur in the data: that of
+    a top-k is k / classes, that of macro F1 its limit under uniform guessing (see ``chance_f1``). A top-k with k not
+    below that number, which no encoder need miss, is left out.
     """
 
     needs = frozenset({"features"})
@@ -61,8 +64,8 @@ class Accuracy(Metric):
     judge: Judge | None = None
 
     def identity(self, outcome: Outcome) -> str:
-        """Number of trials and of classes."""
-        return f"accuracy/n{len(outcome.truth.label)}c{len(outcome.classes)}"
+        """Number of trials and of classes that occur."""
+        return f"accuracy/n{len(outcome.truth.label)}c{len(outcome.occurring)}"
 
     def score(self, outcome: Outcome, run: Run) -> Mapping[str, Score]:
         """Count hits.
@@ -79,9 +82,10 @@ class Accuracy(Metric):
             return {}
         logits = _checked(outcome.features.logits, len(truth), classes)
         rank = ranks(logits, truth)
-        scores = {f"top-{k}": _share(rank < k, k / classes) for k in TOP if k < classes}
+        occurring = np.asarray(outcome.occurring, np.int64)
+        scores = {f"top-{k}": _share(rank < k, k / len(occurring)) for k in TOP if k < len(occurring)}
         value = macro_f1(np.asarray(logits.argmax(axis=1), np.int64), truth)
-        return scores | {"macro F1": Score(value, len(truth), chance=chance_f1(truth, classes))}
+        return scores | {"macro F1": Score(value, len(truth), chance=chance_f1(truth, occurring))}
 
 
 def _share(hits: NDArray[np.bool_], chance: float) -> Score:

@@ -16,7 +16,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Column, Floats, Ints, InvalidConfiguration, Judge, Metric, Outcome, Run, Score
+from eegrecon import Column, Count, Floats, Ints, InvalidConfiguration, Judge, Metric, Outcome, Run, Score
 from eegrecon_metrics.judges.classes import judge_classes
 from eegrecon_metrics.judges.layers import checked_layer
 from eegrecon_metrics.judges.vision_transformer import VisionTransformer
@@ -70,8 +70,8 @@ class Identification(Metric):
 
     needs = frozenset({"generated"})
     columns: ClassVar[tuple[Column, ...]] = (Column("identification", "higher"),)
-    n: int = 50  # BrainVis (arXiv:2312.14871), Section 4: 50-way top-1
-    k: int = 1
+    n: Count = 50  # BrainVis (arXiv:2312.14871), Section 4: 50-way top-1
+    k: Count = 1
     judge: Judge = field(default=VisionTransformer())
     truth: Literal["label", "judge"] = "label"
 

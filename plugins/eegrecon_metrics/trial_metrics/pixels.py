@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Column, InvalidConfiguration, Metric, Outcome, Pixels, Run, Score
+from eegrecon import Column, Count, InvalidConfiguration, Metric, Outcome, Pixels, Run, Score
 
 GREY = (0.2125, 0.7154, 0.0721)  # luminance of linear RGB, ITU-R BT.709, as in scikit-image
 SIGMA, RADIUS = 1.5, 5  # of the Gaussian window; truncated at 3.5 sigma
@@ -67,7 +67,7 @@ class PixelMetric(Metric):
 
     needs = frozenset({"generated"})
     judge: None = None
-    side: int = 425  # of the field's tables
+    side: Count = 425  # of the field's tables
 
     def __post_init__(self) -> None:
         if self.side <= 2 * RADIUS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -28,7 +28,7 @@ class Structure(Metric):
 
     needs = frozenset({"generated"})
     columns: ClassVar[tuple[Column, ...]] = tuple(Column(f"{name} error", "lower") for name in ATTRIBUTES)
-    judge: Judge
+    judge: Judge = field()  # required: it has to read attributes
 
     def __post_init__(self) -> None:
         if not self._layers:

@@ -3,18 +3,20 @@
 A caption may fit several pictures of a batch (a class name fits every twelfth), so the target of each row is shared
 evenly by all that fit.
 
-``python -m eegrecon_shapes.training.clip`` writes ``weights/clip`` and ``weights/stable-diffusion/text_encoder``.
+``python -m eegrecon_shapes.training.clip both`` writes ``weights/clip`` and ``weights/stable-diffusion/text_encoder``;
+``… vision`` trains the vision tower anew beside the frozen text tower, which leaves the denoiser's text encoder alone.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import numpy as np
 import open_clip
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
@@ -23,10 +25,11 @@ from eegrecon_shapes.training.tokenizer import POSITIONS, tokenizer
 from eegrecon_shapes.world.captions import sentence
 from eegrecon_shapes.world.pictures import ATTRIBUTES, Attributes
 
-SEED = 21
 PICTURES = 36_000
 BATCH = 192
-PACE = Pace(steps=1_500, rate=2e-3, decay=0.02)
+SEEDS = {"both": 21, "vision": 22}
+PACES = {"both": Pace(steps=1_500, rate=2e-3, decay=0.02), "vision": Pace(steps=4_000, rate=2e-3, decay=0.02)}
+SHARES = {"both": (0.7, 0.1), "vision": (0.5, 0.3)}  # of captions: whole, class name alone; the rest are partial
 CONFIG: dict[str, Any] = {
     "embed_dim": 64,
     "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "head_width": 16, "patch_size": 8},
@@ -104,6 +107,22 @@ def _renamed(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return out
 
 
+def untrained() -> open_clip.CLIP:
+    """Return the untrained network."""
+    return open_clip.CLIP(CONFIG["embed_dim"], CONFIG["vision_cfg"], CONFIG["text_cfg"])
+
+
+def with_shipped_text() -> open_clip.CLIP:
+    """Return a network with the shipped text tower, frozen, and an untrained vision tower."""
+    clip = untrained()
+    shipped = load_file(WEIGHTS / "clip" / "open_clip_model.safetensors")
+    text = {name: value.float() for name, value in shipped.items() if not name.startswith("visual.")}
+    clip.load_state_dict(text, strict=False)
+    for name, value in clip.named_parameters():
+        value.requires_grad_(name.startswith("visual.") or name == "logit_scale")
+    return clip
+
+
 def write(clip: nn.Module) -> None:
     """Write both forms in float16, from the same rounded numbers."""
     folder = WEIGHTS / "clip"
@@ -118,15 +137,17 @@ def write(clip: nn.Module) -> None:
 
 def main() -> None:
     """Train and write."""
+    stage = sys.argv[1]
+    seed = SEEDS[stage]
     torch.set_num_threads(2)
-    torch.manual_seed(SEED)
-    rng = np.random.default_rng(SEED)
-    pictures, attributes = sample(PICTURES, SEED)
-    said = told(attributes, 0.7, 0.1, rng)
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    pictures, attributes = sample(PICTURES, seed)
+    said = told(attributes, *SHARES[stage], rng)
     tokens = ids(said_captions(attributes, said))  # (n, 16)
     shown = torch.from_numpy(np.stack([getattr(attributes, name) for name in ATTRIBUTES], axis=1))  # (n, 6)
     mask = torch.from_numpy(said)
-    clip = open_clip.CLIP(CONFIG["embed_dim"], CONFIG["vision_cfg"], CONFIG["text_cfg"])
+    clip = untrained() if stage == "both" else with_shipped_text()
     rows = batches(PICTURES, BATCH, rng)
 
     def loss(step: int) -> Tensor:
@@ -139,7 +160,7 @@ def main() -> None:
         by_text = nn.functional.cross_entropy(scores.T, fits.T / fits.T.sum(1, keepdim=True))
         return (nn.functional.cross_entropy(scores, fits / fits.sum(1, keepdim=True)) + by_text) / 2
 
-    seconds = train("clip", clip, PACE, loss)
+    seconds = train(f"clip-{stage}", clip, PACES[stage], loss)
     write(clip.eval())
     print(f"{sum(p.numel() for p in clip.parameters())} parameters, {seconds:.0f} s")
 

@@ -1,18 +1,21 @@
 """Measure the shipped weights: what the judge reads on true, encoded and generated pictures, attribute by attribute.
 
 ``python -m eegrecon_shapes.training.measure`` prints the figures of ``weights/README.md``: whole captions without
-guidance (stage 1), the bare class name (text-to-image), and stage 1 refined by the class name (img2img). Captions and
-noise have seeds that no training used. ``--n``, ``--steps``, ``--refine-steps``, ``--guidance``, ``--strength`` change
-the settings; ``--sheet FILE`` saves a picture of some results.
+guidance (stage 1), the bare class name (text-to-image), and stage 1 refined by the true and by a wrong class name
+(img2img). Captions and noise have seeds that no training used. ``--n``, ``--steps``, ``--refine-steps``,
+``--guidance``, ``--strength`` and ``--scheduler`` change the settings; ``--sheet FILE`` saves a picture of some
+results.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import time
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import numpy as np
 import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
@@ -28,9 +31,11 @@ SEED = 9_001
 BATCH = 100
 
 
-def pipeline() -> StableDiffusionPipeline:
-    """The shipped pipeline in float32, silent."""
+def pipeline(scheduler: str) -> StableDiffusionPipeline:
+    """The shipped pipeline in float32, silent, with its own scheduler or one of another diffusers class."""
     pipe = StableDiffusionPipeline.from_pretrained(WEIGHTS / "stable-diffusion").to(torch.float32)
+    if scheduler != "model":
+        pipe.scheduler = getattr(diffusers, scheduler).from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
@@ -74,11 +79,13 @@ def sheet(rows: list[Tensor], file: Path, columns: int = 24) -> None:
 def options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--n", type=int, default=1200)
+    parser.add_argument("--n", type=int, default=1000)
     parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--refine-steps", type=int, default=14)
-    parser.add_argument("--guidance", type=float, default=2.0)
+    parser.add_argument("--refine-steps", type=int, default=15)
+    parser.add_argument("--guidance", type=float, default=3.0)
+    parser.add_argument("--scheduler", default="model")
     parser.add_argument("--strength", type=float, default=0.85)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sheet", type=Path)
     return parser.parse_args()
 
@@ -86,8 +93,8 @@ def options() -> argparse.Namespace:
 def main() -> None:
     """Measure and print."""
     chosen = options()
-    torch.set_num_threads(2)
-    pipe = pipeline()
+    torch.set_num_threads(chosen.threads)
+    pipe = pipeline(chosen.scheduler)
     true, attributes = sample(chosen.n, SEED)
     pixels = ((true + 1) * 127.5).round().to(torch.uint8)
     tell("true pictures", right(pixels, attributes))
@@ -110,8 +117,16 @@ def main() -> None:
     begun = time.monotonic()
     refined = painted(refiner, names, SEED + 2, image=image, strength=chosen.strength, **guided)
     tell(f"refined, {about}", right(refined, attributes), time.monotonic() - begun)
+    begun = time.monotonic()
+    others = (attributes.shape + np.random.default_rng(SEED).integers(1, len(CLASSES), chosen.n)) % len(CLASSES)
+    wrong = painted(refiner, [CLASSES[s] for s in others], SEED + 3, image=image, strength=chosen.strength, **guided)
+    kept = {
+        "old class": right(wrong, attributes)["shape"],
+        "new class": right(wrong, dataclasses.replace(attributes, shape=others))["shape"],
+    }
+    tell("refined by a wrong class name", kept, time.monotonic() - begun)
     if chosen.sheet:
-        sheet([pixels, first, named, refined], chosen.sheet)
+        sheet([pixels, first, named, refined, wrong], chosen.sheet)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ partial or empty, newly drawn in every step. What is written is the exponential 
 The caption steers twice: through cross-attention at the lower resolution, and pooled into the time embedding, where it
 scales and shifts every block.
 
-Four stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
+Five stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
 weigh more than those of the plain ground, which are most of a picture, soon learnt, and drown the outline's gradient in
-their noise. The third and fourth have more captions that are the class name alone.
+their noise. From the third on, more captions are the class name alone.
 
-``python -m eegrecon_shapes.training.unet first`` (then ``second``, ``third``, ``fourth``) writes ``weights/stable-diffusion`` (all but the VAE
-and the text encoder, which must be there), also at every checkpoint.
+``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``fifth``) writes ``weights/stable-diffusion``
+(all but the VAE and the text encoder, which must be there), also at every checkpoint.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ STAGES = {
     "second": Stage(Pace(steps=5_000, rate=1.2e-3, decay=0.01, smoothing=0.999), 64, 4.0, _EVERYDAY, 41),
     "third": Stage(Pace(steps=6_000, rate=1.2e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 42),
     "fourth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 43),
+    "fifth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 44),
 }
 FOLDER = WEIGHTS / "stable-diffusion"
 

@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Arrays, InvalidConfiguration, Preparation, Progress, Run
-from eegrecon.resources import content_digest
+from eegrecon import Arrays, Count, InvalidConfiguration, NonNegative, Preparation, Progress, Run, Whole
+from eegrecon.resources import content_digest, disk_array
 from eegrecon_shapes.world import background
 from eegrecon_shapes.world.activity import (
     EVOKED,
@@ -58,17 +58,17 @@ class SimulatedRecording(Preparation):
     own field. A drift of 1 moves the potential by about 12 microvolts in a session.
     """
 
-    subjects: int = 4
-    pictures_per_class: int = 50
+    subjects: Count = 4
+    pictures_per_class: Count = 50
     design: Literal["block", "random"] = "block"
-    blocks_per_class: int = 1
-    snr: float = 1.0
-    evoked_class: float = 1.0
-    evoked_structure: float = 1.0
-    induced: float = 1.0
-    drift: float = 0.0
-    seed: int = 0
-    samples: int = 500
+    blocks_per_class: Count = 1
+    snr: NonNegative = 1.0
+    evoked_class: NonNegative = 1.0
+    evoked_structure: NonNegative = 1.0
+    induced: NonNegative = 1.0
+    drift: NonNegative = 0.0
+    seed: Whole = 0
+    samples: Count = 500
     world: int = WORLD
 
     def __post_init__(self) -> None:
@@ -112,7 +112,7 @@ class SimulatedRecording(Preparation):
         each = len(shown.attributes)
         run.scratch.mkdir(parents=True, exist_ok=True)
         shape = (self.subjects * each, len(head().channels), self.samples)
-        eeg = np.lib.format.open_memmap(run.scratch / "eeg.npy", mode="w+", dtype=np.float16, shape=shape)
+        eeg = disk_array(run.scratch / "eeg.f16", np.float16, shape)
         columns: dict[str, list[NDArray[np.int64]]] = {"subject": [], "image": [], "block": [], "order": []}
         with run.progress(self.subjects * each, "simulating EEG") as progress:
             for subject in range(1, self.subjects + 1):

@@ -9,7 +9,7 @@ from jobs import Job, MakeJob
 
 from eegrecon import InvalidConfiguration
 from eegrecon.benchmark.options import Options
-from eegrecon.pipeline.graph import Stage
+from eegrecon.pipeline.graph import Cell, Stage
 
 
 @pytest.fixture
@@ -20,10 +20,16 @@ def brainvis(store: object) -> MakeJob:
     return make
 
 
+def ablated(job: Job) -> Cell:
+    """Return the cell of the first variant after *Full*."""
+    (cell,) = job.graph.of(job.variants[1])
+    return cell
+
+
 def own_stages(job: Job) -> list[Stage]:
-    """Return the stages of the last variant that *Full* does not have, in order."""
-    full, last = job.graph.cells[0], job.graph.cells[-1]
-    return [job.graph.stages[key] for key in last.stages if key not in full.stages]
+    """Return the stages of the first variant after *Full* that *Full* does not have, in order."""
+    full = job.graph.cells[0]
+    return [job.graph.stages[key] for key in ablated(job).stages if key not in full.stages]
 
 
 @pytest.mark.parametrize(
@@ -51,14 +57,14 @@ def test_all_removes_every_part_once(brainvis: MakeJob) -> None:
 
 def test_without_semantic_conditioning_no_aligner_is_trained(brainvis: MakeJob) -> None:
     job = brainvis("semantic")
-    names = {job.graph.stages[key].name for key in job.graph.cells[-1].stages}
+    names = {job.graph.stages[key].name for key in ablated(job).stages}
     assert "aligner" not in names
     assert "tokens" not in names
 
 
 def test_without_refinement_the_label_is_not_used(brainvis: MakeJob) -> None:
     job = brainvis("refine")
-    generated = job.graph.stages[str(job.graph.cells[-1].generated)]
+    generated = job.graph.stages[str(ablated(job).generated)]
     assert "features" not in generated.inputs
 
 
@@ -81,3 +87,22 @@ def test_every_published_score_names_a_column_of_the_benchmark(brainvis: MakeJob
     columns = {f"{name}.{column.name}" for name, metric in request.full.metrics for column in metric.columns}
     for published in request.selection.definition.published:
         assert set(published.scores) <= columns
+
+
+def test_the_linear_reader_is_a_row_that_decodes_and_its_training_is_that_of_the_audit(brainvis: MakeJob) -> None:
+    job = brainvis("freq", audit=("linear-baseline",))
+    assert [variant.label for variant in job.variants] == [
+        "Full", "w/o frequency branch", "linear reader (best of four)"
+    ]  # fmt: skip
+    full, reader = job.graph.cells[0], job.graph.cells[-1]
+    assert set(reader.scores) == {"accuracy"}
+    assert {"token-retrieval", "identification", "inception-score", "fid"} <= reader.blank.keys()
+    (trained,) = [key for key in reader.stages if job.graph.stages[key].kind == "fit"]
+    measurement = job.graph.stages[full.audits["linear-baseline"]]
+    assert trained in measurement.inputs.values()
+    assert trained not in full.stages  # so that a reader that fails leaves the table of the method
+    assert job.graph.users()[trained] == ("Full", "linear reader (best of four)")
+
+
+def test_a_table_of_the_paper_has_no_row_of_a_baseline(brainvis: MakeJob) -> None:
+    assert "linear reader (best of four)" not in [variant.label for variant in brainvis(table="3").variants]

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
+from explanations import Explains
 from jobs import TOY
 
 from eegrecon import InvalidConfiguration, UsageError
 from eegrecon.benchmark.builder import Benchmark, build, parse_set
 from eegrecon.benchmark.definition import read
-from eegrecon.registry.catalog import Catalog
+from eegrecon.registry.catalog import Catalog, Entry
 from eegrecon.registry.discovery import find
 
 
@@ -51,7 +56,8 @@ def test_a_value_inside_a_removed_component_is_refused(catalog: Catalog) -> None
         ("encoder.slope.x=1", "encoder.slope: .*a number.*a table"),
         ("dataset.tape=none", "dataset.tape: .*none"),
         ("decoder.x=1", r"'decoder' .*--set decoder.x=1"),
-        ("samples=0", "samples: .*at least 1.*0"),
+        ("samples=0", "samples: .*from 1 .*0"),
+        ("seed=18446744073709551616", "seed: .*from 0 .*18446744073709551616"),
         ("metric.righ.judge=eye", "'righ'"),
     ],
 )
@@ -76,3 +82,47 @@ def test_the_shipped_benchmark_builds_in_every_profile() -> None:
     definition = read(catalog.benchmark("brainvis"))
     for profile in definition.profiles:
         assert build(catalog, definition, profile).name == "brainvis"
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("encoder.epochs=-1", "at least 1"),
+        ("encoder.time.pretrain.batch=0", "at least 1"),
+        ("encoder.rate=nan", "a number above 0"),
+        ("encoder.decay=inf", "a number of at least 0"),
+        ("encoder.time.dropout=2", "from 0 to 1"),
+        ("encoder.time.heads=0", "at least 1"),
+        ("encoder.microbatch=-1", "at least 0"),
+        ("aligner.widths=[256,0]", "at least 1"),
+        ("generator.steps=0", "at least 1"),
+        ("generator.guidance=inf", "a number of at least 0"),
+        ("dataset.recording.snr=nan", "a number of at least 0"),
+        ("metric.identification.k=0", "at least 1"),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused_with_the_bounds(text: str, bound: str) -> None:
+    catalog = find()
+    path = text.partition("=")[0]
+    with pytest.raises(InvalidConfiguration, match=rf"--set {re.escape(text)}, {path}: .*{bound}"):
+        build(catalog, read(catalog.benchmark("brainvis")), "demo", [parse_set(text)])
+
+
+def test_infinity_and_nan_are_refused_in_a_field_without_bounds(catalog: Catalog, explains: Explains) -> None:
+    for value in ("inf", "-inf", "nan"):
+        with pytest.raises(InvalidConfiguration, match=f"encoder.slope: .*a number.*{value}") as raised:
+            built(catalog, f"encoder.slope={value}")
+    explains("Usage", "`eegrecon bench --set encoder.slope=nan`", raised.value)
+
+
+def test_a_class_that_cannot_be_built_from_its_values_is_named_with_the_reason(catalog: Catalog, toy: Any) -> None:
+    @dataclass(frozen=True)
+    class Divided(toy.MeanEncoder):  # type: ignore[misc]
+        parts: int = 1
+
+        def __post_init__(self) -> None:
+            _ = 1 // self.parts
+
+    catalog.components["encoder.divided"] = [Entry(Divided, "toy")]
+    with pytest.raises(InvalidConfiguration, match=r"encoder.divided.*ZeroDivisionError"):
+        built(catalog, "encoder=divided", "encoder.parts=0")

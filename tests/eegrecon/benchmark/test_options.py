@@ -14,11 +14,12 @@ from jobs import TOY
 
 import eegrecon
 from eegrecon import UsageError
+from eegrecon.benchmark.controls import DEFAULT_CONTROLS
 from eegrecon.benchmark.options import Options, declared_options
 from eegrecon.cli.bench import bench
 from eegrecon.cli.options import options_of
 
-OF_THE_COMMAND = {"dry_run", "as_json", "quiet", "debug"}  # how a command prints, not what it computes
+OF_THE_COMMAND = {"dry_run", "as_json", "in_full", "quiet", "debug"}  # how a command prints, not what it computes
 VALUES: dict[str, list[Any]] = {  # values of every option, besides its default
     "profile": ["demo"],
     "table": ["4"],
@@ -26,7 +27,7 @@ VALUES: dict[str, list[Any]] = {  # values of every option, besides its default
     "grid": [("freq,time", "refine,semantic")],
     "sweep": [("encoder.time.width=32,64", "encoder.kind=a b,c'd")],
     "set": [("encoder.time.width=64", 'encoder.kind="a b"')],
-    "control": [("none",), ("shuffle", "oracle"), ("all",)],
+    "control": [("none",), ("shuffle", "oracle"), ("all",), DEFAULT_CONTROLS],
     "audit": [("none",), ("drift", "copies")],
     "subjects": [(), (1,), (1, 3)],
     "seeds": [3],

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
-from jobs import Job, MakeJob
+from jobs import TOY, Job, MakeJob
 
 from eegrecon import InvalidConfiguration, UnknownName, UsageError
 from eegrecon.benchmark.variants import Part, find_part, parts
@@ -46,6 +49,45 @@ def test_all_removes_each_part_once(make_job: MakeJob) -> None:
 
 def test_a_variant_requested_twice_appears_once(make_job: MakeJob) -> None:
     assert len(removed_parts(make_job(ablate=("slope", "all", "encoder.slope")))) == 1 + 6
+
+
+REPLACING = """
+import sys
+from dataclasses import dataclass
+from eegrecon import hookimpl, part
+
+toy = sys.modules["eegrecon_file_toy"]
+
+@dataclass(frozen=True)
+class Flat(toy.Branch):
+    strength: float = 1.0
+
+    def fit(self, data, run):
+        return {"weights": self.strength * super().fit(data, run)["weights"]}
+
+@dataclass(frozen=True)
+class Replacing(toy.MeanEncoder):
+    power: toy.Branch = part("learned weights", default=toy.Branch(), without=Flat(gain=None, strength=2.0))
+
+@hookimpl
+def eegrecon_components():
+    return {"encoder.replacing": Replacing}
+"""
+
+
+def test_a_part_may_be_replaced_by_a_component_even_an_unregistered_one(make_job: MakeJob, tmp_path: Path) -> None:
+    (tmp_path / "replacing.py").write_text(REPLACING)
+    plugins = (str(TOY / "toy.py"), str(tmp_path / "replacing.py"))
+    settings = ("encoder=replacing", "encoder.power.gain.strength=3.0")
+    asked = {"ablate": ("power", "power+slope"), "control": ("none",), "audit": ("none",), "subjects": (1,)}
+    job = make_job(plugins=plugins, set=settings, **asked)
+    without: Any = job.variants[1].benchmark
+    assert (type(without.encoder.power).__name__, without.encoder.power.gain) == ("Flat", None)
+    assert without.encoder.power.strength == 2.0
+    result = job.run()
+    assert [row.failed or bool(row.refused) for row in result.rows] == [False, False, False]
+    assert result.rows[1].configuration["encoder"]["power"]["strength"] == 2.0
+    assert "learned weights" in result.rows[2].label
 
 
 def test_an_unknown_part_is_reported_with_the_nearest_name(make_job: MakeJob) -> None:
@@ -126,3 +168,48 @@ def test_swept_variants_have_rows_of_their_own_in_the_result(make_job: MakeJob) 
 def test_a_sweep_that_cannot_be_read_or_changes_the_data_is_refused(wrong: str, make_job: MakeJob) -> None:
     with pytest.raises(UsageError, match=f"{wrong}.*encoder, aligner, generator"):
         _ = make_job(sweep=(wrong,)).variants
+
+
+OTHER = """
+import sys
+from dataclasses import dataclass
+Toy = sys.modules["eegrecon_file_toy"]
+
+@dataclass(frozen=True)
+class Other(Toy.MeanEncoder):
+    pass
+
+def eegrecon_components():
+    return {"encoder.other": Other}
+"""
+
+
+@pytest.fixture
+def with_other(make_job: MakeJob, tmp_path: Path) -> MakeJob:
+    """Make jobs of the toy benchmark with a second encoder to choose."""
+    (tmp_path / "other.py").write_text(OTHER)
+    plugins = (str(TOY / "toy.py"), str(tmp_path / "other.py"))
+    return lambda **asked: make_job(plugins=plugins, control=("none",), audit=("none",), **asked)
+
+
+def test_a_swept_component_is_named_with_its_place(with_other: MakeJob) -> None:
+    for path in ("encoder", "encoder.use"):
+        labels = [variant.label for variant in with_other(sweep=(f"{path}=mean,other",)).variants]
+        assert labels == ["Full", "encoder = other"]
+    nested = with_other(sweep=("encoder.power=none",)).variants
+    assert [variant.label for variant in nested] == ["Full", "power = none"]
+
+
+@pytest.mark.parametrize("text", ["encoder=other", "encoder.use=other"])
+def test_full_with_another_component_says_so_and_has_no_published_rows(with_other: MakeJob, text: str) -> None:
+    result = with_other(set=(text,), ablate=("slope",), subjects=(1,)).run()
+    assert [row.label for row in result.rows] == ["Full (encoder = other)", "w/o slope"]
+    assert all(line["kind"] != "published" for line in result.table())
+    assert any("encoder = other" in note and "published" in note for note in result.notes)
+
+
+def test_full_with_other_values_or_without_a_component_keeps_its_name_and_published_rows(with_other: MakeJob) -> None:
+    for text in ("encoder=mean", "encoder.slope=2", "generator=none"):
+        job = with_other(set=(text,))
+        assert job.variants[0].label == "Full"
+        assert job.request.selection.replaced() == {}

@@ -8,11 +8,11 @@ from jobs import TOY_OPTIONS, Command, CommandLine
 
 from eegrecon import load
 
-BENCH = ("bench", *TOY_OPTIONS)
+BENCH = ("bench", *TOY_OPTIONS, "--audit", "none")
 
 
 def test_bench_prints_full_ablation_published_rows_and_controls(eegrecon: CommandLine, tmp_path: Path) -> None:
-    done = eegrecon(*BENCH, "--ablate", "power", "--out", "run")
+    done = eegrecon(*BENCH, "--ablate", "power", "--out", "run", "--wide")
     for text in (
         "Full", "w/o power branch", "control: EEG shuffled across test trials", "control: only the predicted class",
         "Toy, published †", "chance", "NOT comparable", "n=48",
@@ -40,6 +40,25 @@ def test_a_dry_run_lists_stages_and_computes_none(command: Command, tmp_path: Pa
     assert "to run" in command(*BENCH, "--ablate", "all", "--dry-run").stdout
     assert not (tmp_path / "store").exists()
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_dry_run_counts_stages_by_kind_and_wide_lists_each(command: Command) -> None:
+    asked = (*BENCH, "--ablate", "all", "--dry-run")
+    planned = json.loads(command(*asked, "--json").stdout)["stages"]
+    lines = command(*asked).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    for kind in {stage["kind"] for stage in planned}:
+        (line,) = [line.split() for line in lines if line.split()[0] == kind]
+        assert line[1:4] == [str(sum(stage["kind"] == kind for stage in planned)), "0", "0"]
+    in_full = command(*asked, "--wide").stdout
+    assert [stage["key"] for stage in planned if stage["key"][:8] not in in_full] == []
+
+
+def test_a_result_fits_in_80_columns_and_wide_has_its_notes(command: Command) -> None:
+    printed = command(*BENCH, "--ablate", "power", "--out", "run").stdout
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "Holm" not in printed
+    assert "Holm" in command(*BENCH, "--ablate", "power", "--out", "run", "--wide").stdout
 
 
 def test_a_dry_run_as_json_is_readable_by_programs(command: Command) -> None:
@@ -72,7 +91,13 @@ def test_a_row_that_fails_is_reported_in_the_table_and_by_the_exit_code(
     (tmp_path / "fragile.py").write_text(FRAGILE)
     fragile = ("--plugin", "fragile.py", "--set", "encoder=fragile")
     printed = command(*BENCH, *fragile, "--ablate", "slope", "--out", "run", code=1)
-    assert "an electrode fell off" in printed.stdout
+    assert "an electrode fell off" in " ".join(printed.stdout.split())
     message = printed.stderr.strip().splitlines()[-1]
     assert "w/o slope" in message
     explains("Components", "one row of the table fails", message)
+
+
+def test_a_failed_audit_is_reported_by_the_exit_code(command: Command) -> None:
+    toy = ("bench", *TOY_OPTIONS, "--audit", "picture-overlap", "--quiet", "--control", "none")  # it has three pictures
+    assert "picture-overlap: FAIL" in command(*toy, code=3).stdout
+    assert json.loads(command(*toy, "--json", code=3).stdout)["audits"][0]["verdict"] == "FAIL"

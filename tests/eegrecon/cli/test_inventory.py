@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from jobs import TOY_OPTIONS, Command
+import subprocess
+import sys
+
+from jobs import LIMIT, TOY_OPTIONS, Command
 
 
 def test_list_and_show_describe_what_is_installed(command: Command) -> None:
@@ -21,3 +24,18 @@ def test_a_benchmark_file_and_a_plugin_file_are_listed_and_shown(command: Comman
     assert "encoder.slope" in command("list", "parts", file, *plugin).stdout
     assert "mean" in command("list", "encoders", *plugin).stdout
     assert "part: slope" in command("show", "encoder.mean", *plugin).stdout
+
+
+def test_doctor_without_torch_says_so_and_goes_on() -> None:
+    code = """
+import sys
+sys.modules["torch"] = None  # as if it were not installed
+sys.argv = ["eegrecon", "doctor"]
+from eegrecon.cli.main import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LIMIT)
+    assert done.returncode == 3, done.stderr
+    assert any(line.startswith("PROBLEM") and "torch" in line for line in done.stdout.splitlines())
+    assert "store" in done.stdout
+    assert done.stderr == ""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from jobs import MakeJob
+from scipy import stats
 from sklearn.metrics import f1_score
 
 from eegrecon import Result, Score
@@ -95,3 +96,38 @@ def test_the_interval_of_a_median_is_not_that_of_a_share(
     monkeypatch.setattr(toy.Right, "score", lambda *a: {"right": Score(1.0, 24, first, 12.5, "median")})
     found = column(make_job(control=("none",), audit=("none",)).run(), "Full", "right")
     assert (found.value, found.interval) == (1.0, (1.0, 1.0))
+
+
+def test_with_one_seed_a_difference_of_two_trainings_is_not_tested(make_job: MakeJob) -> None:
+    result = make_job(ablate=("slope",), control=("shuffle",)).run()
+    retrained, shuffled = column(result, "w/o", "right"), column(result, "control", "right")
+    assert (retrained.trainings, retrained.p, retrained.p_corrected) == (1, None, None)
+    assert retrained.difference_interval is not None
+    assert shuffled.trainings is None
+    assert shuffled.p is not None  # the same weights
+
+
+def test_a_row_with_no_weights_but_those_of_the_first_is_tested_with_one_seed(make_job: MakeJob) -> None:
+    """Pictures of the predicted class need the encoder and no aligner."""
+    result = make_job(control=("predicted-label",)).run()
+    found = column(result, "control", "same colour")
+    assert found.trainings is None
+    assert found.p is not None
+
+
+def test_with_several_seeds_the_interval_of_a_difference_counts_the_spread_between_trainings(make_job: MakeJob) -> None:
+    result = make_job(set=("encoder.use=drawn",), sweep=("encoder.noise=4",), control=("none",), seeds=3).run()
+    found = column(result, "noise", "right")
+    assert found.trainings == 3
+    by_seed = [
+        np.mean([s.value for s in rows.scores if (s.seed, s.column) == (seed, "right")])
+        for rows in (result.rows[1], result.rows[0])
+        for seed in result.seeds
+    ]
+    each = np.subtract(by_seed[:3], by_seed[3:])
+    assert found.difference == pytest.approx(each.mean())
+    low, high = found.difference_interval or (0.0, 0.0)
+    alone = stats.t.interval(0.95, 2, each.mean(), stats.sem(each))
+    assert low < alone[0] < alone[1] < high  # pictures add to the interval over trainings
+    assert found.p is not None
+    assert (found.p < 0.05) == (not low <= 0 <= high)

@@ -63,9 +63,12 @@ def eegrecon_audits():
 @pytest.fixture
 def audited(make_job: MakeJob, tmp_path: Path) -> MakeJob:
     """Make jobs with the audits of the plugin above."""
-    file = tmp_path / "own_audits.py"
-    file.write_text(PLUGIN)
-    return lambda **asked: make_job(plugins=(str(TOY / "toy.py"), str(file)), **asked)
+    (tmp_path / "own_audits.py").write_text(PLUGIN)
+    return lambda **asked: make_job(plugins=plugins_in(tmp_path), **asked)
+
+
+def plugins_in(folder: Path) -> tuple[str, str]:
+    return (str(TOY / "toy.py"), str(folder / "own_audits.py"))
 
 
 def found(result: Result) -> dict[str, AuditRecord]:
@@ -123,7 +126,7 @@ def test_a_failed_audit_marks_the_scores_that_it_concerns_in_every_format(audite
 
 def test_selection_on_test_marks_every_score(make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     load = toy.Toy.load
-    monkeypatch.setattr(toy.Toy, "load", lambda *a: dataclasses.replace(load(*a), notes=("selected on test",)))
+    monkeypatch.setattr(toy.Toy, "load", lambda *a: dataclasses.replace(load(*a), selected_on_test=True))
     result = make_job(audit=("none",)).run()
     assert all(summary.marks == ("selected on test",) for row in result.rows for summary in row.summaries)
 
@@ -132,7 +135,7 @@ def test_a_finished_run_is_audited_again_from_the_store(audited: MakeJob, calls:
     asked = {"ablate": ("slope",), "set": ("encoder.slope=2.0",), "subjects": (1,), "audit": ("brightness", "drift")}
     first = audited(**asked).run()
     calls.clear()
-    again = api.audit(tmp_path / "run", quiet=True)
+    again = api.audit(tmp_path / "run", plugins=plugins_in(tmp_path), quiet=True)
     assert calls == []
     assert again.audits == first.audits
     assert again.table() == first.table()
@@ -147,4 +150,4 @@ def test_a_run_whose_stages_were_pruned_is_reported_with_the_command_that_comput
     job.run()
     job.store.prune()
     with pytest.raises(MissingFiles, match=r"store.*eegrecon bench"):
-        api.audit(tmp_path / "run", quiet=True)
+        api.audit(tmp_path / "run", plugins=plugins_in(tmp_path), quiet=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -154,3 +156,74 @@ def test_a_difference_of_medians_is_found_where_there_is_one() -> None:
     _, none = statistics.difference_over_pictures(medians_of(0.0), medians_of(0.0, seed=1))
     assert none is not None
     assert none > 0.05
+
+
+def two_rows(seed: int, n: int, of: Literal["mean", "median"]) -> tuple[Sample, Sample]:
+    """Return ranks that are in both tails and ranks in the middle, around the same median and mean."""
+    rng = np.random.default_rng(seed)
+    tails, middle = rng.choice([1.0, 2.0, 3.0, 18.0, 19.0, 20.0], n), 10.5 + rng.standard_normal(n)
+    return tuple(Sample(value, np.arange(n), np.zeros(n, int), of) for value in (tails, middle))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("of", ["mean", "median"])
+@pytest.mark.parametrize("n", [3, 8, 40])
+def test_no_difference_is_significant_whose_interval_includes_zero(of: Literal["mean", "median"], n: int) -> None:
+    for seed in range(30):
+        interval, p = statistics.difference_over_pictures(*two_rows(seed, n, of))
+        assert interval is not None
+        assert p is not None
+        assert p >= 0.05 or not interval.low <= 0 <= interval.high
+
+
+def test_equal_medians_of_unequal_spread_are_rarely_called_different() -> None:
+    significant = [statistics.difference_over_pictures(*two_rows(seed, 40, "median"))[1] for seed in range(100)]
+    assert sum(p is not None and p < 0.05 for p in significant) <= 10  # 5 % and two standard errors
+
+
+def test_the_p_value_of_a_median_is_the_level_at_which_scipys_interval_ends_at_zero() -> None:
+    one, other = medians_of(0.2, subjects=1), medians_of(0.0, subjects=1, seed=1)
+    _, p = statistics.difference_over_pictures(one, other)
+    assert p is not None
+    assert 0.02 < p < 0.5
+    theirs = stats.bootstrap(
+        (one.value, other.value), lambda x, y, axis: np.median(x, axis=axis) - np.median(y, axis=axis), paired=True,
+        method="percentile", confidence_level=1 - p, n_resamples=9_999, rng=np.random.default_rng(1),
+    ).confidence_interval  # fmt: skip
+    assert theirs.low == pytest.approx(0, abs=0.06)
+    assert theirs.high > 0.2
+
+
+def test_few_pictures_show_no_difference_however_clear() -> None:
+    first, second = sample([9.0, 8.0, 9.5]), sample([1.0, 2.0, 1.5])
+    _, p = statistics.mean_over_pictures(sample(first.value - second.value))
+    theirs = stats.permutation_test(
+        (first.value, second.value), lambda x, y, axis: np.mean(x - y, axis=axis), permutation_type="samples",
+        vectorized=True, n_resamples=np.inf,
+    ).pvalue  # fmt: skip
+    assert p == pytest.approx(theirs, abs=0.03)
+    assert theirs == 0.25
+
+
+def test_without_an_error_over_pictures_the_interval_over_trainings_is_scipys() -> None:
+    each = np.asarray([0.05, 0.09, 0.02, 0.11])
+    interval, p = statistics.over_trainings(each, 0.0, 50)
+    assert (interval.low, interval.high) == pytest.approx(stats.t.interval(0.95, 3, each.mean(), stats.sem(each)))
+    assert p == pytest.approx(stats.ttest_1samp(each, 0).pvalue, rel=1e-6)
+
+
+def test_without_spread_between_trainings_the_interval_is_that_over_pictures() -> None:
+    interval, p = statistics.over_trainings(np.full(3, 0.1), 0.04, 119)
+    assert (interval.low, interval.high) == pytest.approx(stats.t.interval(0.95, 119, 0.1, 0.04))
+    assert p == pytest.approx(2 * stats.t.sf(2.5, 119), rel=1e-6)
+
+
+@pytest.mark.parametrize("seeds", [2, 5])
+@pytest.mark.parametrize("ratio", [0.0, 3.0, 30.0])
+def test_equal_rows_whose_trainings_differ_are_rarely_found_different(seeds: int, ratio: float) -> None:
+    rng = np.random.default_rng([seeds, int(ratio)])
+    wrong = 0
+    for _ in range(600):
+        each = np.sqrt(ratio) * rng.standard_normal(seeds) + np.sqrt(0.7) * rng.standard_normal(seeds)
+        _, p = statistics.over_trainings(each + np.sqrt(0.3) * rng.standard_normal(), np.sqrt(0.3 + 0.7 / seeds), 119)
+        wrong += p < 0.05
+    assert wrong / 600 < 0.05 + 2.5 * np.sqrt(0.05 * 0.95 / 600)

@@ -15,6 +15,7 @@ from explanations import Explains
 from jobs import MakeJob
 
 from eegrecon import ComponentError, Features, Score
+from eegrecon.interfaces import output_checks
 
 
 def with_nan(shape: tuple[int, ...], at: tuple[int, ...]) -> Any:
@@ -23,12 +24,10 @@ def with_nan(shape: tuple[int, ...], at: tuple[int, ...]) -> Any:
     return array
 
 
-def write_signals(self: Any, weights: Any, signals: Any, run: Any) -> Any:
-    signals.trial[0] = 0
-
-
-def write_labels(self: Any, data: Any, run: Any) -> Any:
-    data.train.label[:] = 0
+def write_labels(self: Any, outcome: Any, run: Any) -> Any:
+    hit = (np.argmax(outcome.features.logits, axis=1) == outcome.truth.label).astype(float)
+    outcome.truth.label[:] = 0
+    return {"right": Score(float(hit.mean()), len(hit), hit, 1 / 3)}
 
 
 COMPONENTS: dict[str, tuple[str, str, Callable[..., Any], str]] = {
@@ -47,8 +46,6 @@ COMPONENTS: dict[str, tuple[str, str, Callable[..., Any], str]] = {
     "an encoder returns a torch tensor": (
         "MeanEncoder", "encode", lambda *a: Features(torch.zeros(24, 3), None), "torch.Tensor.*embedding"
     ),
-    "a component writes into the signals that it receives": ("MeanEncoder", "encode", write_signals, "write"),
-    "a component writes into the training data": ("MeanEncoder", "fit", write_labels, "write"),
     "a learner returns no mapping": ("Gain", "fit", lambda *a: [np.ones(3)], "list.*mapping"),
     "a learner returns a tensor among its weights": (
         "Branch", "fit", lambda *a: {"weights": torch.ones(3)}, "torch.Tensor.*'weights'"
@@ -79,6 +76,7 @@ COMPONENTS: dict[str, tuple[str, str, Callable[..., Any], str]] = {
     "a judge returns the views of too few pictures": (
         "Eye", "look", lambda *a: {"logits": np.zeros((1, 3))}, r"logits.*\(24, any\)"
     ),
+    "a metric writes into the outcome": ("Right", "score", write_labels, "wrote into the labels.*copy"),
     "a metric fills a column that it does not declare": (
         "Right", "score", lambda *a: {"left": Score(1.0, 1)}, r"'left'.*right"
     ),
@@ -88,7 +86,32 @@ COMPONENTS: dict[str, tuple[str, str, Callable[..., Any], str]] = {
     "a metric returns scores for too few trials": (
         "Right", "score", lambda *a: {"right": Score(1.0, 24, np.ones(5))}, r"right per trial.*24"
     ),
+    "a metric returns a score that is not the mean of its values": (
+        "Right", "score", lambda *a: {"right": Score(0.9, 24, np.ones(24))}, r"0\.9 for right.* mean 1\.0"
+    ),
+    "a metric returns a score that is not the median of its values": (
+        "Right", "score", lambda *a: {"right": Score(11.0, 24, np.arange(24.0), of="median")}, r"11\.0 .* median 11\.5"
+    ),
+    "a metric returns an average of another name": (
+        "Right", "score", lambda *a: {"right": Score(1.0, 24, np.ones(24), of="best")}, "'best'.*'median'"
+    ),
+    "a metric states more trials than there are": (
+        "Right", "score", lambda *a: {"right": Score(1.0, 2400, np.ones(24))}, "n = 2400 .*24"
+    ),
+    "a metric of sets states more pictures than there are": (
+        "Colour", "score", lambda *a: {"same colour": Score(1.0, 25)}, "n = 25 .* 1 to 24"
+    ),
+    "a metric identifies itself by a number": ("Right", "identity", lambda *a: 24, "24.*text"),
+    "a metric states no trials": ("Right", "score", lambda *a: {"right": Score(1.0, 0)}, "n = 0 "),
+    "a metric states a broken number of trials": ("Right", "score", lambda *a: {"right": Score(1.0, 23.5)}, "23.5"),
 }  # fmt: skip
+
+
+def test_a_score_in_single_precision_and_one_of_several_samples_are_accepted(toy: Any) -> None:
+    values = np.random.default_rng(0).standard_normal(1000).astype(np.float32)
+    for n in (1000, 3000):
+        returned = {"right": Score(float(values.mean()), n, values)}
+        assert output_checks.scores(toy.Right(), returned, 1000, samples=3) is returned
 
 
 @pytest.mark.parametrize("situation", COMPONENTS)

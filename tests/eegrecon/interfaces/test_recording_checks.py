@@ -69,6 +69,24 @@ DATA: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda r: replace(r, pool=replace(r.pool, train=replace(r.pool.train, eeg=with_nan((60, 3, 8), (2, 0, 7))))),
         "pool train: .*trial 2 .*channel a, sample 7",
     ),
+    "validation on test trials, in words alone": (
+        lambda r: replace(
+            in_training(r, val=replace(r.test, image=r.test.image * 0)), notes=("selected on test",)
+        ), "val and in test.* selected_on_test",
+    ),
+    "complex EEG": (
+        lambda r: replace(r, test=replace(r.test, eeg=r.test.eeg + 1j)), "test: .*complex.*float32"
+    ),
+    "labels that are no whole numbers": (
+        lambda r: replace(r, test=replace(r.test, label=r.test.label + 0.5)), "test: label .*float64.*int64"
+    ),
+    "labels of 2^63 and more": (
+        lambda r: replace(r, test=replace(r.test, label=r.test.label.astype(np.uint64) + np.uint64(2**63))),
+        "test: label .*uint64.*int64",
+    ),
+    "attributes that are no whole numbers": (
+        lambda r: replace(r, attributes={"size": np.linspace(0, 1, 60)}), "attribute size .*float64"
+    ),
     "no training trials": (
         lambda r: in_training(r, train=few(r.training.train, [])), "train share"
     ),
@@ -100,7 +118,7 @@ def test_recordings_that_break_the_contract_are_named(
 def test_recordings_that_declare_selection_on_test_are_accepted(make_job: MakeJob, loading: Any) -> None:
     def change(recordings: Any) -> Any:
         same = replace(recordings.test, image=recordings.test.image * 0)
-        return replace(in_training(recordings, val=same), notes=("selected on test",))
+        return replace(in_training(recordings, val=same), selected_on_test=True)
 
     loading(change)
     assert "selected on test" in make_job(control=("none",), subjects=(1,)).run().notes
@@ -134,7 +152,7 @@ def test_recordings_are_checked_once_however_often_they_are_loaded(
     loading(change)
     make_job(ablate=("slope", "loose"), set=("dataset.tape.subjects=3",), audit=("none",)).run()
     assert len([call for call in calls if call.startswith("load")]) > 3  # two subjects are kept in memory
-    assert counts == [3 * 30] * 3
+    assert counts == [3 * 30]  # and that of the pool once for all subjects that share it
 
 
 def test_a_class_without_training_trials_and_flat_channels_become_notes(

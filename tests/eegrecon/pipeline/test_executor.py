@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,19 @@ from damage import damage
 from explanations import Explains
 from jobs import TOY, MakeJob
 
-from eegrecon import ComponentError, Features, Result, Signals, UnknownName
+from eegrecon import (
+    ComponentError,
+    DataError,
+    EegreconError,
+    Features,
+    InvalidConfiguration,
+    MissingFiles,
+    Result,
+    Signals,
+    UnknownName,
+    UsageError,
+)
+from eegrecon.pipeline import planner
 
 
 def value(result: Result, row: str, column: str) -> float:
@@ -177,6 +191,27 @@ def test_a_row_that_fails_for_one_subject_has_no_mean_over_the_others(
     assert "a loose electrode" in without.blank["right"]
 
 
+@pytest.mark.parametrize("kind", [InvalidConfiguration, UsageError, MissingFiles, DataError])
+@pytest.mark.parametrize("method", ["fit", "reads"])  # while it is computed, and while it is planned
+def test_an_error_of_one_row_leaves_the_others_whatever_its_kind(
+    kind: type[EegreconError], method: str, make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = getattr(toy.MeanEncoder, method)
+
+    def failing(self: Any, *given: Any) -> Any:
+        if self.slope == 0.5:
+            raise kind("no captions")
+        return original(self, *given)
+
+    monkeypatch.setattr(toy.MeanEncoder, method, failing)
+    job = make_job(ablate=("slope", "power"), control=("none",), audit=("none",), subjects=(1,))
+    result = job.run()
+    assert [row.failed for row in result.rows] == [False, True, False]
+    assert result.rows[1].blank == {"right": "no captions", "colour": "no captions"}
+    assert [bool(row.scores) for row in result.rows] == [True, False, True]
+    assert job.console.warnings == ["no captions"]
+
+
 def test_a_failure_of_the_first_row_ends_the_run(make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toy.MeanEncoder, "encode", lambda *a: 1 / 0)
     with pytest.raises(ComponentError, match="ZeroDivisionError"):
@@ -209,3 +244,37 @@ def test_a_product_is_not_stored_if_its_source_was_edited_meanwhile(make_job: Ma
     assert not list((tmp_path / "store" / "fit").glob("*/meta.json")) or all(
         '"name": "encoder"' not in meta.read_text() for meta in (tmp_path / "store" / "fit").glob("*/meta.json")
     )
+
+
+def test_a_full_disk_ends_the_run_and_is_no_error_of_the_component(
+    make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch, explains: Explains
+) -> None:
+    fit = toy.MeanEncoder.fit
+
+    def full(self: Any, data: object, run: Any) -> object:
+        if self.slope == 0.5:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(run.scratch / "part"))
+        return fit(self, data, run)
+
+    monkeypatch.setattr(toy.MeanEncoder, "fit", full)
+    with pytest.raises(EegreconError, match=rf"encoder.*{os.strerror(errno.ENOSPC)}.*scratch.*EEGRECON_HOME") as error:
+        make_job(ablate=("slope",), control=("none",)).run()
+    assert not isinstance(error.value, ComponentError)
+    explains("The store", "the disk is full while a component writes to its scratch folder", error.value)
+
+
+def test_a_store_of_another_format_is_left_as_it_is(
+    make_job: MakeJob, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"control": ("none",), "audit": ("none",), "subjects": (1,)}
+    with monkeypatch.context() as before:
+        before.setattr(planner, "FORMAT", 3)
+        first = make_job(**asked).run()
+    calls.clear()
+    job = make_job(**asked)
+    second = job.run()
+    assert not set(first.stages) & set(second.stages)
+    assert "fit encoder" in calls
+    assert all(job.store.has(stage.kind, key) for key, stage in first.stages.items())
+    assert second.table() == first.table()
+    assert job.console.warnings == []

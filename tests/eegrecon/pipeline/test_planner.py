@@ -79,3 +79,27 @@ def test_a_pool_learner_is_shared_by_all_subjects(make_job: MakeJob) -> None:
     names = [stage.name for stage in graph_of_full(make_job(), subjects=(1, 2)).stages.values()]
     assert names.count("encoder.power") == 1
     assert names.count("encoder") == 2
+
+
+def test_planning_digests_files_and_source_once_for_all_seeds_and_subjects(
+    make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described: list[str] = []
+
+    def reads(self: object) -> dict[str, str]:
+        described.append(type(self).__name__)
+        return {}
+
+    for cls in (toy.Toy, toy.Tape, toy.MeanEncoder, toy.Names, toy.Eye):
+        monkeypatch.setattr(cls, "reads", reads)
+    job = make_job()
+    graph_of_full(job)
+    once = sorted(described)
+    described.clear()
+    graph = graph_of_full(job, subjects=(1, 2), seeds=(0, 1, 2))
+    assert sorted(described) == once
+    stage = next(stage for stage in graph.stages.values() if stage.name == "targets")
+    assert stage.current_key is not None
+    described.clear()
+    assert stage.current_key() == stage.key
+    assert "Names" in described, "before a product is stored, everything is digested again"

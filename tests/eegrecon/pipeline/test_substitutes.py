@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from eegrecon import Montage, Training, Trials
-from eegrecon.pipeline.substitutes import Noise, Repeated, nearest, permute_labels, shuffled_within, spectrum
+from eegrecon.pipeline.substitutes import BLOCK, Noise, Repeated, nearest, permute_labels, shuffled_within, spectrum
 
 
 def eeg_of(n: int = 40, channels: int = 3, samples: int = 101) -> np.ndarray:
@@ -90,5 +92,20 @@ def test_permuted_labels_stay_with_their_picture_and_within_subject_and_share() 
 def test_the_nearest_targets_come_in_order_and_repeat_where_there_are_too_few() -> None:
     targets = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])[:, None]
     tokens = np.array([[2.0, 0.1], [0.1, 9.0]])[:, None]
-    assert nearest(tokens, targets, 2).tolist() == [[0, 2], [1, 2]]
-    assert nearest(tokens, targets, 4)[0].tolist() == [0, 2, 1, 0]
+    everyone = np.arange(3)
+    assert nearest(tokens, targets, everyone, 2).tolist() == [[0, 2], [1, 2]]
+    assert nearest(tokens, targets, everyone, 4)[0].tolist() == [0, 2, 1, 0]
+    assert nearest(tokens, targets, np.array([1, 2]), 1).tolist() == [[2], [1]]
+
+
+def test_targets_are_compared_without_a_copy_of_all_of_them() -> None:
+    rng = np.random.default_rng(0)
+    targets = rng.standard_normal((5 * BLOCK + 3, 4, 500), np.float32).astype(np.float16)  # 2.6 MB
+    tokens = targets[[7, 3 * BLOCK, 5 * BLOCK + 2]].astype(np.float32)
+    candidates = np.arange(1, len(targets))
+    tracemalloc.start()
+    found = nearest(tokens, targets, candidates, 2)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found[:, 0].tolist() == [7, 3 * BLOCK, 5 * BLOCK + 2]
+    assert peak < targets.nbytes * 1.5  # all in float32 and their directions would be four times as large

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import re
 from pathlib import Path
 
 import pytest
+from explanations import Explains
 from jobs import TOY
 
 from eegrecon import ComponentError, UnknownName, UsageError
 from eegrecon.registry.discovery import find
+from eegrecon.reporting.inventory.doctor import examine
 
 TOY_PLUGIN = TOY / "toy.py"
 
@@ -141,6 +144,59 @@ def test_a_single_file_is_a_plugin() -> None:
     assert find([TOY_PLUGIN]).get("encoder", "mean").__name__ == "MeanEncoder"
 
 
-def test_a_single_file_that_does_not_exist_is_listed_as_broken(tmp_path: Path) -> None:
-    (plugin,) = [p for p in find([tmp_path / "none.py"]).plugins if p.name == "none"]
-    assert "none.py" in plugin.broken
+def file_of(folder: Path, name: str, code: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(code)
+    return folder / name
+
+
+def test_a_single_file_that_does_not_exist_stops_the_run_and_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="none.py"):
+        find([tmp_path / "none.py"])
+
+
+def test_a_single_file_that_cannot_be_imported_stops_the_run_with_its_reason(
+    tmp_path: Path, explains: Explains
+) -> None:
+    with pytest.raises(ComponentError, match=r"mine.py.*no luck") as raised:
+        find([file_of(tmp_path, "mine.py", "raise RuntimeError('no luck')")])
+    explains("Components", "a file given with --plugin cannot be imported", raised.value)
+
+
+def test_a_single_file_whose_class_does_not_fulfil_the_contract_stops_the_run(tmp_path: Path) -> None:
+    code = "from eegrecon import Encoder\nclass Loose(Encoder):\n    pass\n"
+    for target in ("Loose", "'eegrecon_file_loose:Loose'"):
+        hook = f"def eegrecon_components():\n    return {{'encoder.loose': {target}}}\n"
+        with pytest.raises(ComponentError, match=r"encoder.loose.*dataclass"):
+            find([file_of(tmp_path, "loose.py", code + hook)])
+
+
+def test_two_single_files_of_one_name_are_refused_by_their_paths(tmp_path: Path, explains: Explains) -> None:
+    files = [file_of(tmp_path / folder, "mine.py", "") for folder in ("one", "two")]
+    with pytest.raises(UsageError, match=r"one/mine.py and .*two/mine.py") as raised:
+        find(files)
+    explains("Usage", "two files of one name are given with --plugin", raised.value)
+    assert [plugin.name for plugin in find([files[0], files[0]]).plugins].count("mine") == 1
+
+
+def test_an_installed_plugin_with_a_faulty_class_is_listed_and_the_others_work(site: Path) -> None:
+    code = "from eegrecon import Encoder\nclass Loose(Encoder):\n    pass\n"
+    distribution(site, "loose-one", f"{code}def eegrecon_components():\n    return {{'encoder.loose': Loose}}\n")
+    catalog = find([TOY_PLUGIN])
+    (plugin,) = [plugin for plugin in catalog.plugins if plugin.name == "loose_one"]
+    assert "encoder.loose" in plugin.broken
+    assert "loose" not in catalog.names("encoder")
+    assert "mean" in catalog.names("encoder")
+
+
+@pytest.mark.parametrize("name", ["all", "none", "two words", "a,b", "a+b", "x.y"])
+def test_a_name_that_cannot_be_written_on_the_command_line_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ComponentError, match=re.escape(f"encoder.{name}")):
+        find([file_of(tmp_path, "misnamed.py", registering(f"encoder.{name}", "x:X"))])
+
+
+def test_doctor_finds_a_faulty_class_that_a_plugin_names_as_text(site: Path) -> None:
+    code = "from eegrecon import Encoder\nclass Loose(Encoder):\n    pass\n"
+    distribution(site, "faulty-one", code + registering("encoder.faulty", "faulty_one:Loose"))
+    wrong = [finding.text for finding in examine(find(), "no-such-profile") if not finding.ok]
+    assert any("encoder.faulty of plugin faulty_one" in text for text in wrong)

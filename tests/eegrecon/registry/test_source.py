@@ -117,3 +117,9 @@ def test_what_eegrecon_computes_for_plugins_counts_and_its_contract_does_not(wri
 def test_relative_imports_are_followed(write: Write) -> None:
     write("pack/main.py", "from .far import A\nfrom . import other\n")
     assert {"pack.far", "pack.other"} <= set(closure(["pack.main"])[0])
+
+
+def test_the_mark_that_some_editors_write_is_no_part_of_the_code(write: Write, tmp_path: Path) -> None:
+    before = digest()
+    (tmp_path / "helper.py").write_text("D = 1\n", encoding="utf-8-sig")
+    assert digest() == before

@@ -11,18 +11,18 @@ from scipy.stats import binomtest
 
 import eegrecon
 from eegrecon import DataError, MissingFiles, load
-from eegrecon.reporting.result import schema
+from eegrecon.reporting.result import schema as schema_of
 
 
 def test_the_shipped_schema_is_that_of_the_record() -> None:
     shipped = Path(eegrecon.__file__).parent / "result-1.schema.json"
-    assert shipped.read_text() == schema()
+    assert shipped.read_text() == schema_of()
 
 
 def test_a_record_has_every_required_field_of_the_schema(make_job: MakeJob, tmp_path: Path) -> None:
     make_job().run()
     record = json.loads((tmp_path / "run" / "result.json").read_text())
-    assert set(json.loads(schema())["required"]) <= set(record)
+    assert set(json.loads(schema_of())["required"]) <= set(record)
     assert record["environment"]["device"] == "cpu"
     assert record["environment"]["threads"] == str(torch.get_num_threads())
     first = record["rows"][0]["scores"][0]
@@ -43,6 +43,47 @@ def test_a_file_of_another_schema_is_named(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text("{}")
     with pytest.raises(DataError, match=r"result.json.*eegrecon.result/1"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{", '{"schema": "eegrecon.result/2"}', '{"schema": "eegrecon.result/1"}', "\xff"]
+)
+def test_a_file_that_is_no_result_of_this_schema_is_refused_with_one_line(text: str, tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(DataError, match=r"result.json.*run the benchmark again") as error:
+        load(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_cannot_be_written_again_is_refused(tmp_path: Path) -> None:
+    result(row("Full", score(0.5))).save(tmp_path)
+    file = tmp_path / "result.json"
+    file.write_text(file.read_text().replace('"configuration": {}', '"configuration": {"x": "\\ud800"}'))
+    with pytest.raises(DataError, match=r"result.json"):
+        load(tmp_path)
+
+
+def test_a_file_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text("[" * 100_000)
+    with pytest.raises(DataError, match=r"result.json"):
+        load(tmp_path)
+
+
+def test_a_result_of_the_first_version_is_read_and_its_audit_refused(tmp_path: Path) -> None:
+    """It has the required fields alone, as results had before intervals, audits and recorded options."""
+    required = {name: schema["required"] for name, schema in json.loads(schema_of())["$defs"].items()}
+    record = json.loads(result(row("Full", score(0.5))).model_dump_json(by_alias=True))
+    record = {name: record[name] for name in ("schema", *json.loads(schema_of())["required"])}
+    record["rows"] = [{name: found[name] for name in required["ResultRow"]} for found in record["rows"]]
+    record["rows"][0]["scores"] = [
+        {name: found[name] for name in required["ScoreRecord"]} for found in record["rows"][0]["scores"]
+    ]
+    record["command"] = "eegrecon bench b"
+    (tmp_path / "result.json").write_text(json.dumps(record))
+    assert [line["top"] for line in load(tmp_path).table()] == [0.5, 0.5]  # chance and Full
+    with pytest.raises(DataError, match="older versions.*run again: eegrecon bench b"):
+        eegrecon.audit(tmp_path, quiet=True)
+    assert json.loads((tmp_path / "result.json").read_text()) == record
 
 
 def test_a_run_without_a_result_is_named(tmp_path: Path) -> None:

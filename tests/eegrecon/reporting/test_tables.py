@@ -4,6 +4,7 @@ import pytest
 from records import PUBLISHED, result, row, score, summary
 
 from eegrecon.reporting import tables
+from eegrecon.reporting.cells import HARDLY_VARIES
 from eegrecon.reporting.tables import table_of
 
 
@@ -83,6 +84,13 @@ def test_the_effect_of_the_eeg_needs_a_corrected_difference_in_the_better_direct
     assert eeg_evidence(0.01, 0.2, differences=(-0.3, -0.1)) == ("yes", above)
 
 
+def test_a_score_that_does_not_come_from_the_eeg_is_not_more_than_the_class() -> None:
+    for p_shuffled, difference in ((0.2, -0.3), (0.01, 0.3)):  # no evidence; worse than with the EEG shuffled
+        from_eeg, beyond_class = eeg_evidence(p_shuffled, 0.01, differences=(difference, -0.1))
+        assert from_eeg != "yes"
+        assert beyond_class == "inconclusive"
+
+
 def test_without_controls_there_is_no_evidence_about_the_eeg() -> None:
     matters = table_of(result(row("Full", score(0.5), summaries=(summary(0.5),)))).eeg
     assert matters is not None
@@ -93,3 +101,18 @@ def test_the_chance_row_has_the_range_of_permuted_outputs() -> None:
     table = table_of(result(row("Full", score(0.5), summaries=(summary(0.5, null=(0.4, 0.6)),))))
     assert (table.rows[0].kind, table.rows[0].cells[0].spread) == ("chance", "[0.400, 0.600]")
     assert tables.NULL in table.notes
+
+
+def test_the_chance_level_of_a_column_is_that_of_any_row_that_has_it() -> None:
+    other = score(0.4, identity="m@other/n10", chance=0.2)
+    table = table_of(result(row("Full", score(0.5), blank={}), row("w/o x", other)))
+    assert [cell.value for cell in table.rows[0].cells] == [0.5, 0.2]
+
+
+def test_a_row_whose_outputs_hardly_vary_is_marked_with_a_note() -> None:
+    full, flat = row("Full", score(0.5)), row("w/o f", score(0.4), constant=("logits", "tokens"))
+    table = table_of(result(full, flat))
+    assert [line.label for line in table.rows[1:]] == ["Full", f"w/o f {HARDLY_VARIES}"]
+    (note,) = [note for note in table.notes if note.startswith(HARDLY_VARIES)]
+    assert all(fact in note for fact in ("w/o f", "logits", "tokens", ".001"))
+    assert not any(note.startswith(HARDLY_VARIES) for note in table_of(result(full)).notes)

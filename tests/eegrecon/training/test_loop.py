@@ -153,6 +153,42 @@ def test_a_signal_leaves_a_checkpoint_of_the_step_in_which_it_came(number: int, 
     assert torch.equal(resumed.weight, whole.weight)
 
 
+def cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def flipped(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+@pytest.mark.parametrize("damage", [cut, flipped, lambda content: b"", lambda content: content[:16]])
+def test_a_training_with_a_damaged_checkpoint_starts_again(
+    damage: Callable[[bytes], bytes], run: PlainRun, tmp_path: Path
+) -> None:
+    def trained(limit: int | None) -> Tensor:
+        network, loss = least_squares(24)
+        steps: list[Ints] = []
+
+        def interrupted(rows: Ints) -> Tensor:
+            steps.append(rows)
+            if len(steps) == limit:
+                raise Interrupted
+            return loss(rows)
+
+        fit(network, interrupted, 24, replace(SCHEDULE, batch=8), run, "line", policy=ALWAYS)
+        return network.weight
+
+    with pytest.raises(Interrupted):
+        trained(5)
+    (checkpoint,) = run.scratch.glob("*.pt")
+    checkpoint.write_bytes(damage(checkpoint.read_bytes()))
+    again = trained(None)
+    assert len(run.notes) == 1
+    checkpoint.unlink()
+    assert torch.equal(again, trained(None))
+
+
 @pytest.mark.parametrize(
     ("text", "interval", "share"), [("0", 0.0, float("inf")), ("60", 60.0, 1.0), (None, 10.0, 0.05)]
 )
@@ -164,3 +200,22 @@ def test_the_environment_sets_how_often_a_checkpoint_is_written(
     else:
         monkeypatch.setenv("EEGRECON_CHECKPOINT_SECONDS", text)
     assert CheckpointPolicy.from_environment() == CheckpointPolicy(interval, share)
+
+
+@pytest.mark.parametrize("first", [float("nan"), float("inf")])
+def test_an_epoch_whose_risk_is_not_finite_is_never_the_best(first: float, run: PlainRun) -> None:
+    network, loss = least_squares(24)
+    risks, weights = iter([first, 0.1, 0.3]), []
+
+    def risk() -> tuple[float, float]:
+        weights.append(network.weight.detach().clone())
+        return (0.0, next(risks))
+
+    fit(network, loss, 24, SCHEDULE, run, "line", risk=risk)
+    assert torch.equal(network.weight, weights[1])
+
+
+def test_a_training_whose_risk_is_never_finite_is_an_error(run: PlainRun) -> None:
+    network, loss = least_squares(24)
+    with pytest.raises(ComponentError, match=r"risk of the line.* 3 epochs.*0\.01.*fp32"):
+        fit(network, loss, 24, SCHEDULE, run, "line", risk=lambda: (float("nan"),))

@@ -16,6 +16,7 @@ from eegrecon import (
     Column,
     Evidence,
     Features,
+    Learner,
     Metric,
     Montage,
     Outcome,
@@ -113,8 +114,13 @@ class Synthetic:
         )  # fmt: skip
         return Evidence(recordings, np.arange(len(test)), outcome, {})
 
-    def scored(self, hits: Sequence[float], identification: Sequence[float], ceiling: float) -> Evidence:
-        """Evidence with decoded trials ``hits``, an identification by trial, and one on true pictures, ``ceiling``."""
+    def scored(
+        self, hits: Sequence[float], identification: Sequence[float], ceiling: float, permuted: float | None = None
+    ) -> Evidence:
+        """Evidence with decoded trials ``hits``, an identification by trial, and one on true pictures, ``ceiling``.
+
+        ``permuted`` is the mean identification of the outputs permuted among the trials.
+        """
         n = len(hits)
         label = np.arange(n) % 3
         predicted = np.where(np.asarray(hits) > 0, label, (label + 1) % 3)
@@ -128,7 +134,8 @@ class Synthetic:
             generated_views={"logits": logits, "features": features + 3.0},
         )  # fmt: skip
         recordings = replace(base.recordings, test=test)
-        scored = {"judge-score": Scored(JudgeScore(), outcome)}
+        null = {} if permuted is None else {"identification": np.linspace(permuted - 0.1, permuted + 0.1, 200)}
+        scored = {"judge-score": Scored(JudgeScore(), outcome, null)}
         return replace(base, recordings=recordings, outcome=outcome, scored=scored)
 
 
@@ -141,8 +148,15 @@ def synthetic() -> Synthetic:
 def opinion(tmp_path: Path) -> Callable[..., tuple[str, str]]:
     """Verdict and evidence of an audit for the evidence of some subjects."""
 
+    def run_of(audit: Audit, evidence: Evidence) -> PlainRun:
+        """A run in which the learners that the audit holds are fitted."""
+        run = PlainRun(tmp_path)
+        held = [value for value in vars(audit).values() if isinstance(value, Learner)]
+        run.learned |= {learner: learner.fit(evidence.recordings.training, run) for learner in held}
+        return run
+
     def ask(audit: Audit, *evidence: Evidence, known: Circumstances | None = None) -> tuple[str, str]:
-        measured = [audit.measure(each, PlainRun(tmp_path)) for each in evidence]
+        measured = [audit.measure(each, run_of(audit, each)) for each in evidence]
         answer = audit.conclude(measured, Circumstances(configurations=1) if known is None else known)
         return answer.verdict, answer.evidence
 

@@ -13,6 +13,7 @@ from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from torch_fidelity.registry import FEATURE_EXTRACTORS_REGISTRY
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from eegrecon import MissingFiles
 from eegrecon.resources import locate
 from eegrecon.testing import PlainRun
 from eegrecon_shapes.judge import ShapesJudge
@@ -133,3 +134,12 @@ def test_the_pipeline_folder_names_only_public_classes() -> None:
     parts = {name: value for name, value in index.items() if isinstance(value, list) and value[0]}
     assert {library for library, _ in parts.values()} == {"diffusers", "transformers"}
     assert all((PIPELINE / name).is_dir() for name in parts)
+
+
+@pytest.mark.parametrize("address", ["/no/where", ""])
+def test_a_judge_without_its_weights_is_refused_before_it_looks(address: str, tmp_path: Path) -> None:
+    with pytest.raises(MissingFiles, match="shapes-judge.weights"):
+        ShapesJudge(weights=address).reads()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(MissingFiles, match="empty"):
+        ShapesJudge(weights=str(tmp_path / "empty")).reads()

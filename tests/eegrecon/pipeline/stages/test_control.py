@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from jobs import MakeJob
 
-from eegrecon import Features, Result, Training
+from eegrecon import Features, Recordings, Result, Training
 from eegrecon.benchmark.controls import CONTROLS
 from eegrecon.interfaces.records import ResultRow
 
@@ -83,6 +84,18 @@ def test_shuffled_labels_reach_fit(make_job: MakeJob, toy: Any, monkeypatch: pyt
     assert sorted(true[0]) == sorted(permuted[0])
     assert not np.array_equal(true[0], permuted[0])
     assert np.array_equal(permuted[0], permuted[1])
+
+
+def test_the_oracle_passes_on_the_true_captions(make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = toy.Toy.load
+
+    def captioned(*given: Any) -> Recordings:
+        found: Recordings = load(*given)
+        return replace(found, captions=[toy.CLASSES[row % 3] for row in range(len(found.pictures))])
+
+    monkeypatch.setattr(toy.Toy, "load", captioned)
+    found = rows(make_job(control=("oracle",), set=("generator.label=false",), subjects=(1,)).run())
+    assert value(found["oracle"], "same colour") == 1.0
 
 
 def test_random_pictures_are_training_pictures_at_the_size_of_the_generator(make_job: MakeJob) -> None:

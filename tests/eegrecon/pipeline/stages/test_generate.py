@@ -12,8 +12,9 @@ from eegrecon.pipeline.stages.generate import CHUNK
 TEST_TRIALS = 2 * CHUNK + 22  # three chunks
 
 
-def test_generation_resumes_after_its_last_finished_chunk(
-    make_job: MakeJob, toy: Any, calls: list[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("damaged", "left"), [(None, 1), ("pictures.u8", 2), ("finished", 3)])
+def test_generation_resumes_after_its_last_chunk_that_is_as_it_was_written(
+    damaged: str | None, left: int, make_job: MakeJob, toy: Any, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {"control": ("none",), "subjects": (1,), "set": (f"dataset.tape.trials={36 + TEST_TRIALS}",)}
     undisturbed = make_job(**asked).run().table()
@@ -31,10 +32,15 @@ def test_generation_resumes_after_its_last_finished_chunk(
     with pytest.raises(ComponentError, match="power cut"):
         make_job(**asked).run()
     assert sizes == [CHUNK, CHUNK]
+    if damaged:
+        (file,) = make_job().store.root.glob(f"scratch/generate/*/{damaged}")
+        content = bytearray(file.read_bytes())
+        content[CHUNK * 6 * 8 * 3 if damaged == "pictures.u8" else 0] ^= 1  # the second chunk; the digest of the first
+        file.write_bytes(content)
     monkeypatch.setattr(toy.Fill, "generate", generate)
     calls.clear()
     assert make_job(**asked).run().table() == undisturbed
-    assert calls.count("generate") == 1  # two chunks were kept, one was left
+    assert calls.count("generate") == left
 
 
 def test_pictures_of_another_size_are_refused(make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,12 +36,22 @@ def test_a_file_of_the_safetensors_library_is_read(tmp_path: Path) -> None:
         np.testing.assert_array_equal(read[name], array)
 
 
-def test_arrays_are_memory_mapped_and_read_only(tmp_path: Path) -> None:
-    array_files.write(tmp_path / "a", {"x": np.zeros(4)})
+@pytest.mark.parametrize(("numbers", "mapped"), [(4, False), (1 << 18, True)])
+def test_arrays_are_read_only_and_large_ones_memory_mapped(tmp_path: Path, numbers: int, mapped: bool) -> None:
+    array_files.write(tmp_path / "a", {"x": np.zeros(numbers)})
     read = array_files.read(tmp_path / "a")["x"]
-    assert isinstance(read, np.memmap)
+    assert isinstance(read, np.memmap) == mapped
     with pytest.raises(ValueError, match="read-only"):
         read[0] = 1
+
+
+@pytest.mark.parametrize("numbers", [4, 1 << 18])
+def test_what_is_written_into_private_arrays_stays_there(tmp_path: Path, numbers: int) -> None:
+    array_files.write(tmp_path / "a", {"x": np.zeros(numbers)})
+    first, second = (array_files.read(tmp_path / "a", private=True)["x"] for _ in range(2))
+    first[:] = 1
+    assert not second.any()
+    assert not array_files.read(tmp_path / "a")["x"].any()
 
 
 def test_an_array_of_objects_is_refused(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_validation_on_test_is_expected_where_the_protocol_declares_it(opinion: 
     training = replace(evidence.recordings.training, val=evidence.recordings.test)
     evidence = replace(evidence, recordings=replace(evidence.recordings, training=training, pool=training))
     assert opinion(TrialOverlap(), evidence)[0] == "FAIL"
-    declared = Circumstances(notes=("selected on test",))
+    declared = Circumstances(selected_on_test=True)
     assert opinion(TrialOverlap(), evidence, known=declared)[0] == "WARN"
 
 

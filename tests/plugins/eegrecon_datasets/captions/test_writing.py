@@ -76,3 +76,10 @@ def test_a_missing_picture_is_named(tmp_path: Path, pictures: dict[str, Path], r
     pictures["p3"].unlink()
     with pytest.raises(MissingFiles, match=r"1 of 5 .*p3\.png"):
         write_captions(tmp_path / "captions.csv", pictures, Widths(), run)
+
+
+def test_a_table_that_an_editor_has_marked_is_resumed(tmp_path: Path, pictures: dict[str, Path], run: Any) -> None:
+    table = tmp_path / "captions.csv"
+    write_captions(table, pictures, Widths(), run)
+    table.write_text(table.read_text(), encoding="utf-8-sig")
+    assert write_captions(table, pictures, Widths(), run) == 0

@@ -145,3 +145,18 @@ def test_the_digest_depends_on_the_content(published: Any) -> None:
     published.segments[0]["eeg"] += 1
     published.write()
     assert EEGFile(str(path)).reads() != before
+
+
+@FORMATS
+@pytest.mark.parametrize("value", [2**63, 1.5, torch.tensor(1.0), "1"])
+def test_a_label_that_is_no_whole_number_in_64_bits_is_refused(published: Any, zipped: bool, value: Any) -> None:
+    published.zipped = zipped
+    published.segments[9]["label"] = value
+    with pytest.raises(DataError, match=r"eeg_5_95_std\.pth.*'label'.*integer"):
+        contents(published.write() / "eeg_5_95_std.pth")
+
+
+def test_complex_eeg_is_refused(published: Any) -> None:
+    published.segments[9]["eeg"] = published.segments[9]["eeg"] + 1j
+    with pytest.raises(DataError, match=r"segment 9.*complex"):
+        contents(published.write() / "eeg_5_95_std.pth")

@@ -16,13 +16,13 @@ from eegrecon_datasets.recordings.preparation import EEGRecordings
 NAMES = ("Fp1", "Fp2", "C3", "Cz", "C4", "Pz", "O1", "O2")
 
 
-def write(folder: Path, names: tuple[str, ...], seconds: float = 4.0, sfreq: float = 250.0) -> Any:
+def write(folder: Path, names: tuple[str, ...], seconds: float = 4.0, sfreq: float = 250.0, phase: complex = 1) -> Any:
     """Write a fif file whose channels are mixtures of smooth sources; return its data, (channels, samples)."""
     folder.mkdir(exist_ok=True)
     rng = np.random.default_rng(0)
     time = np.arange(int(seconds * sfreq)) / sfreq
     sources = np.stack([np.sin(2 * np.pi * (7 + 3 * k) * time + k) for k in range(4)])
-    data = 1e-5 * (rng.standard_normal((len(names), 4)) @ sources)
+    data = phase * 1e-5 * (rng.standard_normal((len(names), 4)) @ sources)
     raw = mne.io.RawArray(data, mne.create_info(list(names), sfreq, "eeg", verbose="error"), verbose="error")
     raw.save(folder / "one_raw.fif", verbose="error")
     return data
@@ -97,6 +97,12 @@ def test_files_that_cannot_be_used_are_named(tmp_path: Path, run: Any) -> None:
     (folder / "broken_raw.fif").write_bytes(b"no recording")
     with pytest.raises(DataError, match=r"MNE cannot read .*broken_raw\.fif"):
         recordings(folder, tmp_path).prepare(run)
+
+
+def test_a_file_of_complex_numbers_is_refused(tmp_path: Path, run: Any) -> None:
+    write(tmp_path / "pretraining", NAMES, phase=1j)
+    with pytest.raises(DataError, match=r"one_raw\.fif holds complex numbers"):
+        recordings(tmp_path / "pretraining", tmp_path).prepare(run)
 
 
 def test_settings_that_cannot_be_used_are_named(tmp_path: Path) -> None:

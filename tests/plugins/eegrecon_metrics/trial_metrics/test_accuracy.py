@@ -55,8 +55,14 @@ def test_chance_levels_are_those_of_uniform_guessing() -> None:
     rng = np.random.default_rng(3)
     truth = rng.integers(4, size=200_000) ** 2 // 3  # classes 0, 1 and 3 of 5, unequally often
     simulated = macro_f1(rng.integers(5, size=len(truth)), truth)
-    assert chance_f1(truth, 5) == pytest.approx(simulated, abs=2e-3)
-    assert chance_f1(np.repeat(np.arange(12), 3), 12) == pytest.approx(1 / 12)
+    assert chance_f1(truth, np.arange(5)) == pytest.approx(simulated, abs=2e-3)
+    assert chance_f1(np.repeat(np.arange(12), 3), np.arange(12)) == pytest.approx(1 / 12)
+
+
+def test_chance_levels_count_the_classes_that_occur(outcome_of: Callable[..., Outcome], run: Any) -> None:
+    label = np.tile([0, 2, 3, 6], 5)
+    scores = Accuracy().score(outcome_of(label, NAMES, np.eye(7)[label], occurring=(0, 2, 3, 6)), run)
+    assert {name: score.chance for name, score in scores.items()} == {"top-1": 0.25, "top-3": 0.75, "macro F1": 0.25}
 
 
 def test_the_identity_contains_trials_and_classes(outcome_of: Callable[..., Outcome]) -> None:

@@ -1,22 +1,22 @@
-"""Results, audits and dry runs on a terminal."""
+"""Everything that a result, its audits or a dry run have to show, as wide as the terminal is."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from eegrecon.errors import printable
 from eegrecon.interfaces.records import ResultRecord
 from eegrecon.pipeline.executor import PlannedStage
 from eegrecon.reporting.cells import SideTable, TableCell
 from eegrecon.reporting.tables import Table, table_of
+from eegrecon.reporting.terminal.plans import STATES, totals
+from eegrecon.reporting.terminal.text import ROWS, VERDICTS
 
 WIDTH = 180  # characters where the output is no terminal
-_VERDICTS = {"PASS": "green", "WARN": "yellow", "FAIL": "bold red", "inconclusive": "dim"}
-_STYLES = {"variant": "bold", "control": "yellow", "published": "dim italic", "chance": "dim"}
 _FILES = "result.json, table.md, table.tex, table.csv, trials.csv, pictures.png"
 
 
@@ -29,10 +29,10 @@ def print_result(result: ResultRecord) -> None:
     """Print the table of a result, its notes and side tables, and where its files are."""
     table = table_of(result)
     console = _console()
-    console.print(_title(result), style="bold", markup=False, soft_wrap=True)
+    console.print(_text(_title(result), "bold"), soft_wrap=True)
     if result.paper_table is not None:
         preset = result.paper_table
-        console.print(f"as table {preset.name} of {result.source}: {preset.title}", style="bold", markup=False)
+        console.print(_text(f"as table {preset.name} of {result.source}: {preset.title}", "bold"))
     for columns in column_blocks(table, console.width):
         console.print(_grid(table, columns))
     console.print(
@@ -46,8 +46,13 @@ def print_result(result: ResultRecord) -> None:
     seconds = sum(stage.seconds for stage in result.stages.values() if not stage.hit)
     hits = sum(stage.hit for stage in result.stages.values())
     console.print(f"stages: {hits} from the store, {len(result.stages) - hits} computed in {seconds:.1f} s")
-    console.print(f"command: {result.command}", markup=False)
-    console.print(f"result: {result.folder} ({_FILES})", markup=False)
+    console.print(_text(f"command: {result.command}"))
+    console.print(_text(f"result: {result.folder} ({_FILES})"))
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Return a text without markup and controls."""
+    return Text(printable(text), style=style)
 
 
 def _title(result: ResultRecord) -> str:
@@ -59,7 +64,7 @@ def _title(result: ResultRecord) -> str:
 
 def _print_notes(console: Console, notes: Iterable[str]) -> None:
     for note in notes:
-        console.print(f"- {note}", markup=False)
+        console.print(_text(f"- {note}"))
 
 
 def print_audits(result: ResultRecord) -> None:
@@ -72,7 +77,7 @@ def _side_table(table: SideTable) -> RichTable:
     for name in table.header:
         grid.add_column(name)
     for row in table.rows:
-        grid.add_row(*(Text(cell, style=_VERDICTS.get(cell, "")) for cell in row))
+        grid.add_row(*(_text(cell, VERDICTS.get(cell, "")) for cell in row))
     return grid
 
 
@@ -96,29 +101,18 @@ def _grid(table: Table, columns: range) -> RichTable:
     grid = RichTable()
     grid.add_column("", min_width=max(len(row.label) for row in table.rows))
     for heading in (table.headings[column] for column in columns):
-        grid.add_column(f"{heading.title}\nn={heading.n}", justify="right")
+        grid.add_column(_text(f"{heading.title}\nn={heading.n}"), justify="right")
     for row in table.rows:
         cells = [row.cells[column] for column in columns]
         if row.kind in ("variant", "control") or any(cell.value is not None for cell in cells):
-            grid.add_row(Text(row.label), *map(_cell, cells), style=_STYLES[row.kind], end_section=row.kind == "chance")
+            label = _text(row.label)
+            grid.add_row(label, *map(_cell, cells), style=ROWS[row.kind], end_section=row.kind == "chance")
     return grid
 
 
 def _cell(cell: TableCell) -> Text:
     below = [line for line in (cell.spread, *cell.change.split(" ", 1)) if line]
-    return Text(cell.text).append("".join(f"\n{line}" for line in below), style="not bold dim")
-
-
-def plan_as_json(planned: Iterable[PlannedStage]) -> str:
-    """Return the plan of a dry run as JSON."""
-    stages = [
-        {
-            "stage": step.stage.name, "kind": step.stage.kind, "key": step.stage.key, "state": step.state,
-            "subject": step.stage.subject, "seed": step.stage.seed, "rows": step.variants,
-        }
-        for step in planned
-    ]  # fmt: skip
-    return json.dumps({"stages": stages}, indent=1, ensure_ascii=False)
+    return _text(cell.text).append("".join(f"\n{line}" for line in below), style="not bold dim")
 
 
 def print_plan(planned: Iterable[PlannedStage]) -> None:
@@ -134,11 +128,10 @@ def print_plan(planned: Iterable[PlannedStage]) -> None:
         seed = "any" if stage.seed is None else str(stage.seed)
         shared = set(step.variants) == every_row and len(every_row) > 1
         users = "every row" if shared else _abbreviated(step.variants)
-        grid.add_row(stage.name, subject, seed, stage.key[:8], step.state, Text(users))
+        grid.add_row(*map(_text, (stage.name, subject, seed, stage.key[:8], step.state, users)))
     console = _console()
     console.print(grid)
-    counts = {state: sum(step.state == state for step in planned) for state in ("to run", "in store", "not needed")}
-    console.print(", ".join(f"{count} {state}" for state, count in counts.items()))
+    console.print(", ".join(f"{count} {state}" for count, state in zip(totals(planned), STATES, strict=True)))
     console.print(
         "Rows share a stage if their configurations agree on everything that it depends on: its component's fields, "
         "its data, its seed, and the stages that it reads.",

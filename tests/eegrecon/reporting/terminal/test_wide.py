@@ -5,7 +5,7 @@ import re
 import pytest
 from records import result, row, score
 
-from eegrecon.reporting import terminal
+from eegrecon.reporting.terminal import wide
 
 
 def printed(width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
@@ -13,7 +13,7 @@ def printed(width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", str(width))
     scores = [score(0.5, metric=f"m{k}", column=f"column-{k}") for k in range(12)]
-    terminal.print_result(result(row("Full", *scores), row("a row with a long label", *scores)))
+    wide.print_result(result(row("Full", *scores), row("a row with a long label", *scores)))
     return re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
 
 

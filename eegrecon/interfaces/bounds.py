@@ -1,0 +1,34 @@
+"""Types of fields whose values have bounds, so that a value out of range is refused before anything runs.
+
+A field says its bounds where it is declared, ``epochs: Count = 50``; whoever sets it in a benchmark file or with
+``--set`` gets them in the message. A plugin can declare others, ``Annotated[int, Bounds("an even …", multiple_of=2)]``.
+Infinity and NaN are refused in every field, whatever its type.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+
+class Bounds:
+    """The limits of a number, for ``Annotated``; pydantic checks them, but is not imported to declare them.
+
+    Attributes:
+        description: the values that are allowed, in words.
+        limits: those of pydantic's ``Field``: ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of``.
+    """
+
+    def __init__(self, description: str, **limits: float) -> None:
+        self.description = description
+        self.limits = limits
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        """Return pydantic's description of the annotated type, with the limits."""
+        return {**handler(source), **self.limits}
+
+
+Count = Annotated[int, Bounds("a whole number of at least 1", ge=1)]
+Whole = Annotated[int, Bounds("a whole number of at least 0", ge=0)]
+Positive = Annotated[float, Bounds("a number above 0", gt=0)]
+NonNegative = Annotated[float, Bounds("a number of at least 0", ge=0)]
+Fraction = Annotated[float, Bounds("a number from 0 to 1", ge=0, le=1)]

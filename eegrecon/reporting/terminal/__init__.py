@@ -1,0 +1,1 @@
+"""What commands print: results, audits and dry runs, within 80 columns (`narrow`) or with everything (`wide`)."""

@@ -1,0 +1,12 @@
+"""Linear baselines: four readers of the class, and a line from features to conditioning tokens."""
+
+from eegrecon import hookimpl
+
+
+@hookimpl
+def eegrecon_components() -> dict[str, str]:
+    """Return the components by name; nothing is imported until one is used."""
+    return {
+        "encoder.linear-reader": "eegrecon_baselines.reader:LinearReader",
+        "aligner.ridge": "eegrecon_baselines.ridge:Ridge",
+    }

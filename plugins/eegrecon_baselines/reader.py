@@ -1,0 +1,103 @@
+"""The linear reader of the class as an encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Literal
+
+import numpy as np
+
+from eegrecon import Arrays, Encoder, Features, Finding, Run, Signals, Training
+from eegrecon_baselines.discriminant import class_scores, fit_discriminant, standardised
+from eegrecon_baselines.held_out import split
+from eegrecon_baselines.spatial import Array, noise_covariance
+from eegrecon_baselines.views import VIEWS
+
+READERS = tuple(VIEWS)
+UNAVAILABLE = "not available (pyriemann is not installed: pip install 'eegrecon[riemann]')"
+
+
+@dataclass(frozen=True)
+class LinearReader(Encoder):
+    """What a straight line reads of the class: linear discriminant analysis with shrinkage on a view of the EEG.
+
+    There are four readers: ``band-power``, ``evoked`` (the evoked response, spatially whitened), ``covariance`` (of the
+    channels, on the tangent space, by pyriemann) and ``evoked+power``. ``best`` fits all of them and takes the one with
+    the best accuracy on the validation trials; the shrinkage of each is chosen there too. Test trials choose nothing.
+
+    The embedding is the standardised view. Weights: by reader ``view.*`` and ``line.*``; ``accuracy`` on the trials
+    that chose, -1 for a reader that was not fitted; ``chosen``, the place of the chosen one in the order above;
+    ``classes``, their number.
+
+    Attributes:
+        reader: one of the four, or ``best``.
+    """
+
+    reader: Literal["best", "band-power", "evoked", "covariance", "evoked+power"] = "best"
+
+    def reads(self) -> Mapping[str, str]:
+        """Whether pyriemann is installed, on which the choice among the readers depends."""
+        return {"pyriemann": "installed" if _has_pyriemann() else "absent"} if self.reader == "best" else {}
+
+    def check(self) -> Sequence[Finding]:
+        """Return whether the reader of covariance, where it is asked for, is available."""
+        if self.reader not in ("best", "covariance"):
+            return ()
+        found = _has_pyriemann()
+        return (Finding(found or self.reader == "best", f"covariance {'available' if found else UNAVAILABLE}"),)
+
+    def fit(self, data: Training, run: Run) -> Arrays:
+        """Return the weights of the readers.
+
+        Raises:
+            MissingFiles: the reader of covariance is asked for, and pyriemann is not installed.
+        """
+        train, held = split(data)
+        weights: dict[str, Array] = {"classes": np.array(len(data.classes))}
+        noise = noise_covariance(train.eeg, train.label)
+        accuracy = np.full(len(READERS), -1.0)
+        for name in self._wanted(run):
+            view = VIEWS[name]
+            learned = view.learn(train, noise, data.montage.sfreq)
+            seen, held_out = view.of(learned, train.eeg), view.of(learned, held.eeg)
+            line, accuracy[READERS.index(name)] = fit_discriminant(seen, train.label, held_out, held.label)
+            run.log(f"linear reader {name}", validation=accuracy[READERS.index(name)])
+            weights |= {f"{name}.view.{key}": array for key, array in learned.items()}
+            weights |= {f"{name}.line.{key}": array for key, array in line.items()}
+        return {**weights, "accuracy": accuracy, "chosen": np.array(accuracy.argmax())}
+
+    def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
+        """Return the standardised view (n, numbers) of the chosen reader and its class scores (n, classes)."""
+        return self.read(weights, self.chosen(weights), signals)
+
+    def chosen(self, weights: Arrays) -> str:
+        """Return the name of the chosen reader."""
+        return READERS[int(weights["chosen"])]
+
+    def fitted(self, weights: Arrays) -> tuple[str, ...]:
+        """Return the names of the fitted readers."""
+        return tuple(name for name, accuracy in zip(READERS, weights["accuracy"], strict=True) if accuracy >= 0)
+
+    def read(self, weights: Arrays, name: str, signals: Signals) -> Features:
+        """Return the features of one of the fitted readers."""
+        view, line = _part(weights, f"{name}.view."), _part(weights, f"{name}.line.")
+        standard = standardised(line, VIEWS[name].of(view, signals.eeg))
+        return Features(standard, class_scores(line, standard, int(weights["classes"])))
+
+    def _wanted(self, run: Run) -> list[str]:
+        """Return the names of the readers to fit; a missing pyriemann is noted where there is a choice."""
+        wanted = [name for name in READERS if self.reader in (name, "best")]
+        if self.reader == "best" and not _has_pyriemann():
+            wanted.remove("covariance")
+            run.note(f"linear reader: the best of three, covariance is {UNAVAILABLE}")
+        return wanted
+
+
+def _has_pyriemann() -> bool:
+    return find_spec("pyriemann") is not None
+
+
+def _part(weights: Arrays, prefix: str) -> Mapping[str, Array]:
+    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}

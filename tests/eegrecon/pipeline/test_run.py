@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+from jobs import Job, MakeJob
+
+from eegrecon.errors import UsageError
+from eegrecon.pipeline.context import ExecutionContext
+from eegrecon.pipeline.graph import Stage
+from eegrecon.pipeline.run import SHARED, StageRun, resolve_device
+
+
+def run_of(job: Job, stage: Stage) -> StageRun:
+    context = ExecutionContext(job.graph, job.store, job.console, "cpu", job.options.precision)
+    return context.run(stage)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_stage_receives_the_precision_only_where_its_key_has_it(make_job: MakeJob, precision: str) -> None:
+    job, other = make_job(precision=precision), make_job(precision="fp16")
+    received = {stage.name: run_of(job, stage).precision for stage in job.graph.stages.values()}
+    fixed = {stage.name for key, stage in job.graph.stages.items() if key in other.graph.stages}
+    assert {"data.tape", "test", "reference"} <= fixed
+    scored = {stage.name for stage in job.graph.stages.values() if stage.kind in ("score", "audit", "control")}
+    assert {name for name, value in received.items() if value == "fp32"} >= fixed | scored
+    assert {received[name] for name in received.keys() - fixed - scored} == {precision}
+
+
+def test_shared_objects_that_were_not_used_for_long_are_released(make_job: MakeJob) -> None:
+    job = make_job()
+    run = run_of(job, next(iter(job.graph.stages.values())))
+    made: list[str] = []
+
+    def use(name: str) -> None:
+        run.shared(name, lambda: made.append(name))
+
+    for number in range(3 * SHARED):
+        use("always")
+        use(f"once {number}")
+    assert len(run.live) == SHARED
+    assert made.count("always") == 1
+    use("once 0")
+    assert made.count("once 0") == 2
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "meta"])
+def test_a_device_that_the_machine_cannot_compute_on_is_refused_in_one_sentence(device: str) -> None:
+    with pytest.raises(UsageError, match=rf"this machine cannot compute on '{device}' \(--device\)") as error:
+        resolve_device(device)
+    assert len(str(error.value)) < 250
