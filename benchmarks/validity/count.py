@@ -1,4 +1,6 @@
-"""How often tables state what is true of a world, and what is false: ``python benchmarks/validity --results FILE``.
+"""How often tables state what is true of a world, and what is false.
+
+    python benchmarks/validity/count.py --results FILE
 
 Runs every profile whose answer is known, each time with other people, noise and order of pictures
 (``dataset.recording.seed``) and another training (``seed``), and prints how often the tables make each statement of
