@@ -33,10 +33,13 @@ NULL = (
     "permutations); a score beyond it on the better side is above chance at 2.5 %"
 )
 
-
-TRAININGS = (
+ONE = (
     f"{ONE_TRAINING} one training each: the difference is between these two networks, with its interval over pictures, "
     "and is not tested; whether the two configurations differ takes more seeds (--seeds 3)"
+)
+SEVERAL = (
+    "differences of rows with weights of their own: interval and test are for other trainings (t over the seeds) and "
+    "other pictures, of these subjects"
 )
 
 
@@ -209,8 +212,9 @@ def _notes(result: ResultRecord) -> Iterable[str]:
         yield from _notes_on_published(result)
     if any(row.summaries for row in result.rows):
         yield INTERVALS
-    if any(summary.trainings == 1 for row in result.rows for summary in row.summaries):
-        yield TRAININGS
+    trainings = {summary.trainings for row in result.rows for summary in row.summaries} - {None}
+    if trainings:
+        yield ONE if trainings == {1} else SEVERAL
     if any(summary.null for row in result.rows for summary in row.summaries):
         yield NULL
     yield from _notes_on_doubtful(result.rows)

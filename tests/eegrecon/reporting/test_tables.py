@@ -116,3 +116,12 @@ def test_a_row_whose_outputs_hardly_vary_is_marked_with_a_note() -> None:
     (note,) = [note for note in table.notes if note.startswith(HARDLY_VARIES)]
     assert all(fact in note for fact in ("w/o f", "logits", "tokens", ".001"))
     assert not any(note.startswith(HARDLY_VARIES) for note in table_of(result(full)).notes)
+
+
+@pytest.mark.parametrize(("trainings", "mark", "word"), [(None, "", ""), (1, "¹", "not tested"), (3, "", "trainings")])
+def test_a_difference_of_trained_rows_has_a_note(trainings: int | None, mark: str, word: str) -> None:
+    without = row("w/o f", score(0.3), summaries=(summary(0.3, trainings=trainings),))
+    table = table_of(result(row("Full", score(0.5)), without))
+    assert table.rows[-1].cells[0].change == f"-0.200{mark}"
+    notes = [note for note in table.notes if "other pictures of the kind" not in note]
+    assert [word in note for note in notes] == ([True] if word else [])
