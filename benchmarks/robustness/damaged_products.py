@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -159,20 +160,24 @@ def _result_value(rng: Random, box: Path) -> Attack:
     return _audit(rng)
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Yield a JSON file's content, and replace the file by what has become of it."""
+    tree = json.loads(path.read_text(encoding="utf-8"))
+    yield tree
+    replace(path, json.dumps(tree))
+
+
 @mutation("result", "a score edited")
 def _result_score(rng: Random, box: Path) -> Attack:
-    path = box / "run" / "result.json"
-    tree = json.loads(path.read_text(encoding="utf-8"))
-    row = rng.choice([row for row in tree["rows"] if row["scores"]])
-    rng.choice((*row["scores"], *row["summaries"]))["value"] += 0.25
-    replace(path, json.dumps(tree))
+    with _opened(box / "run" / "result.json") as tree:
+        row = rng.choice([row for row in tree["rows"] if row["scores"]])
+        rng.choice((*row["scores"], *row["summaries"]))["value"] += 0.25
     return _audit(rng)
 
 
 @mutation("result", "the request edited")
 def _request(rng: Random, box: Path) -> Attack:
-    path = box / "run" / "result.json"
-    tree = json.loads(path.read_text(encoding="utf-8"))
     shutil.copy(box / "elsewhere" / "evil.py", box / "run" / "evil.py")
     plugins = (
         ["elsewhere/evil.py"],
@@ -187,17 +192,15 @@ def _request(rng: Random, box: Path) -> Attack:
         ("ablate", ["all"]), ("profile", ESCAPE), ("nonsense", 1), ("benchmark", 7), ("plugins", "evil.py"),
     )  # fmt: skip
     name, value = rng.choice(wrong)
-    tree["request"][name] = value
-    replace(path, json.dumps(tree))
+    with _opened(box / "run" / "result.json") as tree:
+        tree["request"][name] = value
     return _audit(rng)
 
 
 @mutation("result", "the folder that it names")
 def _folder(rng: Random, box: Path) -> Attack:
-    path = box / "run" / "result.json"
-    tree = json.loads(path.read_text(encoding="utf-8"))
-    tree["folder"] = rng.choice(("elsewhere", str(box / "elsewhere"), "../elsewhere", "", ESCAPE, "/"))
-    replace(path, json.dumps(tree))
+    with _opened(box / "run" / "result.json") as tree:
+        tree["folder"] = rng.choice(("elsewhere", str(box / "elsewhere"), "../elsewhere", "", ESCAPE, "/"))
     return _audit(rng)
 
 

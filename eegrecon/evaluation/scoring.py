@@ -35,7 +35,7 @@ def score(context: StageContext) -> Product:
         for name, score in scores.items()
     }
     silent = dataclasses.replace(context.run, notes=[])
-    context.read.clear()
+    context.read.clear()  # the metric may have written into what it received, which was its own
     outcome = outcome_of(context)
     of_sets = [name for name in values if name not in arrays]
     arrays |= _without_groups(metric, outcome, context.arrays("test")["picture"], of_sets, silent)

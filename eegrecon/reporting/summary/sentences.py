@@ -23,7 +23,7 @@ _BASELINE = "linear-baseline"  # the audit that compares with a linear reader
 _EXPLAINED, _IDENTIFIED = "explained", "identification"  # the audit of what accuracy explains, and of which column
 _OF_FULL: dict[Standing, Standing] = {"better": "worse", "worse": "better", "no evidence": "no evidence"}
 _OF_VERDICT: dict[str, Standing] = {"PASS": "better", "WARN": "no evidence", "FAIL": "worse"}
-_ONCE = "one training each{beside}, which compares two networks and is no evidence (--seeds 3 tests it)"
+_ONCE = "one training each{beside}, which compares these networks and not the methods (--seeds 3 does)"
 _Columns = Sequence[TableColumn]
 
 

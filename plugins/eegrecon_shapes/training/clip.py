@@ -4,7 +4,8 @@ A caption may fit several pictures of a batch (a class name fits every twelfth),
 evenly by all that fit.
 
 ``python -m eegrecon_shapes.training.clip both`` writes ``weights/clip`` and ``weights/stable-diffusion/text_encoder``;
-``… vision`` trains the vision tower anew beside the frozen text tower, which leaves the denoiser's text encoder alone.
+``… vision`` trains the vision tower from scratch beside the frozen text tower, so that the denoiser's text encoder
+stays as it is.
 """
 
 from __future__ import annotations
