@@ -1,7 +1,8 @@
 """Benchmarks for EEG-to-image reconstruction: the public names of the Python interface and of the plugin contract.
 
 Names are resolved on first use, so that ``import eegrecon`` imports no heavy library. Further public modules:
-`eegrecon.resources`, `eegrecon.statistics`, `eegrecon.training`, `eegrecon.testing`. Everything else is private.
+`eegrecon.preprocessing`, `eegrecon.resources`, `eegrecon.statistics`, `eegrecon.training`, `eegrecon.testing`.
+Everything else is private.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,19 +17,22 @@ from eegrecon import (
     Montage,
     Pixels,
     Recordings,
+    Rows,
     Run,
     Training,
     Trials,
     UsageError,
 )
+from eegrecon.preprocessing import Filtered, noise_covariance, whitening
 from eegrecon_shapes.world.activity import SFREQ, head
 from eegrecon_shapes.world.captions import captions
 from eegrecon_shapes.world.pictures import CLASSES, Attributes
-from eegrecon_shapes.world.recording import Gallery, SimulatedRecording, gallery
+from eegrecon_shapes.world.recording import RATES, Gallery, SimulatedRecording, gallery
 
 WINDOW = slice(20, 460)  # samples at 1 kHz, as for EEGCVPR40: perceivelab/eeg_visual_classification
 SHARES = (0.72, 0.08, 0.20)  # train, val, test: 36, 4 and 10 of 50
 _TRAIN, _VAL, _TEST, _GAP = range(4)
+SHRINK = 0.1  # of noise covariances; the linear readers' 0.01 finds no more, and networks overfit what it adds
 DEMO = SimulatedRecording()
 
 
@@ -53,6 +55,8 @@ class Shapes(Dataset):
     Attributes:
         protocol: one of these.
         recording: the experiment.
+        mvnn: multivariate noise normalisation: each person's channels are whitened by the noise of this person's
+            training trials (of the others' under ``cross-subject``).
     """
 
     protocols: ClassVar[tuple[str, ...]] = (
@@ -61,6 +65,7 @@ class Shapes(Dataset):
     exports: ClassVar[tuple[str, ...]] = ("eegcvpr40",)
     protocol: str = "within-image"
     recording: SimulatedRecording = DEMO
+    mvnn: bool = False
 
     def __post_init__(self) -> None:
         if self.protocol not in self.protocols:
@@ -104,20 +109,39 @@ class Shapes(Dataset):
         arrays = run.prepared(self.recording)
         share, of_subject = self._shares(arrays), np.asarray(arrays["subject"]) == subject
         pooled = np.isin(arrays["subject"], self.permitted(subject))
+        eeg = self._eeg(arrays, share, subject, run)
         album = gallery(self.recording.pictures_per_class)
         seen = np.unique(arrays["image"][pooled & np.isin(share, (_TRAIN, _VAL))])
         tested = np.flatnonzero(of_subject & (share == _TEST))
         shown = np.unique(arrays["image"][tested])
         trained = pooled if self.protocol == "cross-subject" else of_subject
         return Recordings(
-            training=_training(arrays, album, share, trained, seen),
-            pool=_training(arrays, album, share, pooled, seen),
-            test=_trials(arrays, tested, shown),
+            training=_training(arrays, eeg, album, share, trained, seen),
+            pool=_training(arrays, eeg, album, share, pooled, seen),
+            test=_trials(arrays, eeg, tested, shown),
             pictures=Selection(album.pixels, shown),
             captions=captions(album.attributes[shown]),
             synsets=None,
             attributes=_by_name(album.attributes[shown]),
         )
+
+    def _eeg(self, arrays: Arrays, share: Ints, subject: int, run: Run) -> Rows:
+        """Return the EEG of all trials as one subject's stages see it."""
+        cut = Window(arrays["eeg"], self.recording.sfreq)
+        if not self.mvnn:
+            return cut
+        people, person = np.unique(arrays["subject"], return_inverse=True)
+        label = np.asarray(arrays["image"]) // self.recording.pictures_per_class
+
+        def covariances() -> NDArray[np.floating[Any]]:
+            rows = [np.flatnonzero((person == number) & (share == _TRAIN)) for number in range(len(people))]
+            return np.stack([noise_covariance(Selected(cut, own), label[own]) for own in rows])
+
+        noise = run.shared(f"noise covariances of {self!r}", covariances).copy()  # (people, channels, channels)
+        permitted = np.isin(people, self.permitted(subject))
+        noise[~permitted] = noise[permitted].mean(axis=0)
+        filters = np.stack([whitening(own, SHRINK) for own in noise]).astype(np.float32)
+        return Filtered(cut, filters, person)
 
     def _shares(self, arrays: Arrays) -> Ints:
         """Return the share of each trial, (trials,): 0 train, 1 val, 2 test, 3 none."""
@@ -136,10 +160,15 @@ class Shapes(Dataset):
         """Write the same world in the file format of EEGCVPR40.
 
         Raises:
-            UsageError: another format was requested.
+            UsageError: another format was requested, or the recording is kept at a lower rate.
         """
         if form not in self.exports:
             raise UsageError(f"shapes writes no {form!r}; it writes: {', '.join(self.exports)}")
+        if self.recording.sfreq != RATES[0]:
+            raise UsageError(
+                f"the format {form} has {RATES[0]} Hz and this recording {self.recording.sfreq}; "
+                f"set recording.sfreq to {RATES[0]}"
+            )
         from eegrecon_shapes.export import write_eegcvpr40
 
         shares = picture_shares(self.recording.pictures_per_class, 0)
@@ -196,21 +225,44 @@ class Selection:
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """Some trials of a recording on disk, cut to 440 samples; indexing reads the selected rows only, as float32."""
+    """All trials of a recording on disk, cut to 20 to 460 ms; indexing reads the selected rows only, as float32."""
 
     recording: NDArray[np.float16]  # (trials, channels, samples)
+    sfreq: int
+
+    @property
+    def _cut(self) -> slice:
+        return slice(WINDOW.start * self.sfreq // 1000, WINDOW.stop * self.sfreq // 1000)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, channels, 0.44 * sfreq)."""
+        return (*self.recording.shape[:2], self._cut.stop - self._cut.start)
+
+    def __len__(self) -> int:
+        return len(self.recording)
+
+    def __getitem__(self, rows: Any) -> Any:
+        return np.asarray(self.recording[rows][..., self._cut], dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Selected:
+    """Some of the trials, by row; indexing reads the selected rows only."""
+
+    eeg: Rows
     rows: Ints
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(n, channels, 440)."""
-        return (len(self.rows), self.recording.shape[1], WINDOW.stop - WINDOW.start)
+        """(n, channels, samples)."""
+        return (len(self.rows), *self.eeg.shape[1:])
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, rows: Any) -> Any:
-        return np.asarray(self.recording[self.rows[rows]][..., WINDOW], dtype=np.float32)
+        return self.eeg[self.rows[rows]]
 
 
 def _by_name(attributes: Attributes) -> dict[str, Ints]:
@@ -218,11 +270,11 @@ def _by_name(attributes: Attributes) -> dict[str, Ints]:
     return {"class" if name == "shape" else name: values for name, values in vars(attributes).items()}
 
 
-def _trials(arrays: Mapping[str, NDArray[Any]], rows: Ints, pictures: Ints) -> Trials:
+def _trials(arrays: Arrays, eeg: Rows, rows: Ints, pictures: Ints) -> Trials:
     image, order = np.asarray(arrays["image"])[rows], np.asarray(arrays["order"])[rows]
     per_class = len(np.unique(arrays["image"])) // len(CLASSES)
     return Trials(
-        eeg=Window(arrays["eeg"], rows),
+        eeg=Selected(eeg, rows),
         subject=np.asarray(arrays["subject"])[rows],
         trial=rows,
         label=image // per_class,
@@ -232,12 +284,15 @@ def _trials(arrays: Mapping[str, NDArray[Any]], rows: Ints, pictures: Ints) -> T
     )
 
 
-def _training(arrays: Arrays, album: Gallery, share: Ints, included: NDArray[np.bool_], pictures: Ints) -> Training:
+def _training(
+    arrays: Arrays, eeg: Rows, album: Gallery, share: Ints, included: NDArray[np.bool_], pictures: Ints
+) -> Training:
+    sfreq = 1000 * eeg.shape[2] / (WINDOW.stop - WINDOW.start)
     return Training(
-        train=_trials(arrays, np.flatnonzero(included & (share == _TRAIN)), pictures),
-        val=_trials(arrays, np.flatnonzero(included & (share == _VAL)), pictures),
+        train=_trials(arrays, eeg, np.flatnonzero(included & (share == _TRAIN)), pictures),
+        val=_trials(arrays, eeg, np.flatnonzero(included & (share == _VAL)), pictures),
         pictures=Selection(album.pixels, pictures),
         captions=captions(album.attributes[pictures]),
         classes=CLASSES,
-        montage=Montage(head().channels, SFREQ, WINDOW.start / SFREQ, "z"),
+        montage=Montage(head().channels, sfreq, WINDOW.start / SFREQ, "z"),
     )

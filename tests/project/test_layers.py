@@ -12,7 +12,7 @@ from jobs import ROOT
 import eegrecon
 
 ROOMS = ("errors", "interfaces", "registry", "benchmark", "pipeline", "evaluation", "reporting", "api", "cli")
-BESIDE = {"training": ("errors", "interfaces"), "testing": ("errors", "interfaces")}  # stand on interfaces
+BESIDE = dict.fromkeys(("preprocessing", "training", "testing"), ("errors", "interfaces"))  # stand on interfaces
 ALSO = {"pipeline": "eegrecon.training.batching"}  # the only module of `training` that a room imports
 FACADES = {"", "statistics", "resources"}  # public names of lower rooms; no room imports them
 ALONE = {
@@ -23,7 +23,7 @@ HEAVY = {"torch", "scipy", "sklearn", "mne", "diffusers", "transformers", "matpl
 
 CORE = modules_of(ROOT / "eegrecon")
 PLUGINS = sorted(path.parent for path in (*ROOT.glob("plugins/*/__init__.py"), *ROOT.glob("benchmarks/*/__init__.py")))
-PUBLIC = {"eegrecon.statistics", "eegrecon.resources", "eegrecon.training", "eegrecon.testing"}
+PUBLIC = {f"eegrecon.{name}" for name in ("preprocessing", "resources", "statistics", "testing", "training")}
 PACKAGES = sorted({file.parent for folder in (ROOT / "eegrecon", *PLUGINS) for file in folder.rglob("*.py")})
 
 

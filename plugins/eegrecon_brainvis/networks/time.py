@@ -42,9 +42,14 @@ class Trunk(nn.Module):
         self.encoder = Stack(size.blocks, size.width, size.heads, size.dropout)
 
     def cut(self, eeg: Tensor) -> Tensor:
-        """(n, channels, samples) -> units without place (n, units, width)."""
-        units: Tensor = self.units(eeg)  # (n, width, units)
-        return units.transpose(1, 2)
+        """(n, channels, samples) -> units without place (n, units, width).
+
+        A convolution that does not overlap is a matrix product, which takes a third of the time on a CPU.
+        """
+        (size,) = self.units.kernel_size
+        n, channels, samples = eeg.shape
+        pieces = eeg[..., : samples // size * size].reshape(n, channels, -1, size)  # (n, channels, units, unit)
+        return functional.linear(pieces.transpose(1, 2).flatten(2), self.units.weight.flatten(1), self.units.bias)
 
     def forward(self, eeg: Tensor) -> Tensor:
         """(n, channels, samples) -> encoded units (n, units, width)."""

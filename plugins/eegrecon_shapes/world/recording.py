@@ -32,12 +32,13 @@ from eegrecon_shapes.world.activity import (
 from eegrecon_shapes.world.pictures import CLASSES, SIDE, WORLD, Attributes, chosen, draw
 
 CHUNK = 50  # trials simulated at a time
+RATES = (1000, 500, 250)  # Hz
 JITTER = (0.25, 0.007)  # per trial: standard deviation of log gain, of latency in s
 
 
 @dataclass(frozen=True)
 class SimulatedRecording(Preparation):
-    """EEG of 128 channels at 1 kHz from picture onset, standardised per person and channel over the recording.
+    """EEG of 128 channels from picture onset, standardised per person and channel over the recording.
 
     Attributes:
         subjects: number of people, numbered from 1.
@@ -50,7 +51,8 @@ class SimulatedRecording(Preparation):
         induced: amplitude of the induced 30 to 70 Hz response to the class; 0: power has no information of its own.
         drift: slow change of the potential over the session, independent of the pictures: the confound of ``block``.
         seed: of people and noise.
-        samples: recorded per trial, at 1 kHz.
+        samples: simulated per trial, at 1 kHz.
+        sfreq: rate at which the recording is kept, Hz: 1000, or lower behind an anti-aliasing filter.
         world: number of the frozen world; only the current one can be simulated.
 
     Amplitudes are multiples of the calibrated one, 1, by which linear readers find a stated amount of every attribute
@@ -69,6 +71,7 @@ class SimulatedRecording(Preparation):
     drift: NonNegative = 0.0
     seed: Whole = 0
     samples: Count = 500
+    sfreq: Literal[1000, 500, 250] = 1000
     world: int = WORLD
 
     def __post_init__(self) -> None:
@@ -88,6 +91,10 @@ class SimulatedRecording(Preparation):
                 raise InvalidConfiguration(
                     f"{name} is {getattr(self, name)} (shapes-recording.{name}); give a strength from 0 to 100"
                 )
+        if self.sfreq not in RATES:
+            raise InvalidConfiguration(
+                f"sfreq is {self.sfreq} (shapes-recording.sfreq); choose {', '.join(map(str, RATES))} (Hz)"
+            )
         if self.design not in ("block", "random") or self.blocks_per_class > self.pictures_per_class:
             raise InvalidConfiguration(
                 f"design {self.design!r} with {self.blocks_per_class} blocks of {self.pictures_per_class} pictures "
@@ -111,7 +118,7 @@ class SimulatedRecording(Preparation):
         shown = gallery(self.pictures_per_class)
         each = len(shown.attributes)
         run.scratch.mkdir(parents=True, exist_ok=True)
-        shape = (self.subjects * each, len(head().channels), self.samples)
+        shape = (self.subjects * each, len(head().channels), -(-self.samples * self.sfreq // RATES[0]))
         eeg = disk_array(run.scratch / "eeg.f16", np.float16, shape)
         columns: dict[str, list[NDArray[np.int64]]] = {"subject": [], "image": [], "block": [], "order": []}
         with run.progress(self.subjects * each, "simulating EEG") as progress:
@@ -127,7 +134,7 @@ class SimulatedRecording(Preparation):
         """Fill one person's rows (n, channels, samples), in microvolts and then standardised per channel."""
         total = np.zeros((2, rows.shape[1]))  # sum and sum of squares per channel
         for first in range(0, len(rows), CHUNK):
-            part = microvolts(self, subject, attributes, first)
+            part = resampled(microvolts(self, subject, attributes, first), self.sfreq)
             rows[first : first + CHUNK] = part
             total += part.sum(axis=(0, 2), dtype=np.float64), np.square(part).sum(axis=(0, 2), dtype=np.float64)
         mean, square = total / (len(rows) * rows.shape[2])
@@ -189,6 +196,15 @@ def microvolts(recording: SimulatedRecording, subject: int, attributes: Attribut
     if recording.drift:
         eeg += np.float32(recording.drift) * _drift(mind, recording, subject, len(attributes))[first : first + n]
     return eeg
+
+
+def resampled(eeg: NDArray[np.float32], sfreq: int) -> NDArray[np.float32]:
+    """Return EEG (n, channels, samples at 1 kHz) at a lower rate, filtered without delay against aliasing."""
+    if sfreq == RATES[0]:
+        return eeg
+    from scipy.signal import resample_poly
+
+    return np.asarray(resample_poly(eeg, 1, RATES[0] // sfreq, axis=2), np.float32)
 
 
 def _response(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import torch
 from PIL import Image
 
 from eegrecon import InvalidConfiguration, Trials, UsageError
+from eegrecon.preprocessing import noise_covariance, whitening
 from eegrecon.testing import PlainRun
-from eegrecon_shapes.dataset import Shapes, block_shares, late_shares, picture_shares
+from eegrecon_shapes.dataset import SHRINK, Shapes, block_shares, late_shares, picture_shares
 from eegrecon_shapes.world.captions import parse
 from eegrecon_shapes.world.pictures import CLASSES
 from eegrecon_shapes.world.recording import SimulatedRecording, gallery
@@ -208,3 +210,45 @@ def test_unknown_requests_are_answered_with_what_there_is(tmp_path: Path, run: P
         of("within-image").load(4, run)
     with pytest.raises(UsageError, match="eegcvpr40"):
         of("within-image").export(tmp_path, "bids", run)
+
+
+def test_noise_is_white_in_the_training_trials_of_each_person(run: PlainRun) -> None:
+    plain = of("within-image").load(2, run).training.train
+    normalised = replace(of("within-image"), mvnn=True).load(2, run).training.train
+    rows = np.arange(len(plain.label))
+    noise = noise_covariance(normalised.eeg, normalised.label)
+    power, direction = np.linalg.eigh(noise_covariance(plain.eeg, plain.label))
+    expected = (direction * (power / (power + SHRINK * power.mean()))) @ direction.T  # white but for the shrinkage
+    np.testing.assert_allclose(noise, expected, atol=1e-3)
+    assert normalised.eeg[rows[:3]].dtype == np.float32
+    np.testing.assert_allclose(normalised.eeg[rows[:3]], normalised.eeg[rows][:3], rtol=1e-6)
+
+
+def test_a_person_without_training_trials_is_normalised_by_the_others(run: PlainRun) -> None:
+    mvnn = replace(of("cross-subject"), mvnn=True)
+    data, plain = mvnn.load(1, run), of("cross-subject").load(1, run)
+    noise = [
+        noise_covariance(plain.pool.train.eeg[np.flatnonzero(plain.pool.train.subject == other)],
+                         plain.pool.train.label[plain.pool.train.subject == other])
+        for other in (2, 3)
+    ]  # fmt: skip
+    expected = whitening(np.mean(noise, axis=0), SHRINK) @ plain.test.eeg[np.arange(4)]
+    np.testing.assert_allclose(data.test.eeg[np.arange(4)], expected, atol=1e-4)
+
+
+def test_a_recording_at_a_lower_rate_is_the_filtered_one(run: PlainRun, tmp_path: Path) -> None:
+    slow = Shapes(recording=replace(RECORDING, sfreq=250))
+    data, whole = slow.load(1, PlainRun(tmp_path)), of("within-image").load(1, run)
+    assert data.test.eeg.shape[1:] == (128, 110)
+    assert data.training.montage.sfreq == 250
+    fast = whole.test.eeg[np.arange(20)]
+    kept = np.asarray(data.test.eeg[np.arange(20)])
+    spectrum = [np.abs(np.fft.rfft(eeg, axis=2)[..., 1:25]) / eeg.shape[2] for eeg in (fast, kept)]  # 2 to 55 Hz
+    ratio = spectrum[1].mean(axis=(0, 1)) / spectrum[0].mean(axis=(0, 1))
+    np.testing.assert_allclose(ratio / ratio[0], 1, atol=0.1)
+    assert np.corrcoef(fast[..., ::4].ravel(), kept.ravel())[0, 1] > 0.95
+
+
+def test_a_recording_at_a_lower_rate_is_not_written_in_a_format_of_1_khz(run: PlainRun, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="has 1000 Hz and this recording 250"):
+        Shapes(recording=replace(RECORDING, sfreq=250)).export(tmp_path, "eegcvpr40", run)
