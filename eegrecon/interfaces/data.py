@@ -1,9 +1,10 @@
 """What travels between data sets, components and metrics: arrays with a role.
 
-Arrays that cross the contract are numpy; torch stays inside components. What a component receives is its own: it may be
-written to, and no file and no other component sees that. The type of an argument decides what a
-component can see: ``encode`` receives `Signals`, which have no labels, and ``fit`` receives `Training`, which has no
-test trials. In the descriptions of shapes, n is trials, c channels and t samples in time.
+Arrays that cross the contract are numpy; torch stays inside components. EEG and pictures that are read by indexing are
+the reader's own copies. No other argument is written to: an aligner hands what it received on to an encoder. (The core
+protects the store and other stages even so.) The type of an argument decides what a component can see: ``encode``
+receives `Signals`, which have no labels, and ``fit`` receives `Training`, which has no test trials. In the descriptions
+of shapes, n is trials, c channels and t samples in time.
 """
 
 from __future__ import annotations
@@ -215,6 +216,28 @@ class Conditions:
     label: Ints | None
     trial: Ints
     signals: Signals | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of ``eegrecon data check`` and ``eegrecon doctor``.
+
+    Attributes:
+        ok: whether it is in order.
+        text: what was found.
+    """
+
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    better: Literal["higher", "lower"]
+    unit: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,7 +59,7 @@ def test_the_encoder_of_the_documentation_gives_an_aligner_numbers_of_order_one(
 def test_every_hook_is_documented_and_implemented_or_tested() -> None:
     tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
     names = [name for name in vars(hooks) if name.startswith("eegrecon_")]
-    assert len(names) == 5
+    assert len(names) == 6
     for name in names:
         assert getattr(hooks, name).__doc__, f"{name} has no docstring"
         assert f"def {name}" in tests or f'"{name}"' in tests, f"{name} is not tested"
