@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 from eegrecon.errors import EegreconError, MissingFiles, unknown
 from eegrecon.interfaces.components import Component
@@ -31,6 +31,18 @@ class Checked:
     check: Check
     outcome: Outcome
     seconds: float
+
+    @property
+    def state(self) -> Literal["passed", "FAILED", "skipped"]:
+        """The outcome in one word."""
+        if isinstance(self.outcome, Exception):
+            return "FAILED"
+        return "passed" if self.outcome == PASSED else "skipped"
+
+    @property
+    def message(self) -> str:
+        """What to change, or why it was skipped."""
+        return "" if self.state == "passed" else str(self.outcome).removeprefix("skipped: ")
 
 
 def checks_of(kind: str, only: Sequence[str] = ()) -> tuple[Check, ...]:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from eegrecon.errors import ComponentError
 from eegrecon.interfaces.components import Component, Learner, Precision, Preparation
 from eegrecon.interfaces.data import Arrays, Training
+from eegrecon.pipeline.run import torch_seeded
 
 T = TypeVar("T")
 
@@ -63,7 +64,8 @@ class PlainRun:
                     f"PlainRun.fitted has no weights of {type(component).__name__}; put them into PlainRun.learned, or "
                     "give the run training data: PlainRun(folder, training=toy_training())"
                 )
-            self.learned[component] = component.fit(self.training, self.nested(type(component).__name__))
+            with torch_seeded(self.seed, self.device):
+                self.learned[component] = component.fit(self.training, self.nested(type(component).__name__))
         return self.learned[component]
 
     def nested(self, name: str) -> PlainRun:

@@ -11,8 +11,19 @@ from jobs import ROOT
 
 import eegrecon
 
-ROOMS = ("errors", "interfaces", "registry", "benchmark", "pipeline", "evaluation", "reporting", "api", "cli")
-BESIDE = {"training": ("errors", "interfaces"), "testing": ("errors", "interfaces")}  # stand on interfaces
+ROOMS = (
+    "errors",
+    "interfaces",
+    "registry",
+    "benchmark",
+    "pipeline",
+    "evaluation",
+    "reporting",
+    "api",
+    "testing",
+    "cli",
+)
+BESIDE = {"training": ("errors", "interfaces")}  # stands on interfaces
 ALSO = {"pipeline": "eegrecon.training.batching"}  # the only module of `training` that a room imports
 FACADES = {"", "statistics", "resources"}  # public names of lower rooms; no room imports them
 ALONE = {

@@ -6,14 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from eegrecon.interfaces.components import Generator
 from eegrecon.interfaces.data import Arrays
 from eegrecon.pipeline.storage.store import Store
 from eegrecon.testing.checks.methods import FITTED, PREDICTING, Method
-from eegrecon.testing.plain_run import PlainRun
-from eegrecon.testing.suite import TOLERANCE, Case, Skipped, check, difference, unchanged
+from eegrecon.testing.suite import TOLERANCE, Case, CheckRun, Skipped, check, difference, unchanged
 from eegrecon.testing.toy_data import toy_training
 
 _CHECKPOINTS = "EEGRECON_CHECKPOINT_SECONDS"  # read by eegrecon.training
@@ -104,16 +102,9 @@ class _Interrupted(BaseException):
 
 
 @dataclass
-class _InterruptedRun(PlainRun):
+class _InterruptedRun(CheckRun):
     """A run that is interrupted when progress is first reported."""
 
-    @contextmanager
-    def progress(self, total: int, about: str) -> Iterator[Any]:
-        """Interrupt the first step."""
-        yield _Interruption()
-
-
-class _Interruption:
     def advance(self, n: int = 1) -> None:
         """Interrupt, unless nothing was done."""
         if n:
