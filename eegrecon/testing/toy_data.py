@@ -184,7 +184,7 @@ def toy_outcome(
     logits = rng.standard_normal((n, len(CLASSES)))
     logits[hit] += 8 * np.eye(len(CLASSES))[truth.label[hit]]
     targets = _targets(truth.label, 1)
-    tokens = np.where(hit[:, None, None], targets.fine, rng.standard_normal((n, TOKENS, WIDTH)))
+    tokens = np.where(hit[:, None, None], np.asarray(targets.fine), rng.standard_normal((n, TOKENS, WIDTH)))
     look, run = (judge or ToyJudge()).look, run or PlainRun.temporary()
     return Outcome(
         truth=truth.take(np.arange(n), ToyRows(np.zeros((n, 0, 0), np.float32))),

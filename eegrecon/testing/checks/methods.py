@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from eegrecon.testing.toy_components import CLASSES, ToyEncoder
 from eegrecon.testing.toy_data import ToyRows, toy_conditions, toy_recordings, toy_targets, toy_training
 
 Inputs: TypeAlias = Signals | Conditions
+AnyInputs = TypeVar("AnyInputs", Signals, Conditions)
 FITTED = ("learner", "encoder", "aligner", "generator")  # kinds
 PREDICTING = ("encoder", "aligner", "generator")
 READING = ("encoder", "aligner")  # predicting from signals
@@ -112,7 +113,7 @@ class Method:
         return {"pictures": output_checks.pixels(self.component, "generate", pictures, shape)}
 
 
-def taken(inputs: Any, rows: Ints) -> Any:
+def taken(inputs: AnyInputs, rows: Ints) -> AnyInputs:
     """Return some trials of signals or conditions."""
     if isinstance(inputs, Conditions):
         return Conditions(
@@ -124,7 +125,7 @@ def taken(inputs: Any, rows: Ints) -> Any:
     return Signals(ToyRows(np.asarray(inputs.eeg[rows])), inputs.subject[rows], inputs.trial[rows])
 
 
-def with_others_changed(inputs: Any, kept: int) -> Any:
+def with_others_changed(inputs: AnyInputs, kept: int) -> AnyInputs:
     """Return the same trials, where all but the first ``kept`` have other EEG, labels and tokens, on another scale."""
     if isinstance(inputs, Conditions):
         label = None if inputs.label is None else np.where(np.arange(len(inputs.label)) < kept, inputs.label, 0)

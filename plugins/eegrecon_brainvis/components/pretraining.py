@@ -85,8 +85,7 @@ class LatentMaskedModel(TransformerSize, Learner):
     @classmethod
     def small(cls) -> LatentMaskedModel:
         """Return one of a single narrow block."""
-        small = {"regressor_blocks": 1, "codewords": 8, "epochs": 2, "batch": 16}
-        return cls(width=16, blocks=1, heads=2, unit=8, **small)
+        return cls(width=16, blocks=1, heads=2, unit=8, regressor_blocks=1, codewords=8, epochs=2, batch=16)
 
     def fit(self, data: Training, run: Run) -> Arrays:
         """Return weights pre-trained on the training trials of all permitted subjects and on further recordings.
