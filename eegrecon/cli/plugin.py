@@ -85,6 +85,6 @@ def new(name: str, kind: str, folder: str, with_torch: bool) -> None:
 
     It is written into the folder DIR/NAME, which must not exist.
     """
-    from eegrecon.testing import projects
+    from eegrecon.testing.projects import write
 
-    click.echo(printable(projects.write(name, kind, folder, with_torch=with_torch)))
+    click.echo(printable(write(name, kind, folder, with_torch=with_torch)))

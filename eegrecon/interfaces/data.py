@@ -11,16 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ForwardRef, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:  # numpy takes ten times as long to import as the contract
     import numpy as np
     from numpy.typing import NDArray
 
-Floats: TypeAlias = "NDArray[np.floating[Any]]"
-Ints: TypeAlias = "NDArray[np.int64]"
-Pixels: TypeAlias = "NDArray[np.uint8]"
-Arrays: TypeAlias = "Mapping[str, NDArray[Any]]"
+    Floats: TypeAlias = NDArray[np.floating[Any]]
+    Ints: TypeAlias = NDArray[np.int64]
+    Pixels: TypeAlias = NDArray[np.uint8]
+    Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+else:  # of a form that allows ``Floats | None`` in a module that evaluates its annotations
+    Floats, Ints = ForwardRef("NDArray[np.floating[Any]]"), ForwardRef("NDArray[np.int64]")
+    Pixels, Arrays = ForwardRef("NDArray[np.uint8]"), ForwardRef("Mapping[str, NDArray[Any]]")
 
 
 class Rows(Protocol):

@@ -115,8 +115,13 @@ def _write_example(folder: Path) -> None:
     picture = np.arange(PICTURES)
     image = np.repeat(picture, 2)  # seen by both subjects
     label = image % len(CLASSES)
-    arrays = {
-        "eeg": toy_eeg(label), "label": label, "image": image, "subject": np.tile([1, 2], PICTURES),
-        "pictures": toy_pixels(picture % len(CLASSES), picture // 4 % 4),
-    }  # fmt: skip
-    np.savez_compressed(folder / "recordings.npz", channels=MONTAGE.channels, classes=CLASSES, **arrays)
+    np.savez_compressed(
+        folder / "recordings.npz",
+        eeg=toy_eeg(label),
+        label=label,
+        image=image,
+        subject=np.tile([1, 2], PICTURES),
+        pictures=toy_pixels(picture % len(CLASSES), picture // 4 % 4),
+        channels=MONTAGE.channels,
+        classes=CLASSES,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from eegrecon.testing.toy_components import CLASSES, ToyEncoder
 from eegrecon.testing.toy_data import ToyRows, toy_conditions, toy_recordings, toy_targets, toy_training
 
 Inputs: TypeAlias = Signals | Conditions
-AnyInputs = TypeVar("AnyInputs", Signals, Conditions)
 FITTED = ("learner", "encoder", "aligner", "generator")  # kinds
 PREDICTING = ("encoder", "aligner", "generator")
 READING = ("encoder", "aligner")  # predicting from signals
@@ -113,27 +112,36 @@ class Method:
         return {"pictures": output_checks.pixels(self.component, "generate", pictures, shape)}
 
 
-def taken(inputs: AnyInputs, rows: Ints) -> AnyInputs:
+def taken(inputs: Inputs, rows: Ints) -> Inputs:
     """Return some trials of signals or conditions."""
-    if isinstance(inputs, Conditions):
-        return Conditions(
-            tokens=None if inputs.tokens is None else inputs.tokens[rows],
-            label=None if inputs.label is None else inputs.label[rows],
-            trial=inputs.trial[rows],
-            signals=None if inputs.signals is None else taken(inputs.signals, rows),
-        )
-    return Signals(ToyRows(np.asarray(inputs.eeg[rows])), inputs.subject[rows], inputs.trial[rows])
+    if isinstance(inputs, Signals):
+        return _signals(inputs, rows, inputs.eeg[rows])
+    return Conditions(
+        tokens=None if inputs.tokens is None else inputs.tokens[rows],
+        label=None if inputs.label is None else inputs.label[rows],
+        trial=inputs.trial[rows],
+        signals=inputs.signals and _signals(inputs.signals, rows, inputs.signals.eeg[rows]),
+    )
 
 
-def with_others_changed(inputs: AnyInputs, kept: int) -> AnyInputs:
+def with_others_changed(inputs: Inputs, kept: int) -> Inputs:
     """Return the same trials, where all but the first ``kept`` have other EEG, labels and tokens, on another scale."""
-    if isinstance(inputs, Conditions):
-        label = None if inputs.label is None else np.where(np.arange(len(inputs.label)) < kept, inputs.label, 0)
-        tokens = None if inputs.tokens is None else np.array(inputs.tokens)
-        if tokens is not None:
-            tokens[kept:] = tokens[kept:][::-1]
-        signals = None if inputs.signals is None else with_others_changed(inputs.signals, kept)
-        return Conditions(tokens, label, inputs.trial, signals)
-    eeg = np.array(inputs.eeg[np.arange(len(inputs.trial))])
-    eeg[kept:] = 3 * eeg[kept:][::-1] + 5
-    return Signals(ToyRows(eeg), inputs.subject, inputs.trial)
+    rows = np.arange(len(inputs.trial))
+    if isinstance(inputs, Signals):
+        return _signals(inputs, rows, _others_changed(inputs.eeg[rows], kept))
+    return Conditions(
+        tokens=None if inputs.tokens is None else _others_changed(inputs.tokens, kept),
+        label=None if inputs.label is None else np.where(rows < kept, inputs.label, 0),
+        trial=inputs.trial,
+        signals=inputs.signals and _signals(inputs.signals, rows, _others_changed(inputs.signals.eeg[rows], kept)),
+    )
+
+
+def _signals(signals: Signals, rows: Ints, eeg: NDArray[Any]) -> Signals:
+    return Signals(ToyRows(eeg), signals.subject[rows], signals.trial[rows])
+
+
+def _others_changed(values: NDArray[Any], kept: int) -> NDArray[Any]:
+    changed = np.array(values)
+    changed[kept:] = 3 * changed[kept:][::-1] + 5
+    return changed
