@@ -25,6 +25,7 @@ FILES = {  # path in the distribution -> template
     "tests/test_{module}.py": "test.py",
 }
 COMMANDS = {  # of a benchmark with the plugin
+    "dataset": "eegrecon bench brainvis --set dataset={name} --set metric.identification.truth=judge",
     "metric": "eegrecon bench brainvis --set metric.{name}.use={name}",
     "judge": "eegrecon bench brainvis --set metric.fid.judge={name}",
     "audit": "eegrecon bench brainvis --audit {name}",
