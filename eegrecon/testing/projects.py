@@ -87,7 +87,7 @@ def _check_name(name: str, module: str, cls: str, kind: str) -> None:
         reason = "is not written in small letters and digits, with single hyphens between them"
     elif keyword.iskeyword(module) or keyword.issoftkeyword(module) or hasattr(builtins, cls):
         reason = "is a word of Python"
-    elif cls in eegrecon.__all__ or module in (*COMMANDS, "encoder", "tests"):
+    elif cls in eegrecon.__all__ or module == "tests":
         reason = "is a word of eegrecon"
     elif importlib.util.find_spec(module) is not None or _is_distribution(name):
         reason = "is that of an installed package"
