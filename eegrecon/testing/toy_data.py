@@ -67,9 +67,9 @@ class ToyPictures:
         return np.array(self.pixels[row])
 
 
-def toy_pixels(label: Ints, place: Ints) -> Pixels:
+def toy_pixels(label: Ints, place: Ints, seed: int = 0) -> Pixels:
     """Return pictures uint8 (n, 16, 16, 3): a square of the class's colour in one of four quadrants, on grey noise."""
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng([7, seed])
     pixels = rng.integers(90, 110, (len(label), SIDE, SIDE, 3)).astype(np.uint8)
     half = SIDE // 2
     for row, (colour, quadrant) in enumerate(zip(COLOURS[label], place, strict=True)):
@@ -125,7 +125,7 @@ def toy_recordings() -> Recordings:
     """Return one subject's recordings: `toy_training`, and 32 test trials with pictures of their own."""
     test, places = toy_trials(TEST, seed=1, first=TRAIN + VAL), _places(TEST, 1)
     captions = [f"a {CLASSES[label]} square" for label in test.label]
-    pictures = ToyPictures(toy_pixels(test.label, places))
+    pictures = ToyPictures(toy_pixels(test.label, places, seed=1))
     training = toy_training()
     return Recordings(training, training, test, pictures, captions, None, attributes={"place": places})
 
