@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from eegrecon.errors import ComponentError
-from eegrecon.interfaces.components import Component, Learner, Precision, Preparation
+from eegrecon.interfaces.components import Component, Learner, Precision, Preparation, Run
 from eegrecon.interfaces.data import Arrays, Training
 from eegrecon.pipeline.run import torch_seeded
+from eegrecon.registry.source import closure
 
 T = TypeVar("T")
+
+
+def seeded(component: Component, run: Run) -> AbstractContextManager[None]:
+    """Return the context in which the core calls a component: torch seeded, if the component's source imports it."""
+    if "torch" in sys.modules or "torch" in closure([type(component).__module__])[1]:
+        return torch_seeded(run.seed, run.device)
+    return nullcontext()
 
 
 class _Progress:
@@ -64,7 +73,7 @@ class PlainRun:
                     f"PlainRun.fitted has no weights of {type(component).__name__}; put them into PlainRun.learned, or "
                     "give the run training data: PlainRun(folder, training=toy_training())"
                 )
-            with torch_seeded(self.seed, self.device):
+            with seeded(component, self):
                 self.learned[component] = component.fit(self.training, self.nested(type(component).__name__))
         return self.learned[component]
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from eegrecon.interfaces import output_checks
 from eegrecon.interfaces.components import Fitted
 from eegrecon.interfaces.data import Arrays, Conditions, Ints, Pixels, Signals, Targets, Training
-from eegrecon.pipeline.run import torch_seeded
-from eegrecon.testing.plain_run import PlainRun
+from eegrecon.testing.plain_run import PlainRun, seeded
 from eegrecon.testing.suite import Case
 from eegrecon.testing.toy_components import CLASSES, ToyEncoder
 from eegrecon.testing.toy_data import ToyRows, toy_conditions, toy_recordings, toy_targets, toy_training
@@ -54,7 +53,7 @@ class Method:
         run = self.case.run()
 
         def compute() -> Targets:
-            with torch_seeded(run.seed, run.device):
+            with seeded(self.component, run):
                 return toy_targets(self.component.conditioner(), run)
 
         found = self.case.once("targets", compute)
@@ -64,7 +63,7 @@ class Method:
         """Return the weights, checked; torch is seeded as by the core."""
         data = toy_training() if data is None else data
         targets = targets or (self.targets() if self.case.kind in ("aligner", "generator") else None)
-        with torch_seeded(run.seed, run.device):
+        with seeded(self.component, run):
             if self.case.kind == "aligner":
                 returned = self.component.fit(self.encoder(), data, targets, run)
             elif self.case.kind == "generator":
@@ -96,7 +95,7 @@ class Method:
     def predict(self, weights: Arrays, inputs: Inputs, run: PlainRun) -> Mapping[str, NDArray[Any]]:
         """Return the outputs for some trials by name, checked."""
         n = len(inputs.trial)
-        with torch_seeded(run.seed, run.device):
+        with seeded(self.component, run):
             if self.case.kind == "encoder":
                 features = output_checks.features(
                     self.component, self.component.encode(weights, inputs, run), n, len(CLASSES)

@@ -6,7 +6,7 @@ import numpy as np
 
 from eegrecon.interfaces import output_checks
 from eegrecon.interfaces.data import Arrays, Pixels
-from eegrecon.pipeline.run import torch_seeded
+from eegrecon.testing.plain_run import seeded
 from eegrecon.testing.suite import TOLERANCE, Case, check, difference, unchanged
 from eegrecon.testing.toy_components import CLASSES
 from eegrecon.testing.toy_data import ToyPictures, toy_recordings
@@ -22,7 +22,7 @@ def _pixels() -> Pixels:
 def _embedded(case: Case, rows: np.ndarray) -> Arrays:
     """Return a conditioner's targets of some pictures and of the classes, checked."""
     pictures, captions, run = _pixels()[rows], toy_recordings().captions or (), case.run()
-    with torch_seeded(run.seed, run.device):
+    with seeded(case.component, run):
         coarse = output_checks.targets(case.component, "coarse", case.component.coarse(CLASSES, run), len(CLASSES))
         fine = case.component.fine(ToyPictures(pictures), [captions[row] for row in rows], run)
     if fine is None:
@@ -35,7 +35,7 @@ def targets(case: Case) -> None:
     """``coarse`` and ``fine`` return finite tokens of one shape that half precision can hold, also without captions."""
     _embedded(case, np.arange(NUMBER))
     run = case.run()
-    with torch_seeded(run.seed, run.device):
+    with seeded(case.component, run):
         fine = case.component.fine(ToyPictures(_pixels()), None, run)
     if fine is not None:
         output_checks.targets(case.component, "fine", fine, NUMBER)
@@ -59,7 +59,7 @@ def each_by_itself(case: Case) -> None:
 @check("captioner")
 def captions(case: Case) -> None:
     """``captions`` yields a text for every picture, and the same again."""
-    with torch_seeded(0, "cpu"):
+    with seeded(case.component, case.run()):
         first = list(case.component.captions(ToyPictures(_pixels()), case.run()))
         second = list(case.component.captions(ToyPictures(_pixels()), case.run()))
     if len(first) != NUMBER or not all(isinstance(text, str) and text.strip() for text in first):
@@ -70,7 +70,7 @@ def captions(case: Case) -> None:
 
 def _views(case: Case, pictures: Pixels) -> Arrays:
     run = case.run()
-    with torch_seeded(run.seed, run.device):
+    with seeded(case.component, run):
         returned = case.component.look(pictures, run)
     return dict(output_checks.views(case.component, returned, len(pictures)))
 
