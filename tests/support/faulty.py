@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from eegrecon import (
+    Aligner,
     Arrays,
     Audit,
     Captioner,
@@ -18,12 +19,15 @@ from eegrecon import (
     Column,
     Component,
     Conditioner,
+    Conditions,
     Dataset,
     Encoder,
     Evidence,
     Features,
     Finding,
+    Fitted,
     Floats,
+    Generator,
     Ints,
     Montage,
     Opinion,
@@ -35,6 +39,7 @@ from eegrecon import (
     Run,
     Score,
     Signals,
+    Targets,
     Training,
     part,
 )
@@ -398,3 +403,37 @@ class Broken(Encoder):
 
     def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Painter(Generator):
+    """Grey pictures as bright as the tokens, with noise in the order of the trials, which is its fault."""
+
+    needs = frozenset({"tokens"})
+    size: tuple[int, int] = (8, 8)  # type: ignore[assignment]
+
+    def conditioner(self) -> Conditioner:
+        return Colours()
+
+    def generate(
+        self, weights: Arrays, conditions: Conditions, classes: Sequence[str], samples: int, run: Run
+    ) -> Pixels:
+        assert conditions.tokens is not None
+        assert conditions.label is None, "it is not among the needs"
+        grey = 255 * np.clip(conditions.tokens.mean(axis=(1, 2)), 0, 1)
+        noise = np.random.default_rng(run.seed).normal(0, 30, (len(grey), samples, *self.size, 3))
+        return np.clip(grey[:, None, None, None, None] + noise, 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Line(Aligner):
+    """The mean tokens of the training pictures, standardised by the test trials, which is its fault."""
+
+    def fit(self, encoder: Fitted[Encoder], data: Training, targets: Targets, run: Run) -> Arrays:
+        assert targets.fine is not None
+        return {"mean": targets.fine[data.train.image].mean(axis=0)}
+
+    def align(self, weights: Arrays, encoder: Fitted[Encoder], signals: Signals, run: Run) -> Floats:
+        embedding = encoder.component.encode(encoder.weights, signals, run).embedding
+        standard = (embedding - embedding.mean(axis=0)) / embedding.std()
+        return weights["mean"] + standard[:, :1, None]

@@ -56,6 +56,21 @@ def test_a_faulty_component_passes_the_checks_that_do_not_concern_its_fault() ->
     assert failed == {"no-test-statistics", "subset"}  # a third of the trials has other statistics, too
 
 
+def test_a_generator_that_draws_noise_in_the_order_of_the_trials_fails_and_is_told_what_to_draw_from() -> None:
+    outcomes = check_component(faulty.Painter)
+    failed = {name for name, outcome in outcomes.items() if isinstance(outcome, Exception)}
+    assert failed == {"permutation", "subset"}
+    assert re.search(r"generate returns other pictures.*run.seed, conditions.trial", str(outcomes["permutation"]))
+    assert outcomes["weights"] == "skipped: it is not fitted"
+
+
+def test_an_aligner_that_standardises_by_the_test_trials_fails() -> None:
+    outcomes = check_component(faulty.Line)
+    failed = {name for name, outcome in outcomes.items() if isinstance(outcome, Exception)}
+    assert failed == {"no-test-statistics", "subset"}
+    assert "align returns other tokens" in str(outcomes["no-test-statistics"])
+
+
 def test_where_fit_raises_the_cause_is_reported_once() -> None:
     outcomes = check_component(faulty.Broken)
     failed = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Exception)}
