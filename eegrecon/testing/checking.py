@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal
 
-from eegrecon.errors import EegreconError, MissingFiles, unknown
+from eegrecon.errors import EegreconError, MissingFiles, UsageError, unknown
 from eegrecon.interfaces.components import Component
 from eegrecon.registry.building import kind_of
 from eegrecon.registry.catalog import KINDS
@@ -75,13 +75,16 @@ def check_component(
         cls: the class of a component.
         kind: its kind; by default the one that it derives from.
         only: names of checks; empty for all.
+
+    Raises:
+        UsageError: the class derives from no kind of component, or a name is unknown.
     """
     return {found.check.name: found.outcome for found in checked(cls, kind, only)}
 
 
 def checked(cls: type[Component], kind: str | None = None, only: Sequence[str] = ()) -> Iterator[Checked]:
     """Yield the outcome of every check of a component as soon as it is known."""
-    kind = kind or kind_of(cls)
+    kind = kind or _kind_of(cls)
     if kind not in KINDS:
         raise unknown("kind", kind, KINDS, "--kind")
     unknown_exemptions = sorted(set(cls.exempt) - {check.name for check in checks_of(kind)})
@@ -94,6 +97,12 @@ def checked(cls: type[Component], kind: str | None = None, only: Sequence[str] =
                 names = ", ".join(unknown_exemptions)
                 outcome = case.failed("exempt", f"names checks that there are not ({names})", "leave them out")
             yield Checked(check, outcome, perf_counter() - start)
+
+
+def _kind_of(cls: type[Component]) -> str:
+    if not (isinstance(cls, type) and issubclass(cls, tuple(KINDS.values()))):
+        raise UsageError(f"{cls!r} is the class of no component; derive it from eegrecon.Encoder or another kind")
+    return kind_of(cls)
 
 
 def _outcome(check: Check, case: Case) -> Outcome:
@@ -141,7 +150,7 @@ def component_checks(cls: type[Component], *, kind: str | None = None) -> Callab
     """
     import pytest
 
-    kind = kind or kind_of(cls)
+    kind = kind or _kind_of(cls)
 
     def bound(name: str) -> Callable[[], None]:
         def run() -> None:

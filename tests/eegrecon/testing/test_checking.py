@@ -10,7 +10,7 @@ import faulty
 import pytest
 from faulty import FAULTS
 
-from eegrecon import Arrays, Run, Training, UnknownName
+from eegrecon import Arrays, Component, Run, Training, UnknownName, UsageError
 from eegrecon.registry.building import kind_of
 from eegrecon.registry.discovery import find
 from eegrecon.testing import CheckFailed, ToyAccuracy, ToyEncoder, ToyJudge, check_component, component_checks
@@ -121,6 +121,12 @@ def test_an_exemption_from_an_unknown_check_is_a_fault() -> None:
 def test_an_unknown_check_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UnknownName, match="permutations.*did you mean 'permutation'"):
         check_component(ToyEncoder, only=["permutations"])
+
+
+@pytest.mark.parametrize("cls", [int, ToyEncoder(), Component])
+def test_what_is_no_class_of_a_component_is_refused(cls: type) -> None:
+    with pytest.raises(UsageError, match="derive it from eegrecon.Encoder"):
+        check_component(cls)
 
 
 @component_checks(ToyEncoder)
