@@ -36,13 +36,11 @@ if TYPE_CHECKING:
     from eegrecon.interfaces.bounds import Whole as Whole
     from eegrecon.interfaces.components import Aligner as Aligner
     from eegrecon.interfaces.components import Captioner as Captioner
-    from eegrecon.interfaces.components import Column as Column
     from eegrecon.interfaces.components import Component as Component
     from eegrecon.interfaces.components import Conditioner as Conditioner
     from eegrecon.interfaces.components import Dataset as Dataset
     from eegrecon.interfaces.components import Differentiable as Differentiable
     from eegrecon.interfaces.components import Encoder as Encoder
-    from eegrecon.interfaces.components import Finding as Finding
     from eegrecon.interfaces.components import Fitted as Fitted
     from eegrecon.interfaces.components import Generator as Generator
     from eegrecon.interfaces.components import Judge as Judge
@@ -53,8 +51,10 @@ if TYPE_CHECKING:
     from eegrecon.interfaces.components import Run as Run
     from eegrecon.interfaces.components import part as part
     from eegrecon.interfaces.data import Arrays as Arrays
+    from eegrecon.interfaces.data import Column as Column
     from eegrecon.interfaces.data import Conditions as Conditions
     from eegrecon.interfaces.data import Features as Features
+    from eegrecon.interfaces.data import Finding as Finding
     from eegrecon.interfaces.data import Floats as Floats
     from eegrecon.interfaces.data import Ints as Ints
     from eegrecon.interfaces.data import Montage as Montage
@@ -78,10 +78,10 @@ _PUBLIC = {
     "errors": "ComponentError DataError EegreconError InvalidConfiguration MissingFiles UnknownName UsageError",
     "interfaces.audits": "Audit Circumstances Evidence Opinion Scored",
     "interfaces.bounds": "Bounds Count Fraction NonNegative Positive Whole",
-    "interfaces.components": "Aligner Captioner Column Component Conditioner Dataset Differentiable Encoder Finding "
+    "interfaces.components": "Aligner Captioner Component Conditioner Dataset Differentiable Encoder "
     "Fitted Generator Judge Learner Metric Preparation Progress Run part",
-    "interfaces.data": "Arrays Conditions Features Floats Ints Montage Outcome Pictures Pixels Recordings Rows Score "
-    "Signals Targets Training Trials",
+    "interfaces.data": "Arrays Column Conditions Features Finding Floats Ints Montage Outcome Pictures Pixels "
+    "Recordings Rows Score Signals Targets Training Trials",
     "interfaces.hooks": "hookimpl",
     "interfaces.pictures": "fitted_to",
     "reporting.result": "Result load",

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from eegrecon import __version__
-from eegrecon.cli import bench, cache, data, inventory, results
+from eegrecon.cli import bench, cache, data, inventory, plugin, results
 from eegrecon.errors import EegreconError, printable
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -62,7 +62,10 @@ def cli() -> None:
     """
 
 
-for command in (bench.bench, results.audit, inventory.list_, inventory.show, data.data, cache.cache, inventory.doctor):
+for command in (
+    *(bench.bench, results.audit, inventory.list_, inventory.show, inventory.doctor),
+    *(data.data, plugin.plugin, cache.cache),
+):
     cli.add_command(command)
 
 

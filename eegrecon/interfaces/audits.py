@@ -91,6 +91,11 @@ class Audit(Component):
     looks_at: ClassVar[frozenset[Look]] = frozenset()
     concerns: ClassVar[frozenset[MetricNeed]] = frozenset()
 
+    @classmethod
+    def positive_control(cls, evidence: Evidence) -> tuple[Evidence, Circumstances] | None:
+        """Return evidence, changed so that this audit must not pass, for ``plugin check``; None without such a case."""
+        return None
+
     @abstractmethod
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Return the measurement of one subject and seed as small arrays; empty if nothing can be measured."""

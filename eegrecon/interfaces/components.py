@@ -16,8 +16,10 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_c
 
 from eegrecon.interfaces.data import (
     Arrays,
+    Column,
     Conditions,
     Features,
+    Finding,
     Floats,
     Ints,
     Outcome,
@@ -112,9 +114,11 @@ class Component(ABC):  # noqa: B024 - what is abstract differs by kind
 
     Attributes:
         revision: raised when results change although fields and source do not show it.
+        exempt: checks of ``eegrecon plugin check`` that do not apply to it, each with the reason; listed by ``show``.
     """
 
     revision: ClassVar[str] = "1"
+    exempt: ClassVar[Mapping[str, str]] = {}
 
     def reads(self) -> Mapping[str, str]:
         """Return the digest of the content that each field names (a model folder, a file), by field.
@@ -126,25 +130,12 @@ class Component(ABC):  # noqa: B024 - what is abstract differs by kind
 
     @classmethod
     def small(cls) -> Component:
-        """Return an instance that trains in seconds, for conformance tests."""
+        """Return an instance that is fitted in a second, for ``eegrecon plugin check``; by default, the default one."""
         return cls()
 
     def check(self) -> Sequence[Finding]:
         """Return findings on the files that the component needs, with the remedy for missing ones."""
         return ()
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of ``eegrecon data check`` and ``eegrecon doctor``.
-
-    Attributes:
-        ok: whether it is in order.
-        text: what was found.
-    """
-
-    ok: bool
-    text: str
 
 
 class Preparation(Component):
@@ -354,15 +345,6 @@ class Judge(Component):
         """Return the views of uint8 (n, h, w, 3): ``features`` (n, width), ``logits`` (n, classes), further layers."""
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column of a table."""
-
-    name: str
-    better: Literal["higher", "lower"]
-    unit: str = ""
-
-
 MetricNeed = Literal["features", "tokens", "generated"]
 
 
@@ -378,6 +360,11 @@ class Metric(Component):
     needs: ClassVar[frozenset[MetricNeed]]
     columns: ClassVar[tuple[Column, ...]]
     judge: Judge | None = None
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return outcomes with their scores by column, worked out by hand: three or more, for ``plugin check``."""
+        return ()
 
     @abstractmethod
     def identity(self, outcome: Outcome) -> str:

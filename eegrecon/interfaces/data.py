@@ -1,25 +1,29 @@
 """What travels between data sets, components and metrics: arrays with a role.
 
-Arrays that cross the contract are numpy; torch stays inside components. What a component receives is its own: it may be
-written to, and no file and no other component sees that. The type of an argument decides what a
-component can see: ``encode`` receives `Signals`, which have no labels, and ``fit`` receives `Training`, which has no
-test trials. In the descriptions of shapes, n is trials, c channels and t samples in time.
+Arrays that cross the contract are numpy; torch stays inside components. EEG and pictures that are read by indexing are
+the reader's own copies. No other argument is written to: an aligner hands what it received on to an encoder. (The core
+protects the store and other stages even so.) The type of an argument decides what a component can see: ``encode``
+receives `Signals`, which have no labels, and ``fit`` receives `Training`, which has no test trials. In the descriptions
+of shapes, n is trials, c channels and t samples in time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ForwardRef, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:  # numpy takes ten times as long to import as the contract
     import numpy as np
     from numpy.typing import NDArray
 
-Floats: TypeAlias = "NDArray[np.floating[Any]]"
-Ints: TypeAlias = "NDArray[np.int64]"
-Pixels: TypeAlias = "NDArray[np.uint8]"
-Arrays: TypeAlias = "Mapping[str, NDArray[Any]]"
+    Floats: TypeAlias = NDArray[np.floating[Any]]
+    Ints: TypeAlias = NDArray[np.int64]
+    Pixels: TypeAlias = NDArray[np.uint8]
+    Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+else:  # of a form that allows ``Floats | None`` in a module that evaluates its annotations
+    Floats, Ints = ForwardRef("NDArray[np.floating[Any]]"), ForwardRef("NDArray[np.int64]")
+    Pixels, Arrays = ForwardRef("NDArray[np.uint8]"), ForwardRef("Mapping[str, NDArray[Any]]")
 
 
 class Rows(Protocol):
@@ -215,6 +219,28 @@ class Conditions:
     label: Ints | None
     trial: Ints
     signals: Signals | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of ``eegrecon data check`` and ``eegrecon doctor``.
+
+    Attributes:
+        ok: whether it is in order.
+        text: what was found.
+    """
+
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    better: Literal["higher", "lower"]
+    unit: str = ""
 
 
 @dataclass(frozen=True, eq=False)

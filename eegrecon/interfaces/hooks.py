@@ -18,17 +18,26 @@ if TYPE_CHECKING:
     from eegrecon.interfaces.records import ResultRecord
 
 GROUP = "eegrecon"
+CONTRACT = 1  # version of the contract; raised when a plugin that was right is so no longer
 
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
 
 
 @hookspec
+def eegrecon_contract() -> int:  # type: ignore[empty-body]
+    """Return the version of the contract that the plugin is made for: 1, which is also that of a plugin without this.
+
+    A plugin for another version than the installed eegrecon's is not used, and listed with both versions.
+    """
+
+
+@hookspec
 def eegrecon_components() -> Mapping[str, type[Component] | str]:  # type: ignore[empty-body]
     """Return components by ``kind.name``, each a class or ``"module:Class"`` (imported only when used).
 
-    Kinds: dataset, preparation, encoder, learner, conditioner, aligner, generator, judge, metric. Names are in
-    kebab-case: ``{"encoder.brainvis": "eegrecon_brainvis.encoder:BrainVisEncoder"}``.
+    Kinds: dataset, preparation, captioner, encoder, learner, conditioner, aligner, generator, judge, metric. Names are
+    in kebab-case: ``{"encoder.brainvis": "eegrecon_brainvis.encoder:BrainVisEncoder"}``.
     """
 
 

@@ -18,7 +18,8 @@ from typing import Annotated, Any, ClassVar, Union
 
 from eegrecon.errors import ComponentError
 from eegrecon.interfaces.audits import Audit
-from eegrecon.interfaces.components import Column, Component, Dataset, Judge, Metric
+from eegrecon.interfaces.components import Component, Dataset, Judge, Metric
+from eegrecon.interfaces.data import Column
 from eegrecon.registry.fields import default_of, field_types, nested_class, plain, validated
 
 _STORABLE = (bool, int, float, str, type(None), tuple)  # written to keys and results, equal and hashable

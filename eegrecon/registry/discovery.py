@@ -127,7 +127,17 @@ def _added(catalog: Catalog, plugin: Plugin, load: Callable[[], ModuleType]) -> 
 
 
 def _registered(module: ModuleType) -> tuple[dict[str, Any], dict[str, Traversable]]:
-    """Return the components and benchmark files that a plugin's hooks name."""
+    """Return the components and benchmark files that a plugin's hooks name.
+
+    Raises:
+        ComponentError: it is made for another version of the contract, or registers a name that cannot be used.
+    """
+    made_for = module.eegrecon_contract() if hasattr(module, "eegrecon_contract") else 1
+    if made_for != hooks.CONTRACT:
+        raise ComponentError(
+            f"{module.__name__} is made for version {made_for} of the plugin contract, and the installed eegrecon has "
+            f"version {hooks.CONTRACT}; install versions of the two that fit together"
+        )
     components = dict(module.eegrecon_components()) if hasattr(module, "eegrecon_components") else {}
     audits = module.eegrecon_audits() if hasattr(module, "eegrecon_audits") else {}
     components |= {f"audit.{name}": target for name, target in audits.items()}

@@ -21,7 +21,10 @@ from typing import NamedTuple
 
 from eegrecon.registry.digests import digest
 
-_NOT_COMPUTING = {"imported", "check", "recognises", "small", "caption", "export"}  # methods of the contract
+_NOT_COMPUTING = {
+    *("imported", "check", "recognises", "small", "caption", "export", "cases", "positive_control"),  # methods
+    "exempt",  # a class attribute
+}
 _CONTRACT = ("eegrecon", "eegrecon.errors", "eegrecon.interfaces")  # covered by the format of the keys
 _COMPUTING = {"fitted_to": "eegrecon.interfaces.pictures"}  # public names of the contract that compute
 
@@ -146,8 +149,16 @@ def _strip(tree: ast.Module) -> None:
         if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
             body = body[1:]
         if isinstance(node, ast.ClassDef):
-            body = [item for item in body if not (isinstance(item, ast.FunctionDef) and item.name in _NOT_COMPUTING)]
+            body = [item for item in body if _defined(item) not in _NOT_COMPUTING]
         node.body = body or [ast.Pass()]
+
+
+def _defined(item: ast.stmt) -> str:
+    """Return the name of the method or class attribute that a statement of a class defines; or an empty text."""
+    if isinstance(item, ast.FunctionDef):
+        return item.name
+    targets = item.targets if isinstance(item, ast.Assign) else [item.target] if isinstance(item, ast.AnnAssign) else []
+    return next((target.id for target in targets if isinstance(target, ast.Name)), "")
 
 
 def _imports(tree: ast.Module, package: str) -> Iterator[str]:

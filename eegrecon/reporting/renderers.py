@@ -1,4 +1,4 @@
-"""Renderers of a table for files: Markdown, LaTeX and CSV.
+"""Renderers of a table for files: Markdown, LaTeX and CSV; and HTML for a notebook.
 
 They are written here because no library writes booktabs with symbols and escapes the rest, or escapes Markdown cells.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from html import escape
 
 from eegrecon.reporting.cells import SideTable
 from eegrecon.reporting.tables import Table
@@ -96,6 +97,21 @@ def _latex_side_table(table: SideTable) -> list[str]:
     alignment = "l" * (len(header) - 1) + r"p{.6\textwidth}"
     body = _latex_tabular(alignment, header, [_latex_line(row) for row in rows])
     return ["", f"% {table.title}", *body, *_latex_comments(table.notes)]
+
+
+def html(table: Table) -> str:
+    """Return a table for a notebook: values with their spread and difference, and notes below it."""
+    titles = "".join(f"<th>{_html(column.title)}<br>n {_html(str(column.n))}</th>" for column in table.headings)
+    lines = []
+    for row in table.rows:
+        cells = [" ".join(filter(None, (c.text, c.spread, c.change and f"({c.change})"))) for c in row.cells]
+        lines.append(f"<tr><th>{_html(row.label)}</th>{''.join(f'<td>{_html(cell)}</td>' for cell in cells)}</tr>")
+    notes = "".join(f"<li>{_html(note)}</li>" for note in table.notes)
+    return f"<table><thead><tr><th></th>{titles}</tr></thead><tbody>{''.join(lines)}</tbody></table><ul>{notes}</ul>"
+
+
+def _html(text: str) -> str:
+    return escape(_one_line(text))
 
 
 def comma_separated(table: Table) -> str:

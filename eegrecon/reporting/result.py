@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pydantic
 
-from eegrecon.errors import DataError, MissingFiles
+from eegrecon.errors import DataError, MissingFiles, UsageError, unknown
+from eegrecon.interfaces.data import Pixels
 from eegrecon.interfaces.records import SCHEMA, ResultRecord
+from eegrecon.pipeline.storage.store import Store, home
+from eegrecon.reporting import renderers
 from eegrecon.reporting.tables import table_of
 
-RESULT = "result.json"
+RESULT, TRIALS = "result.json", "trials.csv"
+_KEY = re.compile(r"[0-9a-f]{32}")  # of a stage; a result is data, and names no other path
 
 
 class Result(ResultRecord):
@@ -22,6 +30,70 @@ class Result(ResultRecord):
         """Return the rows of the table as dictionaries: label, kind, and the values of each column by its name."""
         return [row.flat() for row in table_of(self).rows]
 
+    def to_frame(self) -> Any:
+        """Return the table as a pandas DataFrame, a line for each row and column, with intervals, p values and n.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        try:
+            import pandas  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        except ImportError:
+            raise UsageError(
+                "result.to_frame() needs pandas, which is not installed; pip install pandas, or use result.table()"
+            ) from None
+        frame = pandas.read_csv(io.StringIO(renderers.comma_separated(table_of(self))))
+        return frame[frame["kind"] != "audit"]
+
+    def trials(self) -> list[dict[str, Any]]:
+        """Return a dictionary for each row, subject, seed and test trial: label, predicted class, per-trial scores.
+
+        It is the content of ``trials.csv`` in the result's folder, with numbers as numbers.
+
+        Raises:
+            MissingFiles: the folder is no longer there.
+        """
+        file = Path(self.folder, TRIALS)
+        if not file.is_file():
+            raise MissingFiles(f"there is no {file}; load the result from its folder with eegrecon.load(Path(…))")
+        texts = ("row", "label", "predicted")
+        with file.open(newline="", encoding="utf-8") as lines:
+            return [
+                {name: value if name in texts else _number(value) for name, value in line.items()}
+                for line in csv.DictReader(lines)
+            ]
+
+    def pictures(self, row: str | None = None) -> list[Pixels]:
+        """Return a row's generated pictures from the store, uint8 (n, samples, h, w, 3) for each subject and seed.
+
+        The trials are in the order of `trials`; pictures that several subjects or seeds share are returned once.
+
+        Args:
+            row: the row's label; by default the first one's.
+
+        Raises:
+            UnknownName: there is no such row.
+            MissingFiles: its pictures are not in the store of this user.
+        """
+        rows = {record.label: record for record in self.rows}
+        record = self.rows[0] if row is None else rows.get(row)
+        if record is None:
+            raise unknown("row", str(row), rows)
+        keys = [key for key in record.stages if key in self.stages and self.stages[key].kind == "generate"]
+        if not keys:
+            raise MissingFiles(f"the row {record.label!r} has no generated pictures; name another")
+        store = Store(home())
+        found = [artifact for key in keys if _KEY.fullmatch(key) and (artifact := store.get("generate", key))]
+        if len(found) < len(keys):
+            raise MissingFiles(
+                f"pictures of {record.label!r} are not in the store {store.root}; compute them again: {self.command}"
+            )
+        return [np.asarray(artifact.arrays["pictures"]) for artifact in found]
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        return renderers.html(table_of(self))
+
     def save(self, folder: Path) -> None:
         """Write ``result.json`` into a folder, replacing an existing one atomically."""
         text = self.model_dump_json(by_alias=True, indent=1)
@@ -30,6 +102,13 @@ class Result(ResultRecord):
         with part.open("x", encoding="utf-8") as file:
             file.write(text + "\n")
         part.replace(folder / RESULT)
+
+
+def _number(text: str) -> int | float | None:
+    """Return the number that a cell of ``trials.csv`` holds; None for an empty one."""
+    if not text:
+        return None
+    return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
 
 
 def load(path: Path) -> Result:

@@ -25,11 +25,11 @@ from eegrecon.evaluation.scoring import PERMUTED, WITHOUT
 from eegrecon.pipeline.context import Artifacts
 from eegrecon.pipeline.graph import Cell, Graph
 from eegrecon.reporting import pictures, renderers
-from eegrecon.reporting.result import RESULT, Result, load
+from eegrecon.reporting.result import RESULT, TRIALS, Result, load
 from eegrecon.reporting.tables import table_of
 
 SHOWN = 10  # number of trials in pictures.png
-TRIALS, PICTURES = "trials.csv", "pictures.png"
+PICTURES = "pictures.png"
 UNFINISHED = ".unfinished"  # in the folder of a run: its files until all of them are written
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+")  # of folders
 

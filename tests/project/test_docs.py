@@ -8,14 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from jobs import ROOT
+from jobs import ROOT, Command
 
 from eegrecon import Montage, Training, Trials
 from eegrecon.interfaces import hooks
+from eegrecon.registry.catalog import KINDS
 from eegrecon.registry.discovery import find
 from eegrecon.testing import PlainRun
+from eegrecon.testing.checking import CHECKS
 
 SOURCES = [file for folder in ("eegrecon", "plugins", "benchmarks") for file in sorted((ROOT / folder).rglob("*.py"))]
+GUIDE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
 TEXTS = [path for path in ROOT.rglob("*.md") if ".venv" not in path.parts and "runs" not in path.parts]
 
 
@@ -56,10 +59,36 @@ def test_the_encoder_of_the_documentation_gives_an_aligner_numbers_of_order_one(
     assert np.abs(features.logits).max() < 10
 
 
+def test_the_encoder_of_the_documentation_passes_the_checks(tmp_path: Path, command: Command) -> None:
+    code = re.search(r"```python\n(# band_power\.py\n.*?)```", GUIDE, re.DOTALL)
+    assert code is not None
+    (tmp_path / "band_power.py").write_text(code[1])
+    assert ", 0 failed" in command("plugin", "check", "band_power.py").stdout
+
+
+def test_the_benchmark_file_of_the_documentation_can_be_run(tmp_path: Path, command: Command) -> None:
+    code = re.search(r"```toml\n(name = .*?)```", GUIDE, re.DOTALL)
+    assert code is not None
+    (tmp_path / "mine.toml").write_text(code[1])
+    assert "to run" in command("bench", "mine.toml", "--dry-run").stdout
+
+
+def test_every_check_of_the_kit_is_in_the_table_of_the_documentation() -> None:
+    for check in CHECKS:
+        about = check.about.replace("``", "`")
+        line = rf"^\| `{check.name}` \| [\w ,]+ \| {re.escape(about)} \|$"
+        assert re.search(line, GUIDE, re.MULTILINE), f"docs/plugins.md lacks: | `{check.name}` | … | {about} |"
+
+
+def test_every_hook_and_every_kind_is_in_the_documentation_of_plugins() -> None:
+    for name in (*(name for name in vars(hooks) if name.startswith("eegrecon_")), *KINDS):
+        assert f"`{name}" in GUIDE, f"docs/plugins.md lacks {name}"
+
+
 def test_every_hook_is_documented_and_implemented_or_tested() -> None:
     tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
     names = [name for name in vars(hooks) if name.startswith("eegrecon_")]
-    assert len(names) == 5
+    assert len(names) == 6
     for name in names:
         assert getattr(hooks, name).__doc__, f"{name} has no docstring"
         assert f"def {name}" in tests or f'"{name}"' in tests, f"{name} is not tested"

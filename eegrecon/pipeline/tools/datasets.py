@@ -8,7 +8,8 @@ from pathlib import Path
 from eegrecon.benchmark.builder import parse_set
 from eegrecon.benchmark.request import data_settings
 from eegrecon.errors import UsageError, unknown
-from eegrecon.interfaces.components import Captioner, Dataset, Finding, Precision
+from eegrecon.interfaces.components import Captioner, Dataset, Precision
+from eegrecon.interfaces.data import Finding
 from eegrecon.pipeline.fingerprints import describe
 from eegrecon.pipeline.progress import Console
 from eegrecon.pipeline.run import resolve_device

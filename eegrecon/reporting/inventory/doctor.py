@@ -11,7 +11,8 @@ from eegrecon.benchmark.definition import read
 from eegrecon.benchmark.options import Options
 from eegrecon.benchmark.request import select
 from eegrecon.errors import EegreconError
-from eegrecon.interfaces.components import Component, Finding
+from eegrecon.interfaces.components import Component
+from eegrecon.interfaces.data import Finding
 from eegrecon.pipeline.environment import environment
 from eegrecon.pipeline.run import resolve_device
 from eegrecon.pipeline.storage.store import home

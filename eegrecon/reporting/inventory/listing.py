@@ -133,7 +133,9 @@ def _component(catalog: Catalog, key: str) -> str:
         _indented(about),
         "  fields:",
     ]
-    return "\n".join([*lines, *(f"    {line}" for line in _fields(cls))])
+    lines += [f"    {line}" for line in _fields(cls)]
+    exempt = [f"    {check}: {reason}" for check, reason in cls.exempt.items()]
+    return "\n".join([*lines, *(["  exempt from checks:"] if exempt else []), *exempt])
 
 
 def _fields(cls: type[Component]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,13 @@ class Copies(Audit):
     question = "Are generated pictures copies of training pictures?"
     looks_at = frozenset({"generated"})
     concerns = frozenset({"generated"})
+
+    @classmethod
+    def positive_control(cls, evidence: Evidence) -> tuple[Evidence, Circumstances] | None:
+        """Return evidence whose generated pictures are training pictures."""
+        pictures, outcome = evidence.recordings.training.pictures, evidence.outcome
+        shown = np.stack([pictures[row % len(pictures)] for row in range(len(outcome.reference))])
+        return replace(evidence, outcome=replace(outcome, generated=shown[:, None])), Circumstances()
 
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Compute the distance of each generated and each true test picture to the nearest training picture."""

@@ -19,6 +19,11 @@ class Determinism(Audit):
     question = "Does a second computation give the same results?"
     concerns = frozenset({"features", "tokens", "generated"})
 
+    @classmethod
+    def positive_control(cls, evidence: Evidence) -> tuple[Evidence, Circumstances] | None:
+        """Return a repetition with another score."""
+        return evidence, Circumstances(repeat_differences={"score.accuracy": 0.1})
+
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Return nothing: the core repeats the computation."""
         return {}

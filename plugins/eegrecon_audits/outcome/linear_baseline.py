@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from eegrecon import Arrays, Audit, Circumstances, Evidence, Floats, Ints, Opinion, Run
+from eegrecon import Arrays, Audit, Circumstances, Evidence, Features, Floats, Ints, Opinion, Run
 from eegrecon.statistics import Sample, mean_over_pictures
 from eegrecon_baselines.reader import READERS, UNAVAILABLE, LinearReader
 
@@ -31,6 +31,13 @@ class LinearBaseline(Audit):
     concerns = frozenset({"features"})
 
     reader: LinearReader = field(default_factory=LinearReader)
+
+    @classmethod
+    def positive_control(cls, evidence: Evidence) -> tuple[Evidence, Circumstances] | None:
+        """Return evidence of an encoder that always scores the same class best."""
+        first = np.zeros(len(evidence.picture), np.int64)
+        features = Features(first[:, None] * 1.0, np.eye(len(evidence.outcome.classes))[first])
+        return replace(evidence, outcome=replace(evidence.outcome, features=features)), Circumstances()
 
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Return hits of the method, of the chosen reader and of every reader, trial by trial."""

@@ -20,6 +20,11 @@ class Touches(Audit):
 
     question = "How many configurations have been scored on these test trials?"
 
+    @classmethod
+    def positive_control(cls, evidence: Evidence) -> tuple[Evidence, Circumstances] | None:
+        """Return a ledger of a thousand configurations."""
+        return evidence, Circumstances(configurations=1000)
+
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Return nothing: the core keeps the ledger."""
         return {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eegrecon import Arrays, Audit, Circumstances, Evidence, Opinion, Run
+from eegrecon import Arrays, Audit, Circumstances, Evidence, Opinion, Run, Trials
 from eegrecon_audits.recordings.timing import time_hits, time_predicts_class
 
 
@@ -20,6 +20,14 @@ class BlockDesign(Audit):
     """
 
     question = "Can the class be predicted from the time of recording?"
+
+    @classmethod
+    def positive_control(cls, evidence: Evidence) -> tuple[Evidence, Circumstances] | None:
+        """Return evidence in which each class has a block of its own."""
+        recordings = evidence.recordings
+        training = replace(recordings.training, train=_in_blocks(recordings.training.train))
+        recordings = replace(recordings, training=training, test=_in_blocks(recordings.test))
+        return replace(evidence, recordings=recordings), Circumstances()
 
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Find the trials whose class follows from their time, and those in a block with training of their class."""
@@ -41,3 +49,8 @@ class BlockDesign(Audit):
         if shared:
             message += f"; {int(np.concatenate(shared).sum())} share a block with training trials of their class"
         return Opinion("WARN" if predicts else "PASS", message)
+
+
+def _in_blocks(trials: Trials) -> Trials:
+    """Return the trials with the label as their block."""
+    return replace(trials, block=trials.label, order=None)

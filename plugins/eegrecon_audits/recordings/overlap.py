@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,13 @@ class TrialOverlap(Audit):
 
     question = "Were test trials used for training or selection?"
     concerns = frozenset({"features", "tokens", "generated"})
+
+    @classmethod
+    def positive_control(cls, evidence: Evidence) -> tuple[Evidence, Circumstances] | None:
+        """Return evidence whose test trials are training trials."""
+        training = evidence.recordings.training
+        recordings = replace(evidence.recordings, test=training.train, pictures=training.pictures)
+        return replace(evidence, recordings=recordings), Circumstances()
 
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Count the test trials that are found in each share."""
@@ -69,6 +76,12 @@ class PictureOverlap(Audit):
 
     question = "Were test pictures shown in training?"
     concerns = frozenset({"features", "tokens", "generated"})
+
+    @classmethod
+    def positive_control(cls, evidence: Evidence) -> tuple[Evidence, Circumstances] | None:
+        """Return evidence whose test pictures are training pictures."""
+        recordings = replace(evidence.recordings, pictures=evidence.recordings.training.pictures)
+        return replace(evidence, recordings=recordings), Circumstances()
 
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Count the test trials whose picture the same subject, or others, saw in training or validation."""

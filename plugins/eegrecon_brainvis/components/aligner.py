@@ -66,6 +66,11 @@ class Interpolation(Aligner):
         if not (self.coarse or self.fine):
             raise InvalidConfiguration("an aligner needs a target; keep one of coarse and fine")
 
+    @classmethod
+    def small(cls) -> Interpolation:
+        """Return one with narrow layers."""
+        return cls(widths=(16, 8), epochs=2, batch=16)
+
     def fit(self, encoder: Fitted[Encoder], data: Training, targets: Targets, run: Run) -> Arrays:
         """Return the weights of the alignment network, and of the encoder if it is trained with it.
 

@@ -24,6 +24,11 @@ class ClipText(Conditioner):
     model: str = STABLE_DIFFUSION
     batch: Count = 64
 
+    @classmethod
+    def small(cls) -> ClipText:
+        """Return that of the model of the embedded world."""
+        return cls(model="eegrecon_shapes:weights/stable-diffusion")
+
     def reads(self) -> Mapping[str, str]:
         """The digest of text encoder and tokenizer."""
         from eegrecon_brainvis.diffusion.files import model_digest

@@ -67,6 +67,11 @@ class BrainVisEncoder(Encoder):
                     "returns a torch module; add one or choose another learner"
                 )
 
+    @classmethod
+    def small(cls) -> BrainVisEncoder:
+        """Return one with two small branches."""
+        return cls(TimeBranch.small(), FrequencyBranch.small(), epochs=2, batch=16)
+
     def _branches(self) -> dict[str, Learner]:
         branches = {"time": self.time, "freq": self.freq}
         return {name: branch for name, branch in branches.items() if branch is not None}

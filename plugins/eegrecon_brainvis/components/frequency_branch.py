@@ -104,6 +104,11 @@ class FrequencyBranch(SpectrumReader):
     hidden: Count = 128  # the LSTM's state
     remember: bool = False  # start with gates that keep what they read over the whole spectrum (arXiv:1804.11188)
 
+    @classmethod
+    def small(cls) -> FrequencyBranch:
+        """Return one with a small state."""
+        return cls(hidden=8, width=8, epochs=2, batch=16)
+
     def _build(self, channels: int, classes: int, bins: int) -> Any:
         from eegrecon_brainvis.networks.frequency import FrequencyNetwork, remember
 
@@ -145,6 +150,11 @@ class ConvolutionalFrequencyBranch(SpectrumReader):
 
     widths: tuple[Count, ...] = (384, 800, 812)
     kernel: Count = 5  # bins
+
+    @classmethod
+    def small(cls) -> ConvolutionalFrequencyBranch:
+        """Return one with narrow layers."""
+        return cls(widths=(8, 8, 8), width=8, epochs=2, batch=16)
 
     def _build(self, channels: int, classes: int, bins: int) -> Any:
         from eegrecon_brainvis.networks.frequency import ConvolutionalNetwork

@@ -77,6 +77,12 @@ class Cascade(Generator):
                 f"pictures of {self.height} x {self.width} are not possible; set height and width to multiples of 8"
             )
 
+    @classmethod
+    def small(cls) -> Cascade:
+        """Return one on the model of the embedded world."""
+        model = "eegrecon_shapes:weights/stable-diffusion"
+        return cls(model=model, height=32, width=32, scheduler="dpm", steps=2, refine_steps=3)
+
     @property
     def needs(self) -> frozenset[Literal["tokens", "label", "signals"]]:
         """Tokens for stage 1, the label for stage 2."""

@@ -82,6 +82,11 @@ class LatentMaskedModel(TransformerSize, Learner):
                 "pretrain"
             )
 
+    @classmethod
+    def small(cls) -> LatentMaskedModel:
+        """Return one of a single narrow block."""
+        return cls(width=16, blocks=1, heads=2, unit=8, regressor_blocks=1, codewords=8, epochs=2, batch=16)
+
     def fit(self, data: Training, run: Run) -> Arrays:
         """Return weights pre-trained on the training trials of all permitted subjects and on further recordings.
 

@@ -47,6 +47,12 @@ class TimeBranch(TransformerSize, Learner):
                     f"set {name} and pretrain.{name} to the same value"
                 )
 
+    @classmethod
+    def small(cls) -> TimeBranch:
+        """Return one of a single narrow block."""
+        pretrain = LatentMaskedModel.small()
+        return cls(width=16, blocks=1, heads=2, unit=8, pretrain=pretrain, epochs=2, batch=16)
+
     def fit(self, data: Training, run: Run) -> Arrays:
         """Return weights trained on the training trials of all permitted subjects."""
         from eegrecon.training import Schedule, arrays_of, load_arrays, train_classifier, without_prefix

@@ -35,6 +35,11 @@ class ClipVision(Judge):
     model: str = ""
     batch: Count = 32
 
+    @classmethod
+    def small(cls) -> ClipVision:
+        """Return that of the embedded world."""
+        return cls(model="eegrecon_shapes:weights/clip")
+
     def reads(self) -> Mapping[str, str]:
         """Digest of configuration and weights.
 

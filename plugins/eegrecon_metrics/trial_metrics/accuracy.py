@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Column, ComponentError, Floats, Ints, Judge, Metric, Outcome, Run, Score
+from eegrecon import Column, ComponentError, Features, Floats, Ints, Judge, Metric, Outcome, Run, Score
 
 TOP = (1, 3, 5)  # the columns of BrainVis (arXiv:2312.14871), Table 2
 
@@ -62,6 +62,22 @@ class Accuracy(Metric):
         Column("macro F1", "higher"),
     )
     judge: Judge | None = None
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return outcomes of 8 trials of each of four classes: all right, all of one class, all of the next class."""
+        from eegrecon.testing import toy_outcome
+
+        def case(predicted: Ints) -> Outcome:
+            logits = np.eye(4)[predicted]
+            return replace(toy_outcome(), features=Features(logits, logits))
+
+        truth = toy_outcome().truth.label
+        return [
+            (case(truth), {"top-1": 1.0, "macro F1": 1.0}),
+            (case(0 * truth), {"top-1": 0.25, "macro F1": (2 * 8 / (32 + 8) + 0 + 0 + 0) / 4}),
+            (case((truth + 1) % 4), {"top-1": 0.0, "macro F1": 0.0}),
+        ]
 
     def identity(self, outcome: Outcome) -> str:
         """Number of trials and of classes that occur."""

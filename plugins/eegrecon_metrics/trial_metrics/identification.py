@@ -86,6 +86,11 @@ class Identification(Metric):
                 f"{len(self.judge.classes)} classes; set n to at most that, or choose another judge"
             )
 
+    @classmethod
+    def small(cls) -> Identification:
+        """Return one that few classes suffice for."""
+        return cls(n=2)
+
     def identity(self, outcome: Outcome) -> str:
         """Judge, n, k, source of the truth, trials and, where there are several, samples per trial."""
         n, samples = len(outcome.truth.label), _samples(outcome)

@@ -200,3 +200,18 @@ def test_doctor_finds_a_faulty_class_that_a_plugin_names_as_text(site: Path) -> 
     distribution(site, "faulty-one", code + registering("encoder.faulty", "faulty_one:Loose"))
     wrong = [finding.text for finding in examine(find(), "no-such-profile") if not finding.ok]
     assert any("encoder.faulty of plugin faulty_one" in text for text in wrong)
+
+
+def test_a_plugin_for_another_version_of_the_contract_is_refused_with_both_versions(
+    site: Path, explains: Explains
+) -> None:
+    made_for = "\n@hookimpl\ndef eegrecon_contract():\n    return {}\n"
+    distribution(site, "of-tomorrow", registering("encoder.late", "of_tomorrow:Late") + made_for.format(2))
+    distribution(site, "of-today", registering("encoder.now", "of_today:Now") + made_for.format(1))
+    catalog = find()
+    reasons = {plugin.name: plugin.broken for plugin in catalog.plugins}
+    assert re.search("of_tomorrow.*version 2.*eegrecon has version 1", reasons["of_tomorrow"])
+    assert reasons["of_today"] == ""
+    assert "late" not in catalog.names("encoder")
+    assert "now" in catalog.names("encoder")
+    explains("Components", "a plugin is made for another version of the contract", reasons["of_tomorrow"])

@@ -54,6 +54,18 @@ def test_the_closure_follows_imports_also_inside_functions_and_into_local_helper
     assert not {"pack.main", "pack.deep"} & set(sys.modules), "the closure is read, not imported"
 
 
+def test_what_a_class_declares_for_its_checks_does_not_change_the_digest(write: Write) -> None:
+    written = "class A:\n    width = 1\n{}    def fit(self):\n        return 1\n"
+    write("pack/main.py", written.format(""))
+    before = digest()
+    write("pack/main.py", written.format("    exempt = {'resume': 'it is quick'}\n"))
+    assert digest() == before
+    write("pack/main.py", written.format("    exempt: dict = {'resume': 'it is quick'}\n"))
+    assert digest() == before
+    write("pack/main.py", written.format("    height = 2\n"))
+    assert digest() != before
+
+
 @pytest.mark.parametrize("name", ["pack/main.py", "pack/near.py", "pack/far.py", "pack/deep.py", "helper.py"])
 def test_an_edit_anywhere_in_the_closure_changes_the_digest(name: str, write: Write, tmp_path: Path) -> None:
     before = digest()

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from jobs import MakeJob
-from records import result, row, score
+from records import result, row, score, summary
 from scipy.stats import binomtest
 
 import eegrecon
-from eegrecon import DataError, MissingFiles, load
+from eegrecon import DataError, MissingFiles, UnknownName, UsageError, load
 from eegrecon.reporting.result import schema as schema_of
 
 
@@ -96,3 +98,61 @@ def test_a_former_verdict_is_read_under_its_present_name(tmp_path: Path) -> None
     record["audits"] = [{"name": "a", "question": "?", "verdict": "cannot be told", "evidence": ""}]
     (tmp_path / "result.json").write_text(json.dumps(record))
     assert load(tmp_path).audits[0].verdict == "inconclusive"
+
+
+def test_trials_and_pictures_of_a_run_are_there_as_numbers(make_job: MakeJob) -> None:
+    found = make_job(ablate=("encoder.slope",), control=("none",)).run()
+    trials = found.trials()
+    assert len(trials) == 2 * 2 * 24  # rows, subjects, test trials
+    assert trials[0]["row"] == "Full"
+    assert trials[0]["label"] in ("red", "green", "blue")
+    full = [trial for trial in trials if trial["row"] == "Full" and trial["subject"] == 1]
+    (score,) = (score for score in found.rows[0].scores if score.metric == "right" and score.subject == 1)
+    assert np.mean([trial["right.right"] for trial in full]) == pytest.approx(score.value)
+    pictures = found.pictures()
+    assert [array.shape for array in pictures] == [(24, 1, 6, 8, 3)] * 2
+    predicted = [("red", "green", "blue").index(str(trial["predicted"])) for trial in full]
+    assert pictures[0][:, 0].mean(axis=(1, 2)).argmax(axis=1).tolist() == predicted
+    assert found.pictures("w/o slope")[0].shape == (24, 1, 6, 8, 3)
+    with pytest.raises(UnknownName, match="Fall.*did you mean 'Full'"):
+        found.pictures("Fall")
+
+
+def test_pictures_that_are_not_in_the_store_are_reported_with_the_command(
+    make_job: MakeJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = make_job(control=("none",)).run()
+    monkeypatch.setenv("EEGRECON_HOME", str(tmp_path / "other"))
+    with pytest.raises(MissingFiles, match="not in the store.*eegrecon bench"):
+        found.pictures()
+    stages = {"../../secret": found.stages[found.rows[0].stages[-1]].model_copy(update={"kind": "generate"})}
+    forged = found.rows[0].model_copy(update={"stages": ("../../secret",)})
+    with pytest.raises(MissingFiles, match="not in the store"):
+        found.model_copy(update={"rows": (forged,), "stages": stages}).pictures()
+
+
+def test_trials_of_a_result_without_its_folder_are_reported() -> None:
+    with pytest.raises(MissingFiles, match=r"trials.csv.*eegrecon.load"):
+        result(row("Full", score(0.5)), folder="/nowhere").trials()
+
+
+def test_the_table_of_a_notebook_has_every_number_and_no_markup_of_others() -> None:
+    shown = result(row("Full <b>", score(0.25)), row("w/o x", score(0.125)))._repr_html_()
+    assert "<table>" in shown
+    assert "Full &lt;b&gt;" in shown
+    assert "<b>" not in shown
+    assert "0.250" in shown
+    assert "0.125" in shown
+
+
+def test_a_frame_has_a_line_for_each_row_and_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = result(row("Full", score(0.5), summaries=(summary(0.5),)), row("w/o x", score(0.25)))
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(UsageError, match="pip install pandas"):
+        found.to_frame()
+    monkeypatch.undo()
+    pandas = pytest.importorskip("pandas")
+    frame = found.to_frame()
+    assert isinstance(frame, pandas.DataFrame)
+    full = frame[frame["row"] == "Full"].iloc[0]
+    assert (full["value"], full["low"], full["high"]) == pytest.approx((0.5, 0.4, 0.6))

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from explanations import Explains
+from jobs import TOY, Command
+
+FAULTY = """
+import numpy as np
+from dataclasses import dataclass
+from eegrecon import Features, hookimpl
+from eegrecon.testing import ToyAccuracy, ToyEncoder
+
+@dataclass(frozen=True)
+class Centred(ToyEncoder):
+    def encode(self, weights, signals, run):
+        features = super().encode(weights, signals, run)
+        return Features(features.embedding - features.embedding.mean(axis=0), features.logits)
+
+@hookimpl
+def eegrecon_components():
+    return {"encoder.centred": Centred, "metric.hits": ToyAccuracy}
+"""
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> str:
+    file = tmp_path / "faulty_plugin.py"
+    file.write_text(FAULTY)
+    return str(file)
+
+
+def test_the_components_of_a_file_are_checked_and_a_fault_is_explained(
+    faulty: str, command: Command, explains: Explains
+) -> None:
+    printed = command("plugin", "check", faulty, code=3).stdout
+    assert re.search(r"^encoder.centred$", printed, re.MULTILINE)
+    assert re.search(r"^metric.hits$", printed, re.MULTILINE)
+    assert re.search(r"^  FAILED  no-test-statistics$", printed, re.MULTILINE)
+    words = " ".join(printed.split())
+    assert "standardise with mean and deviation of the training trials" in words
+    assert re.search(r"\d+ passed, 2 failed, \d+ skipped$", printed.strip())
+    found = json.loads(command("plugin", "check", faulty, "--only", "no-test-statistics", "--json", code=3).stdout)
+    explains("Components", "eegrecon plugin check: an encoder standardises by the test trials", found[0]["message"])
+
+
+def test_one_kind_and_some_checks_can_be_chosen(faulty: str, command: Command) -> None:
+    options = ("--kind", "encoder", "--only", "outputs,permutation", "--json")
+    found = json.loads(command("plugin", "check", faulty, *options).stdout)
+    assert [(record["component"], record["check"], record["outcome"]) for record in found] == [
+        ("encoder.centred", "outputs", "passed"),
+        ("encoder.centred", "permutation", "passed"),
+    ]
+
+
+def test_a_component_of_an_installed_plugin_is_checked_by_its_name(command: Command) -> None:
+    printed = command("plugin", "check", "metric.accuracy", "--only", "direction").stdout
+    assert printed.splitlines() == ["metric.accuracy", "  passed  direction", "1 passed, 0 failed, 0 skipped"]
+
+
+def test_all_components_of_a_plugin_are_checked_by_its_name(command: Command) -> None:
+    printed = command("plugin", "check", "eegrecon_metrics", "--kind", "metric", "--only", "contract").stdout
+    assert "metric.fid" in printed
+    assert "judge." not in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [
+        (["accurcy"], "accuracy"),
+        (["accuracy", "--kind", "metrik"], "metric"),
+        (["accuracy", "--only", "directon"], "direction"),
+        (["accuracy", "--kind", "encoder"], "There are:"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest(arguments: list[str], near: str, command: Command) -> None:
+    assert near in command("plugin", "check", *arguments, code=2).stderr
+
+
+def test_a_file_that_lacks_a_method_is_refused_with_its_name(tmp_path: Path, command: Command) -> None:
+    file = tmp_path / "lacking.py"
+    file.write_text(FAULTY.replace("def encode(", "def encod(").replace("(ToyEncoder)", "(Encoder)") + "\n")
+    file.write_text(file.read_text().replace("import Features", "import Encoder, Features"))
+    stderr = command("plugin", "check", str(file), code=1).stderr
+    assert "encoder.centred of plugin lacking" in stderr
+    assert "it lacks encode, fit" in stderr
+
+
+def test_a_broken_plugin_is_refused_with_its_reason(command: Command) -> None:
+    assert "is not a Python file" in command("plugin", "check", str(TOY / "nothing.py"), code=2).stderr
+
+
+def test_what_a_component_is_exempt_from_is_shown(tmp_path: Path, command: Command) -> None:
+    file = tmp_path / "exempt_plugin.py"
+    exempt = '    exempt = {"no-test-statistics": "as published"}\n    def encode('
+    file.write_text(FAULTY.replace("    def encode(", exempt))
+    shown = command("show", "centred", "--plugin", str(file)).stdout
+    assert re.search(r"exempt from checks:\n\s+no-test-statistics: as published", shown)
+    checked = command("plugin", "check", str(file), "--only", "no-test-statistics").stdout
+    assert "declared exempt, as published" in checked
