@@ -11,7 +11,9 @@ from jobs import ROOT
 
 import eegrecon
 
-ROOMS = tuple(["errors", "interfaces", "registry", "benchmark", "pipeline", "evaluation", "reporting", "api", "testing", "cli"])
+ROOMS = (
+    "errors", "interfaces", "registry", "benchmark", "pipeline", "evaluation", "reporting", "api", "testing", "cli",
+)  # fmt: skip
 BESIDE = dict.fromkeys(("preprocessing", "training"), ("errors", "interfaces"))  # stand on interfaces
 ALSO = {"pipeline": "eegrecon.training.batching"}  # the only module of `training` that a room imports
 FACADES = {"", "statistics", "resources"}  # public names of lower rooms; no room imports them
