@@ -7,6 +7,6 @@ from eegrecon import hookimpl
 def eegrecon_components() -> dict[str, str]:
     """Return the components by name; nothing is imported until one is used."""
     return {
-        "encoder.linear-reader": "eegrecon_baselines.reader:LinearReader",
-        "aligner.ridge": "eegrecon_baselines.ridge:Ridge",
+        "encoder.linear-reader": "eegrecon_baselines.encoders.linear_reader:LinearReader",
+        "aligner.ridge": "eegrecon_baselines.aligners.ridge:Ridge",
     }

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from eegrecon import Arrays, MissingFiles, Rows, Trials
-from eegrecon_baselines.spatial import Array, components, in_chunks, whitening
+from eegrecon_baselines.linear.spatial import Array, components, in_chunks, whitening
 
 PIECE = 0.02  # s, over which the evoked response is averaged
 WIDTH, HIGHEST = 5.0, 80.0  # Hz, of the bands of power

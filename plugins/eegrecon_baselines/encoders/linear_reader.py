@@ -10,10 +10,10 @@ from typing import Literal
 import numpy as np
 
 from eegrecon import Arrays, Encoder, Features, Finding, Run, Signals, Training
-from eegrecon_baselines.discriminant import class_scores, fit_discriminant, standardised
-from eegrecon_baselines.held_out import split
-from eegrecon_baselines.spatial import Array, noise_covariance
-from eegrecon_baselines.views import VIEWS
+from eegrecon_baselines.linear.discriminant import class_scores, fit_discriminant, standardised
+from eegrecon_baselines.linear.held_out import split
+from eegrecon_baselines.linear.spatial import Array, noise_covariance
+from eegrecon_baselines.linear.views import VIEWS
 
 READERS = tuple(VIEWS)
 UNAVAILABLE = "not available (pyriemann is not installed: pip install 'eegrecon[riemann]')"

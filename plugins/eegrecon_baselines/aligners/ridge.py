@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from eegrecon import Aligner, Arrays, Encoder, Fitted, Floats, Run, Signals, Targets, Training, Trials
-from eegrecon_baselines.held_out import split
-from eegrecon_baselines.spatial import Array
+from eegrecon_baselines.linear.held_out import split
+from eegrecon_baselines.linear.spatial import Array
 
 PENALTIES = tuple(10.0**power for power in range(4, -4, -1))  # times the number of trials, strongest first
 
