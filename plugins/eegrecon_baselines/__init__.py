@@ -1,4 +1,4 @@
-"""Linear baselines: four readers of the class, and a line from features to conditioning tokens."""
+"""Baselines of every kind: what a method has to beat, and readable examples of how one is written."""
 
 from eegrecon import hookimpl
 
@@ -7,6 +7,9 @@ from eegrecon import hookimpl
 def eegrecon_components() -> dict[str, str]:
     """Return the components by name; nothing is imported until one is used."""
     return {
+        "encoder.chance": "eegrecon_baselines.encoders.chance:Chance",
+        "encoder.band-power": "eegrecon_baselines.encoders.single_view:BandPower",
+        "encoder.evoked-lda": "eegrecon_baselines.encoders.single_view:EvokedLda",
         "encoder.linear-reader": "eegrecon_baselines.encoders.linear_reader:LinearReader",
         "aligner.ridge": "eegrecon_baselines.aligners.ridge:Ridge",
     }

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 
 from eegrecon import Arrays, Encoder, Features, Finding, Run, Signals, Training
-from eegrecon_baselines.linear.discriminant import class_scores, fit_discriminant, standardised
 from eegrecon_baselines.linear.held_out import split
+from eegrecon_baselines.linear.reading import ACCURACY, fit_view, part_of, read
 from eegrecon_baselines.linear.spatial import Array, noise_covariance
 from eegrecon_baselines.linear.views import VIEWS
 
@@ -59,13 +59,10 @@ class LinearReader(Encoder):
         noise = noise_covariance(train.eeg, train.label)
         accuracy = np.full(len(READERS), -1.0)
         for name in self._wanted(run):
-            view = VIEWS[name]
-            learned = view.learn(train, noise, data.montage.sfreq)
-            seen, held_out = view.of(learned, train.eeg), view.of(learned, held.eeg)
-            line, accuracy[READERS.index(name)] = fit_discriminant(seen, train.label, held_out, held.label)
+            one = fit_view(VIEWS[name], train, held, noise, data.montage.sfreq)
+            accuracy[READERS.index(name)] = one.pop(ACCURACY)
             run.log(f"linear reader {name}", validation=accuracy[READERS.index(name)])
-            weights |= {f"{name}.view.{key}": array for key, array in learned.items()}
-            weights |= {f"{name}.line.{key}": array for key, array in line.items()}
+            weights |= {f"{name}.{key}": array for key, array in one.items()}
         return {**weights, "accuracy": accuracy, "chosen": np.array(accuracy.argmax())}
 
     def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
@@ -82,9 +79,7 @@ class LinearReader(Encoder):
 
     def read(self, weights: Arrays, name: str, signals: Signals) -> Features:
         """Return the features of one of the fitted readers."""
-        view, line = _part(weights, f"{name}.view."), _part(weights, f"{name}.line.")
-        standard = standardised(line, VIEWS[name].of(view, signals.eeg))
-        return Features(standard, class_scores(line, standard, int(weights["classes"])))
+        return read(VIEWS[name], {**part_of(weights, f"{name}."), "classes": weights["classes"]}, signals)
 
     def _wanted(self, run: Run) -> list[str]:
         """Return the names of the readers to fit; a missing pyriemann is noted where there is a choice."""
@@ -97,7 +92,3 @@ class LinearReader(Encoder):
 
 def _has_pyriemann() -> bool:
     return find_spec("pyriemann") is not None
-
-
-def _part(weights: Arrays, prefix: str) -> Mapping[str, Array]:
-    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
