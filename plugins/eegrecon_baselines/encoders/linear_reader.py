@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Literal
 
 import numpy as np
@@ -13,10 +12,9 @@ from eegrecon import Arrays, Encoder, Features, Finding, Run, Signals, Training
 from eegrecon_baselines.linear.held_out import split
 from eegrecon_baselines.linear.reading import ACCURACY, fit_view, part_of, read
 from eegrecon_baselines.linear.spatial import Array, noise_covariance
-from eegrecon_baselines.linear.views import VIEWS
+from eegrecon_baselines.linear.views import UNAVAILABLE, VIEWS, has_pyriemann
 
 READERS = tuple(VIEWS)
-UNAVAILABLE = "not available (pyriemann is not installed: pip install 'eegrecon[riemann]')"
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,13 @@ class LinearReader(Encoder):
 
     def reads(self) -> Mapping[str, str]:
         """Whether pyriemann is installed, on which the choice among the readers depends."""
-        return {"pyriemann": "installed" if _has_pyriemann() else "absent"} if self.reader == "best" else {}
+        return {"pyriemann": "installed" if has_pyriemann() else "absent"} if self.reader == "best" else {}
 
     def check(self) -> Sequence[Finding]:
         """Return whether the reader of covariance, where it is asked for, is available."""
         if self.reader not in ("best", "covariance"):
             return ()
-        found = _has_pyriemann()
+        found = has_pyriemann()
         return (Finding(found or self.reader == "best", f"covariance {'available' if found else UNAVAILABLE}"),)
 
     def fit(self, data: Training, run: Run) -> Arrays:
@@ -84,11 +82,7 @@ class LinearReader(Encoder):
     def _wanted(self, run: Run) -> list[str]:
         """Return the names of the readers to fit; a missing pyriemann is noted where there is a choice."""
         wanted = [name for name in READERS if self.reader in (name, "best")]
-        if self.reader == "best" and not _has_pyriemann():
+        if self.reader == "best" and not has_pyriemann():
             wanted.remove("covariance")
             run.note(f"linear reader: the best of three, covariance is {UNAVAILABLE}")
         return wanted
-
-
-def _has_pyriemann() -> bool:
-    return find_spec("pyriemann") is not None
