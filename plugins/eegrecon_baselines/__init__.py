@@ -11,6 +11,7 @@ def eegrecon_components() -> dict[str, str]:
         "encoder.band-power": "eegrecon_baselines.encoders.single_view:BandPower",
         "encoder.evoked-lda": "eegrecon_baselines.encoders.single_view:EvokedLda",
         "encoder.riemann": "eegrecon_baselines.encoders.riemann:Riemann",
+        "encoder.lstm": "eegrecon_baselines.encoders.lstm:Lstm",
         "encoder.linear-reader": "eegrecon_baselines.encoders.linear_reader:LinearReader",
         "aligner.ridge": "eegrecon_baselines.aligners.ridge:Ridge",
     }
