@@ -12,6 +12,8 @@ def eegrecon_components() -> dict[str, str]:
         "encoder.evoked-lda": "eegrecon_baselines.encoders.single_view:EvokedLda",
         "encoder.riemann": "eegrecon_baselines.encoders.riemann:Riemann",
         "encoder.lstm": "eegrecon_baselines.encoders.lstm:Lstm",
+        "encoder.nice": "eegrecon_baselines.encoders.nice:Nice",
+        "encoder.atm-s": "eegrecon_baselines.encoders.atm_s:AtmS",
         "encoder.linear-reader": "eegrecon_baselines.encoders.linear_reader:LinearReader",
         "aligner.ridge": "eegrecon_baselines.aligners.ridge:Ridge",
     }

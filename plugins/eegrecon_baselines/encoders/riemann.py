@@ -18,9 +18,8 @@ from eegrecon_baselines.linear.views import UNAVAILABLE, has_pyriemann, tangent_
 class Riemann(Encoder):
     """Covariance of xDAWN-filtered trials with the evoked response of each class, on the tangent space, read linearly.
 
-    The steps are pyriemann's and scikit-learn's: xDAWN filters of each class, the covariance (OAS) of each trial
-    stacked on the filtered mean responses, the tangent space at the training trials' mean, and logistic regression of
-    standardised vectors. It sees the evoked response and power at once.
+    As in pyriemann: the covariance (OAS) of each filtered trial stacked on the filtered mean responses, the tangent
+    space at the mean, and logistic regression. It sees the evoked response and power at once.
 
     Sources: Barachant, "MEG decoding using Riemannian geometry and unsupervised classification", 2014; Barachant et
     al., IEEE Trans. Biomed. Eng. 59, 2012; xDAWN: Rivet et al., IEEE Trans. Biomed. Eng. 56, 2009.
@@ -54,13 +53,9 @@ class Riemann(Encoder):
         slope, intercept = line.coef_, line.intercept_
         if len(line.classes_) == 2:  # scikit-learn has one line for two classes
             slope, intercept = (np.concatenate([-one, one]) / 2 for one in (slope, intercept))
-        learned = {
-            "slope": slope,
-            "intercept": intercept,
-            "classes": line.classes_,
-            "every": np.array(len(data.classes)),
-        }
-        return {**stacked, "reference": tangent.reference_, **scale, **learned}
+        learned = {"slope": slope, "intercept": intercept, "classes": line.classes_}
+        stacked |= {"reference": tangent.reference_, "every": np.array(len(data.classes))}
+        return {**stacked, **scale, **learned}
 
     def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
         """Return the standardised tangent vectors (n, numbers) and the class scores (n, classes)."""
@@ -70,7 +65,6 @@ class Riemann(Encoder):
         return Features(standard, class_scores(weights, standard, int(weights["every"])))
 
     def _covariances(self) -> Any:
-        """Return pyriemann's estimator, not fitted."""
         from pyriemann.estimation import XdawnCovariances
 
         return XdawnCovariances(self.filters, estimator="oas", xdawn_estimator="oas")

@@ -42,7 +42,7 @@ def data() -> Training:
     rng = np.random.default_rng(0)
     label = np.arange(300) % 2
     eeg = rng.standard_normal((300, 3, 5)) + label[:, None, None]
-    eeg = (eeg * np.array([[1.0], [50.0], [0.0]]) + np.array([[0.0], [7.0], [0.1]])).astype(np.float32)  # one is flat
+    eeg = (eeg * np.array([[1.0], [50.0], [0.0]]) + np.array([[0.0], [7.0], [2.0]])).astype(np.float32)  # one is flat
     rows = np.arange(300)
     trials = Trials(eeg, np.ones(300, int), rows, label, rows)
     montage = Montage(("Fz", "Cz", "Öz"), 100.0, 0.0, "uV")
