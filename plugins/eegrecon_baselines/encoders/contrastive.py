@@ -50,7 +50,7 @@ class ContrastiveEncoder(NetworkEncoder):
         label, about = data.train.label, type(self).__name__
         seen, picture = np.unique(data.train.image, return_inverse=True)
         targets = torch.from_numpy(self._embedded(data, seen, run)[picture]).to(run.device)  # (n, width)
-        head = network.get_submodule("1")
+        head: Any = network.get_submodule("1")
         for one in np.unique(label):
             head.prototypes[one] = targets[label == one].mean(dim=0)
 
