@@ -14,6 +14,7 @@ def eegrecon_components() -> dict[str, str]:
         "encoder.lstm": "eegrecon_baselines.encoders.lstm:Lstm",
         "encoder.nice": "eegrecon_baselines.encoders.nice:Nice",
         "encoder.atm-s": "eegrecon_baselines.encoders.atm_s:AtmS",
+        "encoder.braindecode": "eegrecon_baselines.encoders.braindecode:Braindecode",
         "encoder.linear-reader": "eegrecon_baselines.encoders.linear_reader:LinearReader",
         "aligner.ridge": "eegrecon_baselines.aligners.ridge:Ridge",
     }
