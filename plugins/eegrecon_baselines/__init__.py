@@ -16,5 +16,6 @@ def eegrecon_components() -> dict[str, str]:
         "encoder.atm-s": "eegrecon_baselines.encoders.atm_s:AtmS",
         "encoder.braindecode": "eegrecon_baselines.encoders.braindecode:Braindecode",
         "encoder.linear-reader": "eegrecon_baselines.encoders.linear_reader:LinearReader",
+        "aligner.contrastive": "eegrecon_baselines.aligners.contrastive:Contrastive",
         "aligner.ridge": "eegrecon_baselines.aligners.ridge:Ridge",
     }

@@ -56,7 +56,7 @@ class ContrastiveEncoder(NetworkEncoder):
 
         def loss(rows: Ints) -> Tensor:
             embedding, _ = network(batch_of(data.train, rows, run))
-            return info_nce(normalize(embedding.float()), normalize(targets[rows]), head.scale)
+            return info_nce(normalize(embedding.float()), normalize(targets[rows]), head.scale())
 
         def risk() -> tuple[float, ...]:
             return classifier_risk(network, data.val, self.batch, run)

@@ -94,7 +94,7 @@ def test_nice_is_its_layers(data: Training, run: PlainRun) -> None:
     embedding = convolved(standardised(data, w), w, 1)
     assert features.embedding == pytest.approx(embedding.numpy(), abs=1e-4)
     cosine = functional.cosine_similarity(embedding[:, None], w["1.prototypes"], dim=2)
-    assert features.logits == pytest.approx((cosine * w["1.log_scale"].exp()).numpy(), abs=1e-3)
+    assert features.logits == pytest.approx((cosine * w["1.scale.log"].exp()).numpy(), abs=1e-3)
 
 
 def test_atm_s_is_attention_among_channels_before_the_layers_of_nice(data: Training, run: PlainRun) -> None:
