@@ -21,6 +21,7 @@ from eegrecon import (
     Training,
 )
 from eegrecon_baselines.aligners.targets import embedding_of, targets_of
+from eegrecon_baselines.directions import unit
 from eegrecon_baselines.linear.held_out import split
 
 
@@ -71,9 +72,4 @@ class Contrastive(Aligner):
         view = (embedding_of(encoder, signals, run) - weights["mean"]) / weights["deviation"]
         direction = unit(view @ weights["slope"].T + weights["intercept"])
         flat = weights["centre"] + weights["length"] * direction @ weights["components"]
-        return flat.astype(np.float32).reshape(len(flat), *weights["shape"])
-
-
-def unit(rows: Floats) -> Floats:
-    """Return rows (n, numbers) of length one."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
+        return np.asarray(flat, np.float32).reshape(len(flat), *weights["shape"])
