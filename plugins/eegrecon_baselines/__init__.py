@@ -19,5 +19,6 @@ def eegrecon_components() -> dict[str, str]:
         "aligner.contrastive": "eegrecon_baselines.aligners.contrastive:Contrastive",
         "aligner.ridge": "eegrecon_baselines.aligners.ridge:Ridge",
         "conditioner.thumbnails": "eegrecon_baselines.generators.thumbnails:Thumbnails",
+        "generator.label-prompt": "eegrecon_baselines.generators.label_prompt:LabelPrompt",
         "generator.retrieval": "eegrecon_baselines.generators.retrieval:Retrieval",
     }

@@ -13,10 +13,8 @@ from eegrecon import (
     Arrays,
     Conditioner,
     Conditions,
-    Count,
     Encoder,
     Fitted,
-    Generator,
     Pixels,
     Run,
     Targets,
@@ -24,15 +22,16 @@ from eegrecon import (
     fitted_to,
 )  # fmt: skip
 from eegrecon_baselines.directions import unit
+from eegrecon_baselines.generators.sized import SizedGenerator
 from eegrecon_baselines.generators.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True)
-class Retrieval(Generator):
+class Retrieval(SizedGenerator):
     """The training picture whose target is nearest to the aligned tokens; of several samples, the next ones.
 
-    Nearness is the cosine of what differs from the mean target of the training pictures. Where the space has no targets
-    of pictures, that of a picture is its class name's. It declares that its pictures are copies.
+    Nearness is the cosine of what differs from the mean target of the training pictures; without targets of pictures,
+    that of a picture is its class name's.
 
     Source: identification by the nearest picture, Kay et al., Nature 452, 2008.
 
@@ -40,20 +39,13 @@ class Retrieval(Generator):
         space: the conditioning space, for instance ``clip-text``.
     """
 
-    copies = True
+    copies = True  # declared, for the audit of this name
     space: Conditioner = field(default_factory=Thumbnails)
-    height: Count = 256
-    width: Count = 256
 
     @property
     def needs(self) -> frozenset[Literal["tokens", "label", "signals"]]:
         """Tokens only."""
         return frozenset({"tokens"})
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the pictures."""
-        return self.height, self.width
 
     def conditioner(self) -> Conditioner:
         """Return the conditioning space."""

@@ -1,0 +1,20 @@
+"""What generators share whose size is a field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eegrecon import Count, Generator
+
+
+@dataclass(frozen=True)
+class SizedGenerator(Generator):
+    """A generator of pictures of any size."""
+
+    height: Count = 256
+    width: Count = 256
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the pictures."""
+        return self.height, self.width
