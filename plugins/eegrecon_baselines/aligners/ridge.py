@@ -9,7 +9,7 @@ import numpy as np
 from eegrecon import Aligner, Arrays, Encoder, Fitted, Floats, Run, Signals, Targets, Training
 from eegrecon_baselines.aligners.targets import embedding_of, targets_of
 from eegrecon_baselines.linear.held_out import split
-from eegrecon_baselines.linear.spatial import Array
+from eegrecon_baselines.linear.lines import Lines
 
 PENALTIES = tuple(10.0**power for power in range(4, -4, -1))  # times the number of trials, strongest first
 
@@ -55,31 +55,3 @@ class Ridge(Aligner):
         view = (embedding_of(encoder, signals, run) - weights["mean"]) / weights["deviation"]
         flat = (view @ weights["slope"] + weights["intercept"]).astype(np.float32)
         return flat.reshape(len(flat), *weights["shape"])
-
-
-class Lines:
-    """Ridge regression with every penalty from one decomposition.
-
-    Args:
-        view: (n, numbers), with mean zero.
-        aim: (n, outputs).
-    """
-
-    def __init__(self, view: Array, aim: Array) -> None:
-        self.intercept = aim.mean(axis=0)
-        left, self._length, self._direction = np.linalg.svd(view, full_matrices=False)
-        self._along = left.T @ (aim - self.intercept)  # (directions, outputs)
-        self._n = len(view)
-
-    def slope(self, penalty: float) -> Array:
-        """Return the slope (numbers, outputs) for a penalty, which is multiplied by the number of trials."""
-        return np.asarray(self._direction.T @ (self._shrunk(penalty)[:, None] * self._along))
-
-    def error(self, penalty: float, view: Array, aim: Array) -> float:
-        """Return the mean squared error of other trials for a penalty."""
-        predicted = (view @ self._direction.T * self._shrunk(penalty)) @ self._along + self.intercept
-        return float(np.mean(np.square(predicted - aim)))
-
-    def _shrunk(self, penalty: float) -> Array:
-        """Return the factor of each direction; of one without length, zero."""
-        return np.asarray(self._length / (np.square(self._length) + penalty * self._n))

@@ -29,6 +29,8 @@ class LinearReader(Encoder):
     that chose, -1 for a reader that was not fitted; ``chosen``, the place of the chosen one in the order above;
     ``classes``, their number.
 
+    Sources: Blankertz et al., NeuroImage 56, 2011; Barachant et al., IEEE Trans. Biomed. Eng. 59, 2012.
+
     Attributes:
         reader: one of the four, or ``best``.
     """

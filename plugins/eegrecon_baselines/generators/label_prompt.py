@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from eegrecon import Arrays, Conditioner, Conditions, Count, Ints, MissingFiles, NonNegative, Pixels, Run
+from eegrecon import Arrays, Conditions, Count, Ints, MissingFiles, NonNegative, Pixels, Run
 from eegrecon.resources import locate
 from eegrecon_baselines.generators.sized import SizedGenerator
-from eegrecon_baselines.generators.thumbnails import Thumbnails
+
+PRECISION = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,6 @@ class LabelPrompt(SizedGenerator):
         """The class only."""
         return frozenset({"label"})
 
-    def conditioner(self) -> Conditioner:
-        """Return any: there are no tokens."""
-        return Thumbnails()
-
     def generate(
         self, weights: Arrays, conditions: Conditions, classes: Sequence[str], samples: int, run: Run
     ) -> Pixels:
@@ -56,8 +53,8 @@ class LabelPrompt(SizedGenerator):
 
         def draw(rows: Ints) -> None:
             seeds = [(run.seed, int(trial[row]), int(row % samples)) for row in rows]
-            noise = np.stack([np.random.default_rng(seed).standard_normal(shape, np.float32) for seed in seeds])
-            latents = torch.from_numpy(noise).to(run.device, pipe.unet.dtype)
+            noise = [np.random.default_rng(seed).standard_normal(shape, np.float32) for seed in seeds]
+            latents = torch.from_numpy(np.stack(noise)).to(run.device, pipe.unet.dtype)
             prompts = [classes[one] for one in label[rows]]
             drawn = pipe(prompts, latents=latents, num_inference_steps=self.steps, **form).images
             pictures[rows] = (drawn * 255).round()
@@ -71,12 +68,11 @@ class LabelPrompt(SizedGenerator):
         import torch
         from diffusers import StableDiffusionPipeline
 
-        path, form = str(locate(self.model) or self.model), {"safety_checker": None, "requires_safety_checker": False}
+        form = {"safety_checker": None, "requires_safety_checker": False, "local_files_only": True}
         try:
-            pipe = StableDiffusionPipeline.from_pretrained(path, local_files_only=True, **form)
+            pipe = StableDiffusionPipeline.from_pretrained(str(locate(self.model) or self.model), **form)
         except OSError as error:
             remedy = f"run `hf download {self.model}`, or set generator.model to a folder in diffusers' format"
             raise MissingFiles(f"label-prompt cannot load the model {self.model!r} ({error}); {remedy}") from error
         pipe.set_progress_bar_config(disable=True)
-        precision = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[run.precision]
-        return pipe.to(run.device, precision)
+        return pipe.to(run.device, getattr(torch, PRECISION[run.precision]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eegrecon import Count, Generator
+from eegrecon import Conditioner, Count, Generator
+from eegrecon_baselines.generators.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True)
 class SizedGenerator(Generator):
-    """A generator of pictures of any size."""
+    """A generator of pictures of any size; where it takes tokens, in the space of thumbnails."""
 
     height: Count = 256
     width: Count = 256
@@ -18,3 +19,7 @@ class SizedGenerator(Generator):
     def size(self) -> tuple[int, int]:
         """Height and width of the pictures."""
         return self.height, self.width
+
+    def conditioner(self) -> Conditioner:
+        """Return the conditioning space."""
+        return Thumbnails()
