@@ -33,6 +33,8 @@ from eegrecon.pipeline.stages.variation import CONSTANT
 from eegrecon.registry.digests import digest
 from eegrecon.reporting.result import Result
 
+_LEARNED = ("encoder", "aligner", "generator")  # names of the stages whose weights are used at test time
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -161,9 +163,20 @@ def _row(
         summaries=summaries,
         blank=dict(cells[0].blank) if cells else unplanned,
         notes=tuple(notes),
+        parameters=_parameters(cells, graph, artifacts),
         constant=_constant(variant, stages, artifacts),
         stages=stages,
     )
+
+
+def _parameters(cells: Sequence[Cell], graph: Graph, artifacts: Artifacts) -> int | None:
+    """Return the numbers of the weights of the first cell; None where they were not learned or are no longer stored."""
+    if not cells or cells[0].failed:
+        return None
+    learned = [graph.stages[key] for key in cells[0].stages if graph.stages[key].name in _LEARNED]
+    stored = [artifacts.store.get(stage.kind, stage.key) for stage in learned]
+    counts = [sum(array.size for array in found.arrays.values()) for found in stored if found is not None]
+    return sum(counts) if len(counts) == len(stored) else None
 
 
 def _constant(variant: Variant, stages: Iterable[str], artifacts: Artifacts) -> tuple[str, ...]:
