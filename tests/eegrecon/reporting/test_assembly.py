@@ -51,3 +51,16 @@ def test_a_result_has_the_headline_of_its_benchmark_and_says_which_rows_are_base
     result = make_job(benchmark=str(file), control=("none",), audit=("none",)).run()
     assert result.headline == ("colour.same colour",)
     assert [(row.label, row.baseline) for row in result.rows] == [("Full", False), ("gentle", True)]
+
+
+def test_a_row_tells_the_numbers_that_its_encoder_aligner_and_generator_learned(make_job: MakeJob) -> None:
+    job = make_job(ablate=("power",), control=("none",))
+    result = job.run()
+    for row in result.rows:
+        learned = {"encoder": "fit", "aligner": "align-fit"}  # not the branch inside the encoder
+        stages = [(key, learned[stage.name]) for key in row.stages if (stage := result.stages[key]).name in learned]
+        first = [job.store.get(kind, key) for key, kind in stages]
+        per_cell = len(result.subjects) * len(result.seeds)
+        total = sum(array.size for found in first if found for array in found.arrays.values())
+        assert row.parameters == total / per_cell
+    assert result.rows[0].parameters
