@@ -33,7 +33,7 @@ from eegrecon.pipeline.stages.variation import CONSTANT
 from eegrecon.registry.digests import digest
 from eegrecon.reporting.result import Result
 
-_LEARNED = ("encoder", "aligner", "generator")  # names of the stages whose weights are used at test time
+_USES_WEIGHTS = ("encode", "align", "generate")  # kinds of stages that apply an encoder, an aligner, a generator
 
 
 @dataclass(frozen=True)
@@ -173,8 +173,9 @@ def _parameters(cells: Sequence[Cell], graph: Graph, artifacts: Artifacts) -> in
     """Return the numbers of the weights of the first cell; None where they were not learned or are no longer stored."""
     if not cells or cells[0].failed:
         return None
-    learned = [graph.stages[key] for key in cells[0].stages if graph.stages[key].name in _LEARNED]
-    stored = [artifacts.store.get(stage.kind, stage.key) for stage in learned]
+    using = [graph.stages[key] for key in cells[0].stages if graph.stages[key].kind in _USES_WEIGHTS]
+    keys = dict.fromkeys(stage.inputs["weights"] for stage in using if "weights" in stage.inputs)
+    stored = [artifacts.store.get(graph.stages[key].kind, key) for key in keys]
     counts = [sum(array.size for array in found.arrays.values()) for found in stored if found is not None]
     return sum(counts) if len(counts) == len(stored) else None
 

@@ -69,14 +69,19 @@ def audit_table(result: ResultRecord) -> SideTable:
     return SideTable("Audits of the first row", ("", "audit", "evidence"), rows)
 
 
-def methods_table(result: ResultRecord) -> SideTable:
+def methods_table(result: ResultRecord, headings: Sequence[TableColumn]) -> SideTable:
     """Return every row but the controls with its parameters, its seconds, and its scores beside permuted ones.
 
     Of each metric with a chance level there is the first column. Empty where there is nothing to compare.
+
+    Args:
+        result: has the rows.
+        headings: columns of the main table, whose order is taken.
     """
     rows = [row for row in result.rows if row.control is None]
-    summaries = [summary for row in rows for summary in row.summaries if summary.null]
-    columns = list({summary.metric: summary.column for summary in reversed(summaries)}.items())[::-1]
+    permuted = {(summary.metric, summary.column) for row in rows for summary in row.summaries if summary.null}
+    found = [(one.metric, one.name) for one in headings if (one.metric, one.name) in permuted]
+    columns = [pair for place, pair in enumerate(found) if pair[0] not in dict(found[:place])]
     header = ("", "parameters", "seconds", *(f"{column} ({metric})" for metric, column in columns))
     lines = tuple(
         (

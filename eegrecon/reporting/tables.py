@@ -87,7 +87,7 @@ def table_of(result: ResultRecord) -> Table:
         notes=tuple(_notes(result)),
         eeg=eeg_table(result, columns, own),
         audits=audit_table(result),
-        methods=methods_table(result),
+        methods=methods_table(result, columns),
     )
 
 

@@ -65,12 +65,16 @@ class LabelPrompt(SizedGenerator):
         return pictures.reshape(-1, samples, *self.size, 3)
 
     def _load(self, run: Run) -> Any:
+        import diffusers
         import torch
-        from diffusers import StableDiffusionPipeline
+        import transformers
 
+        for library in (diffusers.utils.logging, transformers.utils.logging):
+            library.disable_progress_bar()
+            library.set_verbosity_error()
         form = {"safety_checker": None, "requires_safety_checker": False, "local_files_only": True}
         try:
-            pipe = StableDiffusionPipeline.from_pretrained(str(locate(self.model) or self.model), **form)
+            pipe = diffusers.StableDiffusionPipeline.from_pretrained(str(locate(self.model) or self.model), **form)
         except OSError as error:
             remedy = f"run `hf download {self.model}`, or set generator.model to a folder in diffusers' format"
             raise MissingFiles(f"label-prompt cannot load the model {self.model!r} ({error}); {remedy}") from error

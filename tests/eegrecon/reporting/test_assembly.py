@@ -57,10 +57,16 @@ def test_a_row_tells_the_numbers_that_its_encoder_aligner_and_generator_learned(
     job = make_job(ablate=("power",), control=("none",))
     result = job.run()
     for row in result.rows:
-        learned = {"encoder": "fit", "aligner": "align-fit"}  # not the branch inside the encoder
-        stages = [(key, learned[stage.name]) for key in row.stages if (stage := result.stages[key]).name in learned]
-        first = [job.store.get(kind, key) for key, kind in stages]
-        per_cell = len(result.subjects) * len(result.seeds)
-        total = sum(array.size for found in first if found for array in found.arrays.values())
-        assert row.parameters == total / per_cell
+        kinds = {"encoder": "fit", "aligner": "align-fit"}  # not the branch inside the encoder
+        learned = [(kinds[stage.name], key) for key in row.stages if (stage := result.stages[key]).name in kinds]
+        stored = [job.store.get(kind, key) for kind, key in learned]
+        numbers = sum(array.size for found in stored if found for array in found.arrays.values())
+        assert row.parameters == numbers / (len(result.subjects) * len(result.seeds))
     assert result.rows[0].parameters
+
+
+def test_an_encoder_that_an_audit_holds_too_counts_as_well(make_job: MakeJob) -> None:
+    """Its stage has the name that the audit gave it."""
+    audited = make_job(set=("encoder=linear-reader",), control=("none",), audit=("linear-baseline",)).run()
+    alone = make_job(set=("encoder=linear-reader",), control=("none",), audit=("none",)).run()
+    assert audited.rows[0].parameters == alone.rows[0].parameters
