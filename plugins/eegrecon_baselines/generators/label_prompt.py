@@ -11,6 +11,7 @@ import numpy as np
 
 from eegrecon import Arrays, Conditions, Count, Ints, MissingFiles, NonNegative, Pixels, Run
 from eegrecon.resources import locate
+from eegrecon.training import AdaptiveBatches
 from eegrecon_baselines.generators.sized import SizedGenerator
 
 PRECISION = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
@@ -19,8 +20,6 @@ PRECISION = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 @dataclass(frozen=True)
 class LabelPrompt(SizedGenerator):
     """Stable Diffusion prompted with the name of the predicted class: pictures that hold nothing else of the EEG.
-
-    What it reaches is what a class name is worth. The scheduler is the model's own.
 
     Source: Rombach et al., "High-resolution image synthesis with latent diffusion models", CVPR 2022, arXiv:2112.10752.
     """
@@ -43,12 +42,11 @@ class LabelPrompt(SizedGenerator):
         """Return uint8 (n, samples, height, width, 3)."""
         import torch
 
-        from eegrecon.training import AdaptiveBatches
-
         trial, label = (np.repeat(np.asarray(each), samples) for each in (conditions.trial, conditions.label))
         pipe = run.shared(f"{self.model} for labels in {run.precision} on {run.device}", lambda: self._load(run))
         shape = (pipe.unet.config.in_channels, *(side // pipe.vae_scale_factor for side in self.size))
-        form = {"height": self.height, "width": self.width, "guidance_scale": self.guidance, "output_type": "np"}
+        form = {"height": self.height, "width": self.width, "num_inference_steps": self.steps, "output_type": "np"}
+        form["guidance_scale"] = self.guidance
         pictures = np.empty((len(trial), *self.size, 3), np.uint8)
 
         def draw(rows: Ints) -> None:
@@ -56,8 +54,7 @@ class LabelPrompt(SizedGenerator):
             noise = [np.random.default_rng(seed).standard_normal(shape, np.float32) for seed in seeds]
             latents = torch.from_numpy(np.stack(noise)).to(run.device, pipe.unet.dtype)
             prompts = [classes[one] for one in label[rows]]
-            drawn = pipe(prompts, latents=latents, num_inference_steps=self.steps, **form).images
-            pictures[rows] = (drawn * 255).round()
+            pictures[rows] = (pipe(prompts, latents=latents, **form).images * 255).round()
 
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)  # diffusers on numpy 2

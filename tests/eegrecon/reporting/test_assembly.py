@@ -65,8 +65,11 @@ def test_a_row_tells_the_numbers_that_its_encoder_aligner_and_generator_learned(
     assert result.rows[0].parameters
 
 
+READER = ("encoder=linear-reader", "aligner=none", "generator=none")
+
+
 def test_an_encoder_that_an_audit_holds_too_counts_as_well(make_job: MakeJob) -> None:
     """Its stage has the name that the audit gave it."""
-    audited = make_job(set=("encoder=linear-reader",), control=("none",), audit=("linear-baseline",)).run()
-    alone = make_job(set=("encoder=linear-reader",), control=("none",), audit=("none",)).run()
+    audited = make_job(set=READER, control=("none",), audit=("linear-baseline",)).run()
+    alone = make_job(set=READER, control=("none",), audit=("none",)).run()
     assert audited.rows[0].parameters == alone.rows[0].parameters
