@@ -223,7 +223,8 @@ def _evaluate(
     scored = ledger.enter_run(graph, artifacts, request.full, catalog.name_of, command)
     notes = audits.data_notes(graph, artifacts)
     selected = audits.selected_on_test(graph, artifacts)
-    known = Circumstances(notes, scored or None, differences, selected)
+    copies = request.full.generator is not None and request.full.generator.copies
+    known = Circumstances(notes, scored or None, differences, selected, copies)
     findings = Findings(
         notes=notes,
         summaries=aggregate([graph.of(variant) for variant in request.variants], graph, artifacts),

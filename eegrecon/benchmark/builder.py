@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eegrecon.benchmark.definition import PLACES, SETTABLE, Definition
+from eegrecon.benchmark.definition import COMPONENT, PLACES, SETTABLE, Definition
 from eegrecon.errors import InvalidConfiguration, UsageError, unknown
 from eegrecon.interfaces.components import Aligner, Component, Dataset, Encoder, Generator, Metric
 from eegrecon.registry.building import build_component
@@ -49,9 +49,10 @@ def build(catalog: Catalog, definition: Definition, profile: str, overrides: Seq
     """
     merged = merged_settings(definition, profile, overrides)
     for name, value in merged.items():
-        if name not in SETTABLE:
+        if name not in (*SETTABLE, COMPONENT):
             raise unknown("place", name, SETTABLE, origin_of(value))
-    built = {place: _place(catalog, place, merged.get(place, {})) for place in PLACES}
+    fields = _table(merged.get(COMPONENT, {}))
+    built = {place: _place(catalog, place, merged.get(place, {}), _table(fields.get(place, {}))) for place in PLACES}
     dataset: Dataset = built["dataset"]
     if dataset.protocol not in dataset.protocols:
         name = catalog.name_of(type(dataset))
@@ -83,13 +84,25 @@ def component_name(merged: Settings, place: str) -> str:
     return "none" if name is None else str(name)
 
 
-def _place(catalog: Catalog, place: str, setting: Setting | Settings) -> Any:
+def _place(catalog: Catalog, place: str, setting: Setting | Settings, fields: Settings) -> Any:
+    """Return the component of a place.
+
+    Args:
+        catalog: where names are looked up.
+        place: the place.
+        setting: what is set for it.
+        fields: what a profile sets for components of this place, by their name.
+    """
     table: Settings = {"use": setting} if isinstance(setting, Setting) else setting
     use = table.get("use")
     absent = use is None or (isinstance(use, Setting) and use.value == "none")
     if absent and place in ("aligner", "generator") and not (set(table) - {"use"}):
         return None
-    return build_component(catalog, place, table, place)
+    return build_component(catalog, place, merge(table, _table(fields.get(str(used(table)), {}))), place)
+
+
+def _table(setting: Setting | Settings) -> Settings:
+    return {} if isinstance(setting, Setting) else setting
 
 
 def _metrics(catalog: Catalog, setting: Setting | Settings) -> tuple[tuple[str, Metric], ...]:

@@ -1,4 +1,7 @@
-"""Benchmark files: TOML without code, read and checked as a whole before anything runs."""
+"""Benchmark files: TOML without code, read and checked as a whole before anything runs.
+
+A file may extend another one beside it (``extends = "brainvis"``), of which it takes places, metrics and profiles.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,15 @@ from eegrecon.registry.settings import Setting, Settings, merge, settings
 
 _HEADER = {
     "name": str, "title": str, "source": str, "version": str, "samples": int, "subjects": list, "seed": int,
-    "headline": list,
+    "headline": list, "extends": str,
 }  # fmt: skip
 PLACES = ("dataset", "encoder", "aligner", "generator")
 _TABLES = (*PLACES, "metric", "profile", "table", "published", "baseline")
 _LISTS = ("published", "baseline")
 _NOT_DIGESTED = ("title", "headline", "table", *_LISTS)  # what changes no number of the method
 SETTABLE = (*PLACES, "metric", "samples", "subjects", "seed")
-_OF_PROFILE = ("extends", "table", "comparable")
+COMPONENT = "component"  # of a profile: fields of a component wherever it is used, by place and name
+_OF_PROFILE = ("extends", "table", "comparable", COMPONENT)
 _OF_PUBLISHED = {"label": str, "source": str, "without": list, "scores": dict, "tables": list, "row": str}
 
 
@@ -107,6 +111,11 @@ def read(source: Traversable | Path) -> Definition:
         MissingFiles: there is no such file.
         InvalidConfiguration: it is not TOML, or has keys or values that do not belong.
     """
+    return definition(_tree(source), source.name)
+
+
+def _tree(source: Traversable | Path, *, extended: bool = False) -> dict[str, Any]:
+    """Return what is written in a benchmark file, on top of what the file that it extends has."""
     if not source.is_file():
         raise MissingFiles(f"no benchmark file {source}; give the name of an installed one (eegrecon list benchmarks)")
     try:
@@ -115,7 +124,27 @@ def read(source: Traversable | Path) -> Definition:
         raise InvalidConfiguration(f"{source.name} is not UTF-8 text ({error}); save it as such") from error
     except (ValueError, RecursionError) as error:
         raise InvalidConfiguration(f"{source.name} is not TOML: {error}") from error
-    return definition(tree, source.name)
+    if "extends" not in tree:
+        return tree
+    name = expect(tree["extends"], str, f"{source.name}, extends")
+    if extended:
+        raise InvalidConfiguration(f"{source.name} is extended and extends {name} itself; extend {name} directly")
+    below = _tree(Path(str(source)).with_name(f"{name}.toml"), extended=True)
+    inherited = {key: below[key] for key in (*SETTABLE, "profile") if key in below}
+    own = {"table": {}, "comparable": False}  # what belongs to the other file's tables and published numbers
+    profiles = {profile: {**table, **own} for profile, table in inherited.get("profile", {}).items()}
+    return _merged(tree, {**inherited, "profile": profiles})
+
+
+def _merged(top: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested tables on top of others; one that names another component replaces the one below."""
+    result = dict(base)
+    for key, value in top.items():
+        below = result.get(key)
+        result[key] = value
+        if isinstance(value, Mapping) and isinstance(below, Mapping) and value.get("use") in (None, below.get("use")):
+            result[key] = _merged(value, below)
+    return result
 
 
 def definition(tree: Mapping[str, Any], file: str) -> Definition:
@@ -194,6 +223,11 @@ def _check_profiles(profiles: Mapping[str, Any], file: str) -> None:
         if table.get("extends") is not None and table["extends"] not in above:
             raise unknown("profile above this one", str(table["extends"]), above, f"{where}.extends")
         expect(table.get("comparable", False), bool, f"{where}.comparable")
+        for place, named in expect(table.get(COMPONENT, {}), dict, f"{where}.{COMPONENT}").items():
+            if place not in PLACES:
+                raise unknown("place", place, PLACES, f"{where}.{COMPONENT}")
+            for component, fields in expect(named, dict, f"{where}.{COMPONENT}.{place}").items():
+                expect(fields, dict, f"{where}.{COMPONENT}.{place}.{component}")
         for preset, own in expect(table.get("table", {}), dict, f"{where}.table").items():
             expect(own, dict, f"{where}.table.{preset}")
         above.append(name)
@@ -215,7 +249,7 @@ def _profiles(tables: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, S
         for key in table:
             if key not in (*SETTABLE, *_OF_PROFILE):
                 raise unknown("key", key, (*SETTABLE, *_OF_PROFILE), origin)
-        own = settings({key: value for key, value in table.items() if key in SETTABLE}, origin)
+        own = settings({key: value for key, value in table.items() if key in (*SETTABLE, COMPONENT)}, origin)
         merged[name] = merge(own, merged.get(table.get("extends", ""), {}))
     return merged
 

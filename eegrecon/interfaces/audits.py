@@ -70,12 +70,14 @@ class Circumstances:
             scored.
         repeat_differences: the largest difference of each stage's product from that of a repetition; None without one.
         selected_on_test: whether the data set's protocol selects models on test trials.
+        copies: whether the generator declares that its pictures are training pictures.
     """
 
     notes: tuple[str, ...] = ()
     configurations: int | None = None
     repeat_differences: Mapping[str, float] | None = None
     selected_on_test: bool = False
+    copies: bool = False
 
 
 class Audit(Component):

@@ -290,6 +290,8 @@ class Aligner(Component):
 class Generator(Component):
     """A component that generates pictures from conditions."""
 
+    copies: ClassVar[bool] = False  # whether they are training pictures by design; the audit of copies then says so
+
     @property
     def needs(self) -> frozenset[Need]:
         """The inputs of this configuration; stages whose products are not needed do not run."""

@@ -77,6 +77,9 @@ class ResultRow(Record):
     summaries: tuple[Summary, ...] = ()
     blank: dict[str, str] = Field(description="metric -> why it has no score")
     notes: tuple[str, ...]
+    parameters: int | None = Field(
+        None, description="numbers of the weights used at test time, learned here: encoder, aligner and generator"
+    )
     constant: tuple[str, ...] = Field((), description="outputs of the method that hardly vary over the trials")
     stages: tuple[str, ...] = Field(description="keys of the stages that the scores depend on")
 

@@ -33,6 +33,8 @@ from eegrecon.pipeline.stages.variation import CONSTANT
 from eegrecon.registry.digests import digest
 from eegrecon.reporting.result import Result
 
+_USES_WEIGHTS = ("encode", "align", "generate")  # kinds of stages that apply an encoder, an aligner, a generator
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -161,9 +163,21 @@ def _row(
         summaries=summaries,
         blank=dict(cells[0].blank) if cells else unplanned,
         notes=tuple(notes),
+        parameters=_parameters(cells, graph, artifacts),
         constant=_constant(variant, stages, artifacts),
         stages=stages,
     )
+
+
+def _parameters(cells: Sequence[Cell], graph: Graph, artifacts: Artifacts) -> int | None:
+    """Return the numbers of the weights of the first cell; None where they were not learned or are no longer stored."""
+    if not cells or cells[0].failed:
+        return None
+    using = [graph.stages[key] for key in cells[0].stages if graph.stages[key].kind in _USES_WEIGHTS]
+    keys = dict.fromkeys(stage.inputs["weights"] for stage in using if "weights" in stage.inputs)
+    stored = [artifacts.store.get(graph.stages[key].kind, key) for key in keys]
+    counts = [sum(array.size for array in found.arrays.values()) for found in stored if found is not None]
+    return sum(counts) if len(counts) == len(stored) else None
 
 
 def _constant(variant: Variant, stages: Iterable[str], artifacts: Artifacts) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from eegrecon.reporting.cells import (
     TableColumn,
     TableRow,
 )
-from eegrecon.reporting.side_tables import audit_table, eeg_table
+from eegrecon.reporting.side_tables import audit_table, eeg_table, methods_table
 
 NOT_COMPARABLE = "†"
 INTERVALS = (
@@ -50,6 +50,7 @@ class Table:
         notes: remarks below the table.
         eeg: whether the EEG matters.
         audits: what the audits found.
+        methods: every row with its parameters, seconds, and scores beside permuted ones.
     """
 
     headings: tuple[TableColumn, ...]
@@ -57,11 +58,12 @@ class Table:
     notes: tuple[str, ...]
     eeg: SideTable
     audits: SideTable
+    methods: SideTable
 
     @property
     def side_tables(self) -> tuple[SideTable, ...]:
         """The side tables that have rows."""
-        return tuple(table for table in (self.eeg, self.audits) if table.rows)
+        return tuple(table for table in (self.methods, self.eeg, self.audits) if table.rows)
 
 
 def table_of(result: ResultRecord) -> Table:
@@ -85,6 +87,7 @@ def table_of(result: ResultRecord) -> Table:
         notes=tuple(_notes(result)),
         eeg=eeg_table(result, columns, own),
         audits=audit_table(result),
+        methods=methods_table(result, columns),
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from eegrecon.training.classifier import classifier_risk as classifier_risk
     from eegrecon.training.classifier import predict as predict
     from eegrecon.training.classifier import train_classifier as train_classifier
+    from eegrecon.training.encoder import NetworkEncoder as NetworkEncoder
+    from eegrecon.training.encoder import Recorded as Recorded
     from eegrecon.training.interruption import DeferredSignals as DeferredSignals
     from eegrecon.training.loop import Optimizer as Optimizer
     from eegrecon.training.loop import Schedule as Schedule
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from eegrecon.training.tensors import autocast as autocast
     from eegrecon.training.tensors import batch_of as batch_of
     from eegrecon.training.tensors import chunks as chunks
+    from eegrecon.training.tensors import standardised as standardised
     from eegrecon.training.tensors import tensor_of as tensor_of
     from eegrecon.training.weights import arrays_of as arrays_of
     from eegrecon.training.weights import count_modules as count_modules
@@ -33,9 +36,10 @@ _PUBLIC = {
     "batching": "AdaptiveBatches",
     "checkpoints": "CheckpointPolicy",
     "classifier": "classifier_risk predict train_classifier",
+    "encoder": "NetworkEncoder Recorded",
     "interruption": "DeferredSignals",
     "loop": "Optimizer Schedule fit validation_risk",
-    "tensors": "autocast batch_of chunks tensor_of",
+    "tensors": "autocast batch_of chunks standardised tensor_of",
     "weights": "arrays_of count_modules load_arrays with_prefix without_prefix",
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names.split()}

@@ -1,4 +1,7 @@
-"""The table within a width: a line for each row, the columns that matter most, values with half of their interval."""
+"""The table within a width: a line for each row, the columns that matter most, values with half of their interval.
+
+Where a benchmark compares methods, their parameters and seconds are behind the scores.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ from eegrecon.reporting.terminal.text import distinct, fitted, one_line
 _LABEL = 22  # characters that the labels have at least, if they need them
 _HEADING = 16
 _GAPS = (2, 1)  # characters between columns: the second where labels would be cut otherwise
+_METHODS = 2  # baselines from which on a table compares methods
 _FEW = 3  # changed settings that are listed
 
 
@@ -56,13 +60,15 @@ def short_table(view: View, width: int) -> ShortTable:
     """Return the table of a view in lines of at most a width."""
     rows = _rows(view)
     longest = max(cell_len(row.label) for row in rows)
-    columns: list[list[str]] = []
-    used = 0
+    columns = [_padded(column) for column in _costs(view, rows)]
+    used = sum(_GAPS[0] + cell_len(column[0]) for column in columns)
+    shown = 0
     for column in view.headline:
         texts = _padded(_column(column, rows))
-        if columns and width - used - _GAPS[0] - cell_len(texts[0]) < min(_LABEL, longest):
+        if shown and width - used - _GAPS[0] - cell_len(texts[0]) < min(_LABEL, longest):
             break
-        columns.append(texts)
+        columns.insert(shown, texts)
+        shown += 1
         used += _GAPS[0] + cell_len(texts[0])
     narrower = width - used < longest
     room = width - used + (_GAPS[0] - _GAPS[1]) * len(columns) * narrower
@@ -73,7 +79,7 @@ def short_table(view: View, width: int) -> ShortTable:
     lines = list(zip(texts, kinds, strict=True))
     if "control" in kinds:
         lines.insert(kinds.index("control"), ("controls:", "control"))
-    return ShortTable(tuple(lines), tuple(_marks(view, rows, texts)), len(view.table.headings) - len(columns))
+    return ShortTable(tuple(lines), tuple(_marks(view, rows, texts)), len(view.table.headings) - shown)
 
 
 def _rows(view: View) -> list[_Row]:
@@ -89,6 +95,17 @@ def _rows(view: View) -> list[_Row]:
             label = CONTROLS[control].short + (f" {HARDLY_VARIES}" if line.record.constant else "")
         (controls if control else others).append(_Row(f"  {label}" if control else label, row))
     return [*others, *controls]
+
+
+def _costs(view: View, rows: Sequence[_Row]) -> list[list[str]]:
+    """Return parameters and seconds of each row, where a benchmark compares methods: it has several baselines."""
+    if sum(line.record.baseline for line in view.lines) < _METHODS:
+        return []
+    label = {id(line.row): line.record.label for line in view.lines}
+    numbers = {name: (parameters, seconds) for name, parameters, seconds, *_ in view.table.methods.rows}
+    of_row = [numbers.get(label.get(id(row.row), ""), ("", "")) for row in rows]
+    names = ("parameters", "seconds")
+    return [[name, "", *(one[place].rjust(len(name)) for one in of_row)] for place, name in enumerate(names)]
 
 
 def _column(column: TableColumn, rows: Sequence[_Row]) -> list[str]:

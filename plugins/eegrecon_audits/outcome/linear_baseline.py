@@ -9,7 +9,8 @@ import numpy as np
 
 from eegrecon import Arrays, Audit, Circumstances, Evidence, Features, Floats, Ints, Opinion, Run
 from eegrecon.statistics import Sample, mean_over_pictures
-from eegrecon_baselines.reader import READERS, UNAVAILABLE, LinearReader
+from eegrecon_baselines.encoders.linear_reader import READERS, LinearReader
+from eegrecon_baselines.linear.views import UNAVAILABLE
 
 _OF_READER = "reader/"  # prefix of a reader's hits
 

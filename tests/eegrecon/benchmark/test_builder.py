@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 from explanations import Explains
 from jobs import TOY
 
-from eegrecon import InvalidConfiguration, UsageError
+from eegrecon import InvalidConfiguration, UnknownName, UsageError
 from eegrecon.benchmark.builder import Benchmark, build, parse_set
+from eegrecon.benchmark.definition import definition as defined
 from eegrecon.benchmark.definition import read
 from eegrecon.registry.catalog import Catalog, Entry
 from eegrecon.registry.discovery import find
@@ -126,3 +128,22 @@ def test_a_class_that_cannot_be_built_from_its_values_is_named_with_the_reason(c
     catalog.components["encoder.divided"] = [Entry(Divided, "toy")]
     with pytest.raises(InvalidConfiguration, match=r"encoder.divided.*ZeroDivisionError"):
         built(catalog, "encoder=divided", "encoder.parts=0")
+
+
+def test_a_profile_sets_fields_of_a_component_wherever_it_is_used(catalog: Catalog) -> None:
+    tree = tomllib.loads((TOY / "toy.toml").read_text())
+    small = {"component": {"encoder": {"drawn": {"slope": 0.25, "widths": [7]}, "mean": {"slope": 0.5}}}}
+    profiles = {"small": small, "smaller": {"extends": "small"}, "large": tree["profile"]["large"]}
+    definition = defined({**tree, "profile": profiles}, "b.toml")
+
+    def slope(profile: str, *texts: str) -> float:
+        encoder = build(catalog, definition, profile, [parse_set(text) for text in texts]).encoder
+        return encoder.slope  # type: ignore[attr-defined, no-any-return]
+
+    assert slope("small") == slope("smaller") == 0.5  # of the component that the file names
+    assert slope("small", "encoder=drawn") == slope("smaller", "encoder=drawn") == 0.25
+    assert slope("small", "encoder=drawn", "encoder.slope=2") == 2.0
+    assert slope("large", "encoder=drawn") not in (0.25, 0.5)
+    misspelt = defined({**tree, "profile": {"small": {"component": {"encoder": {"mean": {"slop": 1.0}}}}}}, "b.toml")
+    with pytest.raises(UnknownName, match=r"'slop' .*b\.toml, profile\.small.*'slope'"):
+        build(catalog, misspelt, "small")

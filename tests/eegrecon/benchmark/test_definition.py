@@ -90,3 +90,57 @@ def test_baselines_and_published_numbers_leave_the_digest_of_the_benchmark() -> 
     assert (
         definition({**tree, "baseline": [row], "published": []}, "b.toml").digest == definition(tree, "b.toml").digest
     )
+
+
+def extending(folder: Path, text: str = "", extends: str = "toy") -> Path:
+    """Return a file beside the toy's that extends it."""
+    (folder / "toy.toml").write_text((TOY / "toy.toml").read_text())
+    file = folder / "more.toml"
+    file.write_text(f'name = "more"\nversion = "2"\nextends = "{extends}"\n{text}')
+    return file
+
+
+def test_a_file_that_extends_another_has_its_places_metrics_and_profiles_and_not_its_published_numbers(
+    tmp_path: Path,
+) -> None:
+    toy, more = read(TOY / "toy.toml"), read(extending(tmp_path, "[profile.large.encoder]\nslope = 0.5\n"))
+    assert more.name == "more"
+    assert set(more.base) == set(toy.base)
+    assert list(more.profiles) == ["small", "large"]
+    encoder = more.profiles["large"]["encoder"]
+    assert set(encoder) == {"widths", "slope"}  # type: ignore[arg-type]
+    assert more.published == ()
+    assert more.digest != toy.digest
+
+
+def test_a_change_of_the_extended_file_changes_the_digest(tmp_path: Path) -> None:
+    before = read(extending(tmp_path)).digest
+    toy = tmp_path / "toy.toml"
+    toy.write_text(toy.read_text().replace("trials = 90", "trials = 60"))
+    assert read(tmp_path / "more.toml").digest != before
+
+
+def test_a_component_that_is_named_anew_has_nothing_of_the_one_before(tmp_path: Path) -> None:
+    file = extending(tmp_path, '[profile.large.encoder]\nuse = "other"\n')
+    assert set(read(file).profiles["large"]["encoder"]) == {"use"}  # type: ignore[arg-type]
+
+
+def test_only_one_file_is_extended_and_it_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(MissingFiles, match="nothing.toml"):
+        read(extending(tmp_path, extends="nothing"))
+    with pytest.raises(InvalidConfiguration, match=r"more\.toml .*extends.*directly"):
+        read(extending(tmp_path, extends="more"))
+
+
+@pytest.mark.parametrize(
+    ("component", "message"),
+    [
+        ({"encodr": {}}, r"'encodr' .*b.toml, profile.p.component"),
+        ({"encoder": 3}, "b.toml, profile.p.component.encoder: .*3"),
+        ({"encoder": {"mean": 3}}, "b.toml, profile.p.component.encoder.mean: .*3"),
+    ],
+)
+def test_fields_of_components_are_tables_by_place_and_name(component: object, message: str) -> None:
+    tree = tomllib.loads((TOY / "toy.toml").read_text())
+    with pytest.raises(UsageError, match=message):
+        definition({**tree, "profile": {"p": {"component": component}}}, "b.toml")

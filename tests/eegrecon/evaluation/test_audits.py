@@ -151,3 +151,14 @@ def test_a_run_whose_stages_were_pruned_is_reported_with_the_command_that_comput
     job.store.prune()
     with pytest.raises(MissingFiles, match=r"store.*eegrecon bench"):
         api.audit(tmp_path / "run", plugins=plugins_in(tmp_path), quiet=True)
+
+
+def test_an_audit_knows_whether_the_generator_declares_copies(
+    make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (undeclared,) = make_job(audit=("copies",), control=("none",)).run().audits
+    monkeypatch.setattr(toy.Fill, "copies", True)
+    (declared,) = make_job(audit=("copies",), control=("none",)).run().audits
+    assert "declares" not in undeclared.evidence
+    assert declared.verdict == "WARN"
+    assert "declares" in declared.evidence

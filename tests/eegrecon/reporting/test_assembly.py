@@ -51,3 +51,25 @@ def test_a_result_has_the_headline_of_its_benchmark_and_says_which_rows_are_base
     result = make_job(benchmark=str(file), control=("none",), audit=("none",)).run()
     assert result.headline == ("colour.same colour",)
     assert [(row.label, row.baseline) for row in result.rows] == [("Full", False), ("gentle", True)]
+
+
+def test_a_row_tells_the_numbers_that_its_encoder_aligner_and_generator_learned(make_job: MakeJob) -> None:
+    job = make_job(ablate=("power",), control=("none",))
+    result = job.run()
+    for row in result.rows:
+        kinds = {"encoder": "fit", "aligner": "align-fit"}  # not the branch inside the encoder
+        learned = [(kinds[stage.name], key) for key in row.stages if (stage := result.stages[key]).name in kinds]
+        stored = [job.store.get(kind, key) for kind, key in learned]
+        numbers = sum(array.size for found in stored if found for array in found.arrays.values())
+        assert row.parameters == numbers / (len(result.subjects) * len(result.seeds))
+    assert result.rows[0].parameters
+
+
+READER = ("encoder=linear-reader", "aligner=none", "generator=none")
+
+
+def test_an_encoder_that_an_audit_holds_too_counts_as_well(make_job: MakeJob) -> None:
+    """Its stage has the name that the audit gave it."""
+    audited = make_job(set=READER, control=("none",), audit=("linear-baseline",)).run()
+    alone = make_job(set=READER, control=("none",), audit=("none",)).run()
+    assert audited.rows[0].parameters == alone.rows[0].parameters

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from records import PUBLISHED, result, row, score, summary
 
+from eegrecon.interfaces.records import StageRecord
 from eegrecon.reporting import tables
 from eegrecon.reporting.cells import HARDLY_VARIES
 from eegrecon.reporting.tables import table_of
@@ -116,3 +117,26 @@ def test_a_row_whose_outputs_hardly_vary_is_marked_with_a_note() -> None:
     (note,) = [note for note in table.notes if note.startswith(HARDLY_VARIES)]
     assert all(fact in note for fact in ("w/o f", "logits", "tokens", ".001"))
     assert not any(note.startswith(HARDLY_VARIES) for note in table_of(result(full)).notes)
+
+
+def test_methods_are_compared_by_parameters_seconds_and_scores_with_permuted_outputs() -> None:
+    stages = {
+        "a": StageRecord(name="encoder", kind="fit", seconds=2.0, hit=False),
+        "b": StageRecord(name="features", kind="encode", seconds=0.25, hit=True),
+        "c": StageRecord(name="score.m", kind="score", seconds=50.0, hit=False),
+    }
+    above, below = (summary(value, null=(0.2, 0.6), p_null=p) for value, p in ((0.7, 0.005), (0.5, 0.3)))
+    rows = (
+        row("Full", score(0.7), summaries=(above,), parameters=12345, stages=("a", "b", "c")),
+        row("line", score(0.5), summaries=(below,), parameters=7, stages=("b", "c")),
+        row("refused", refused="no"),
+        row("control: c", score(0.5), control="shuffle", summaries=(below,)),
+    )
+    methods = table_of(result(*rows, stages=stages)).methods
+    assert methods.header == ("", "parameters", "seconds", "top (m)")
+    assert methods.rows == (
+        ("Full", "12,345", "2.2", "0.700+ [0.200, 0.600]"),
+        ("line", "7", "0.2", "0.500 [0.200, 0.600]"),
+        ("refused", "-", "-", "-"),
+    )
+    assert table_of(result(rows[0], rows[3], stages=stages)).methods.rows == ()  # nothing to compare

@@ -11,7 +11,7 @@ import pytest
 from records import PUBLISHED, audit, result, row, score, summary
 
 from eegrecon import Result
-from eegrecon.interfaces.records import ResultRow
+from eegrecon.interfaces.records import ResultRow, StageRecord
 from eegrecon.pipeline.executor import PlannedStage
 from eegrecon.pipeline.graph import Stage
 from eegrecon.reporting.terminal import narrow, wide
@@ -192,3 +192,19 @@ def test_a_plan_is_counted_by_kind_within_80_characters(capsys: pytest.CaptureFi
     assert line_of(text, "all").split() == ["all", "1", "2", "1"]
     wide.print_plan(steps)
     assert "b" in capsys.readouterr().out
+
+
+def test_a_benchmark_of_methods_shows_their_parameters_and_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    stages = {"a": StageRecord(name="encoder", kind="fit", seconds=61.25, hit=False)}
+    rows = (
+        measured("Full", parameters=1_234_567, stages=("a",)),
+        measured("line", parameters=89, stages=("a",), baseline=True),
+        measured("another", baseline=True, constant=("logits",)),
+        measured("control: EEG shuffled", control="shuffle"),
+    )
+    text = shown(result(*rows, stages=stages), capsys)
+    assert line_of(text, "Full ").split()[-2:] == ["1,234,567", "61.2"]
+    assert line_of(text, "line ").split()[-2:] == ["89", "61.2"]
+    assert line_of(text, "another §").split()[-2:] == ["-", "-"]
+    assert max(map(len, text.splitlines())) <= 80
+    assert "parameters" not in shown(result(*rows[:2], stages=stages), capsys)  # one baseline compares no methods

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eegrecon import Circumstances
 from eegrecon_audits.outcome.copies import Copies, nearest_distance
 
 Opinion = Callable[..., tuple[str, str]]
@@ -21,6 +22,16 @@ def test_generated_pictures_of_the_training_set_are_copies(opinion: Opinion, syn
         outcome = replace(evidence.outcome, generated=generated)
         assert opinion(Copies(), replace(evidence, outcome=outcome))[0] == verdict
     assert opinion(Copies(), evidence)[0] == "inconclusive"
+
+
+def test_copies_of_a_generator_that_declares_them_are_counted_and_do_not_fail(opinion: Opinion, synthetic: Any) -> None:
+    evidence = synthetic.evidence(synthetic.white(), synthetic.labels["mixed"])
+    copied = np.stack(evidence.recordings.training.pictures[:60])[:, None]
+    evidence = replace(evidence, outcome=replace(evidence.outcome, generated=copied))
+    verdict, text = opinion(Copies(), evidence, known=Circumstances(copies=True))
+    assert verdict == "WARN"
+    assert "declares" in text
+    assert "60 of 60" in text
 
 
 def test_the_distance_to_the_nearest_picture_is_a_root_mean_square() -> None:

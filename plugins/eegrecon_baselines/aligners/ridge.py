@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eegrecon import Aligner, Arrays, Encoder, Fitted, Floats, Run, Signals, Targets, Training, Trials
-from eegrecon_baselines.held_out import split
-from eegrecon_baselines.spatial import Array
+from eegrecon import Aligner, Arrays, Encoder, Fitted, Floats, Run, Signals, Targets, Training
+from eegrecon_baselines.aligners.targets import embedding_of, targets_of
+from eegrecon_baselines.linear.held_out import split
+from eegrecon_baselines.linear.lines import Lines
 
 PENALTIES = tuple(10.0**power for power in range(4, -4, -1))  # times the number of trials, strongest first
 
@@ -21,6 +22,8 @@ class Ridge(Aligner):
     line predicts the tokens of the class name. With the embedding of a linear reader the tokens hold what a line reads
     of the picture from the EEG. Predictions of a line are shorter than its targets, the more so the less it reads.
 
+    Source: Hoerl and Kennard, "Ridge regression", Technometrics 12, 1970.
+
     Weights: ``mean`` and ``deviation`` of the embedding (numbers,), ``slope`` (numbers, tokens * width), ``intercept``
     (tokens * width,), ``shape`` (tokens, width), and the ``penalty``.
     """
@@ -30,7 +33,7 @@ class Ridge(Aligner):
         if targets.fine is None:
             run.note("no captions: the line predicts the tokens of the class name")
         (view, aim), (held, held_aim) = (
-            (_embedding(encoder, trials, run), _targets(targets, trials)) for trials in split(data)
+            (embedding_of(encoder, trials, run), targets_of(targets, trials)) for trials in split(data)
         )
         mean, deviation = view.mean(axis=0), view.std(axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0)
@@ -49,45 +52,6 @@ class Ridge(Aligner):
 
     def align(self, weights: Arrays, encoder: Fitted[Encoder], signals: Signals, run: Run) -> Floats:
         """Return the predicted tokens (n, tokens, width)."""
-        view = (_embedding(encoder, signals, run) - weights["mean"]) / weights["deviation"]
+        view = (embedding_of(encoder, signals, run) - weights["mean"]) / weights["deviation"]
         flat = (view @ weights["slope"] + weights["intercept"]).astype(np.float32)
         return flat.reshape(len(flat), *weights["shape"])
-
-
-class Lines:
-    """Ridge regression with every penalty from one decomposition.
-
-    Args:
-        view: (n, numbers), with mean zero.
-        aim: (n, outputs).
-    """
-
-    def __init__(self, view: Array, aim: Array) -> None:
-        self.intercept = aim.mean(axis=0)
-        left, self._length, self._direction = np.linalg.svd(view, full_matrices=False)
-        self._along = left.T @ (aim - self.intercept)  # (directions, outputs)
-        self._n = len(view)
-
-    def slope(self, penalty: float) -> Array:
-        """Return the slope (numbers, outputs) for a penalty, which is multiplied by the number of trials."""
-        return np.asarray(self._direction.T @ (self._shrunk(penalty)[:, None] * self._along))
-
-    def error(self, penalty: float, view: Array, aim: Array) -> float:
-        """Return the mean squared error of other trials for a penalty."""
-        predicted = (view @ self._direction.T * self._shrunk(penalty)) @ self._along + self.intercept
-        return float(np.mean(np.square(predicted - aim)))
-
-    def _shrunk(self, penalty: float) -> Array:
-        """Return the factor of each direction; of one without length, zero."""
-        return np.asarray(self._length / (np.square(self._length) + penalty * self._n))
-
-
-def _embedding(encoder: Fitted[Encoder], signals: Signals, run: Run) -> Array:
-    features = encoder.component.encode(encoder.weights, Signals(signals.eeg, signals.subject, signals.trial), run)
-    return np.asarray(features.embedding, np.float64)
-
-
-def _targets(targets: Targets, trials: Trials) -> Array:
-    """Return the targets of trials, (n, tokens * width)."""
-    source, rows = (targets.coarse, trials.label) if targets.fine is None else (targets.fine, trials.image)
-    return np.asarray(source[rows], np.float64).reshape(len(rows), -1)

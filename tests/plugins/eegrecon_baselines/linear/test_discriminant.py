@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from eegrecon_baselines.discriminant import SHRINKAGES, class_scores, fit_discriminant, standardised
+from eegrecon_baselines.linear.discriminant import SHRINKAGES, class_scores, fit_discriminant, standardised
 
 RNG = np.random.default_rng(0)
 

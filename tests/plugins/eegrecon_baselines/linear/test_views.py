@@ -8,8 +8,8 @@ from pyriemann.estimation import Covariances
 from pyriemann.tangentspace import TangentSpace
 
 from eegrecon import Arrays, Trials
-from eegrecon_baselines.spatial import noise_covariance, whitening
-from eegrecon_baselines.views import VIEWS, View
+from eegrecon_baselines.linear.spatial import noise_covariance, whitening
+from eegrecon_baselines.linear.views import VIEWS, View
 
 SFREQ = 200.0
 LABEL = np.arange(150) % 3

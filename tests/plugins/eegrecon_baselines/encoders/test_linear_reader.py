@@ -10,7 +10,7 @@ import pytest
 
 from eegrecon import MissingFiles, Training
 from eegrecon.testing import PlainRun
-from eegrecon_baselines.reader import READERS, LinearReader
+from eegrecon_baselines.encoders.linear_reader import READERS, LinearReader
 
 NONE, CLEAR = 0.0, 1.0
 

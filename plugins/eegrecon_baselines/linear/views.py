@@ -5,17 +5,19 @@ A view learns arrays from training trials (a spatial filter, a reference) and tu
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import numpy as np
 
 from eegrecon import Arrays, MissingFiles, Rows, Trials
-from eegrecon_baselines.spatial import Array, components, in_chunks, whitening
+from eegrecon_baselines.linear.spatial import Array, components, in_chunks, whitening
 
 PIECE = 0.02  # s, over which the evoked response is averaged
 WIDTH, HIGHEST = 5.0, 80.0  # Hz, of the bands of power
 FLOOR = 1e-12  # added to power before its logarithm, far below that of whitened EEG
 COMPONENTS = 40  # whose covariance is taken: the strongest, which keeps the tangent space below 1,000 dimensions
+UNAVAILABLE = "not available (pyriemann is not installed: pip install 'eegrecon[riemann]')"
 
 
 class View(Protocol):
@@ -102,6 +104,11 @@ class Covariance:
         return np.asarray(tangent.transform(_covariances(learned, eeg)))
 
 
+def has_pyriemann() -> bool:
+    """Whether pyriemann is installed."""
+    return find_spec("pyriemann") is not None
+
+
 def tangent_space() -> Any:
     """Return pyriemann's projection on the tangent space.
 
@@ -112,7 +119,8 @@ def tangent_space() -> Any:
         from pyriemann.tangentspace import TangentSpace
     except ImportError as error:
         raise MissingFiles(
-            "the linear reader of covariance needs pyriemann, which is not installed: pip install 'eegrecon[riemann]'"
+            "the linear reader of covariance and the encoder riemann need pyriemann, which is not installed: "
+            "pip install 'eegrecon[riemann]'"
         ) from error
     return TangentSpace({"mean": "logeuclid", "map": "riemann"})
 

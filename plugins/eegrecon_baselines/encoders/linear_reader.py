@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Literal
 
 import numpy as np
 
 from eegrecon import Arrays, Encoder, Features, Finding, Run, Signals, Training
-from eegrecon_baselines.discriminant import class_scores, fit_discriminant, standardised
-from eegrecon_baselines.held_out import split
-from eegrecon_baselines.spatial import Array, noise_covariance
-from eegrecon_baselines.views import VIEWS
+from eegrecon_baselines.linear.held_out import split
+from eegrecon_baselines.linear.reading import ACCURACY, fit_view, part_of, read
+from eegrecon_baselines.linear.spatial import Array, noise_covariance
+from eegrecon_baselines.linear.views import UNAVAILABLE, VIEWS, has_pyriemann
 
 READERS = tuple(VIEWS)
-UNAVAILABLE = "not available (pyriemann is not installed: pip install 'eegrecon[riemann]')"
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,8 @@ class LinearReader(Encoder):
     that chose, -1 for a reader that was not fitted; ``chosen``, the place of the chosen one in the order above;
     ``classes``, their number.
 
+    Sources: Blankertz et al., NeuroImage 56, 2011; Barachant et al., IEEE Trans. Biomed. Eng. 59, 2012.
+
     Attributes:
         reader: one of the four, or ``best``.
     """
@@ -39,13 +39,13 @@ class LinearReader(Encoder):
 
     def reads(self) -> Mapping[str, str]:
         """Whether pyriemann is installed, on which the choice among the readers depends."""
-        return {"pyriemann": "installed" if _has_pyriemann() else "absent"} if self.reader == "best" else {}
+        return {"pyriemann": "installed" if has_pyriemann() else "absent"} if self.reader == "best" else {}
 
     def check(self) -> Sequence[Finding]:
         """Return whether the reader of covariance, where it is asked for, is available."""
         if self.reader not in ("best", "covariance"):
             return ()
-        found = _has_pyriemann()
+        found = has_pyriemann()
         return (Finding(found or self.reader == "best", f"covariance {'available' if found else UNAVAILABLE}"),)
 
     def fit(self, data: Training, run: Run) -> Arrays:
@@ -59,13 +59,10 @@ class LinearReader(Encoder):
         noise = noise_covariance(train.eeg, train.label)
         accuracy = np.full(len(READERS), -1.0)
         for name in self._wanted(run):
-            view = VIEWS[name]
-            learned = view.learn(train, noise, data.montage.sfreq)
-            seen, held_out = view.of(learned, train.eeg), view.of(learned, held.eeg)
-            line, accuracy[READERS.index(name)] = fit_discriminant(seen, train.label, held_out, held.label)
+            one = fit_view(VIEWS[name], train, held, noise, data.montage.sfreq)
+            accuracy[READERS.index(name)] = one.pop(ACCURACY)
             run.log(f"linear reader {name}", validation=accuracy[READERS.index(name)])
-            weights |= {f"{name}.view.{key}": array for key, array in learned.items()}
-            weights |= {f"{name}.line.{key}": array for key, array in line.items()}
+            weights |= {f"{name}.{key}": array for key, array in one.items()}
         return {**weights, "accuracy": accuracy, "chosen": np.array(accuracy.argmax())}
 
     def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
@@ -82,22 +79,12 @@ class LinearReader(Encoder):
 
     def read(self, weights: Arrays, name: str, signals: Signals) -> Features:
         """Return the features of one of the fitted readers."""
-        view, line = _part(weights, f"{name}.view."), _part(weights, f"{name}.line.")
-        standard = standardised(line, VIEWS[name].of(view, signals.eeg))
-        return Features(standard, class_scores(line, standard, int(weights["classes"])))
+        return read(VIEWS[name], {**part_of(weights, f"{name}."), "classes": weights["classes"]}, signals)
 
     def _wanted(self, run: Run) -> list[str]:
         """Return the names of the readers to fit; a missing pyriemann is noted where there is a choice."""
         wanted = [name for name in READERS if self.reader in (name, "best")]
-        if self.reader == "best" and not _has_pyriemann():
+        if self.reader == "best" and not has_pyriemann():
             wanted.remove("covariance")
             run.note(f"linear reader: the best of three, covariance is {UNAVAILABLE}")
         return wanted
-
-
-def _has_pyriemann() -> bool:
-    return find_spec("pyriemann") is not None
-
-
-def _part(weights: Arrays, prefix: str) -> Mapping[str, Array]:
-    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}

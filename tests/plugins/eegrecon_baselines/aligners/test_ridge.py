@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge as Reference
 
 from eegrecon import Arrays, Encoder, Features, Fitted, Run, Signals, Targets, Training
 from eegrecon.testing import PlainRun
-from eegrecon_baselines.ridge import PENALTIES, Ridge
+from eegrecon_baselines.aligners.ridge import PENALTIES, Ridge
 
 
 @dataclass(frozen=True)

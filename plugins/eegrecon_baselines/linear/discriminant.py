@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from eegrecon import Arrays, Ints
-from eegrecon_baselines.spatial import Array
+from eegrecon_baselines.linear.spatial import Array
 
 SHRINKAGES = (0.95, 0.8, 0.6, 0.4, 0.2, 0.1, 0.05, 0.02)  # of the covariance towards its mean variance, strongest first
 

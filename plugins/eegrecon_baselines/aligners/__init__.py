@@ -1,0 +1,1 @@
+"""Aligners: from an encoder's embedding to conditioning tokens."""

@@ -1,0 +1,1 @@
+"""Encoders: one module for each, and what the networks share."""

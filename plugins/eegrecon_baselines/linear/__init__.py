@@ -1,0 +1,1 @@
+"""What linear readers share: views of the EEG, spatial filters, the discriminant, and the trials that choose."""

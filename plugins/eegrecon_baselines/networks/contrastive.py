@@ -1,0 +1,99 @@
+"""Contrastive learning: the symmetric InfoNCE loss, classes by their nearest prototype, and a line that is trained."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from eegrecon import Ints, Run
+from eegrecon.training import Schedule, fit
+from eegrecon_baselines.linear.spatial import Array
+
+TEMPERATURE, COLDEST = 0.07, 0.01  # at the start, and the least that is learned: openai/CLIP
+
+
+def info_nce(one: Tensor, other: Tensor, scale: Tensor) -> Tensor:
+    """Return the mean of the cross entropies of rows and columns of ``scale * one @ other.T``, whose diagonal is true.
+
+    Args:
+        one: (n, width) of unit length.
+        other: (n, width) of unit length.
+        scale: one over the temperature.
+    """
+    likeness = scale * one @ other.T
+    truth = torch.arange(len(one), device=one.device)
+    return (functional.cross_entropy(likeness, truth) + functional.cross_entropy(likeness.T, truth)) / 2
+
+
+class Scale(nn.Module):
+    """One over a learned temperature."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log = nn.Parameter(torch.tensor(math.log(1 / TEMPERATURE)))
+
+    def forward(self) -> Tensor:
+        """Return it, a scalar."""
+        return self.log.exp().clamp(max=1 / COLDEST)
+
+
+class Contrastive(nn.Module):
+    """A network with a learned temperature, whose class scores are cosines to the prototype of each class."""
+
+    prototypes: Tensor
+
+    def __init__(self, body: nn.Module, classes: int, width: int) -> None:
+        super().__init__()
+        self.body, self.scale = body, Scale()
+        self.register_buffer("prototypes", torch.zeros(classes, width))
+
+    def forward(self, eeg: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, channels, samples) -> embedding (n, width), class scores (n, classes)."""
+        embedding = self.body(eeg)
+        scores = functional.normalize(embedding, dim=1) @ functional.normalize(self.prototypes, dim=1).T
+        without = ~self.prototypes.any(dim=1)  # classes without a training trial
+        return embedding, self.scale() * scores.masked_fill(without, -1.0)
+
+
+class Line(nn.Module):
+    """A linear layer with a learned temperature."""
+
+    def __init__(self, numbers: int, components: int) -> None:
+        super().__init__()
+        self.linear, self.scale = nn.Linear(numbers, components), Scale()
+
+    def loss(self, view: Tensor, aim: Tensor) -> Tensor:
+        """Return the InfoNCE of the layer's directions for (n, numbers) and those of (n, components)."""
+        directions = functional.normalize(self.linear(view).float())
+        return info_nce(directions, functional.normalize(aim), self.scale())
+
+
+def train_line(
+    train: tuple[Array, Array], held: tuple[Array, Array], schedule: Schedule, run: Run, about: str
+) -> tuple[Array, Array]:
+    """Return slope (components, numbers) and intercept (components,) of a line trained by InfoNCE.
+
+    Args:
+        train: what is seen (n, numbers) and aimed at (n, components).
+        held: the same of the trials on which the epoch is chosen.
+        schedule: epochs, batch, rate and decay.
+        run: seed, device, progress.
+        about: what is trained, for messages.
+    """
+    view, aim, other, far = (torch.from_numpy(np.asarray(a, np.float32)).to(run.device) for a in (*train, *held))
+    line = Line(view.shape[1], aim.shape[1]).to(run.device)
+
+    def loss(rows: Ints) -> Tensor:
+        return line.loss(view[rows], aim[rows])
+
+    def risk() -> tuple[float, ...]:
+        with torch.inference_mode():
+            return (float(line.loss(other, far)),)
+
+    fit(line, loss, len(view), schedule, run, about, risk=risk)
+    slope, intercept = (one.detach().cpu().double().numpy() for one in (line.linear.weight, line.linear.bias))
+    return slope, intercept
