@@ -37,7 +37,7 @@ def check(
 ) -> None:
     """Check components on toy data, and say what to change. The exit code is 3 if a check fails.
 
-    NAME is that of a component (band-power, encoder.band-power) or of an installed plugin, all of whose components are
+    NAME is that of a component (brainvis, encoder.brainvis) or of an installed plugin, all of whose components are
     checked.
     """
     from eegrecon.testing import selection

@@ -110,9 +110,9 @@ def test_data_with_drift_fail_the_audit_of_drift_and_every_score_is_marked(eegre
 def test_the_plugin_of_the_readme_runs(shared: CommandLine) -> None:
     code = re.search(r"```python\n(# band_power\.py\n.*?)```", (ROOT / "docs" / "plugins.md").read_text(), re.DOTALL)
     assert code is not None
-    (shared.folder / "band_power.py").write_text(code[1])
+    (shared.folder / "log_power.py").write_text(code[1])
     some = ("--control", "none", "--audit", "none")
-    arguments = ("--plugin", "band_power.py", "--set", "encoder=band-power", "--ablate", "gamma")
+    arguments = ("--plugin", "log_power.py", "--set", "encoder=log-power", "--ablate", "gamma")
     few = ("--set", "aligner.epochs=1", *STEPS, *WORLD)
     printed = shared("bench", "brainvis", *arguments, *some, *few, "--wide").stdout
     assert "w/o gamma band" in printed

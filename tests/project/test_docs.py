@@ -47,8 +47,8 @@ def test_the_encoder_of_the_documentation_gives_an_aligner_numbers_of_order_one(
     """Larger ones saturate the aligner of the reference method: its tokens are then the same for every trial."""
     code = re.search(r"```python\n(# band_power\.py\n.*?)```", (ROOT / "docs" / "plugins.md").read_text(), re.DOTALL)
     assert code is not None
-    (tmp_path / "band_power.py").write_text(code[1])
-    encoder = find([tmp_path / "band_power.py"]).get("encoder", "band-power")()
+    (tmp_path / "log_power.py").write_text(code[1])
+    encoder = find([tmp_path / "log_power.py"]).get("encoder", "log-power")()
     eeg = np.random.default_rng(0).standard_normal((60, 4, 100)) * np.geomspace(1, 1e3, 4)[:, None]
     rows = np.arange(60)
     trials = Trials(eeg, np.ones(60, int), rows, rows % 3, rows)
@@ -62,8 +62,8 @@ def test_the_encoder_of_the_documentation_gives_an_aligner_numbers_of_order_one(
 def test_the_encoder_of_the_documentation_passes_the_checks(tmp_path: Path, command: Command) -> None:
     code = re.search(r"```python\n(# band_power\.py\n.*?)```", GUIDE, re.DOTALL)
     assert code is not None
-    (tmp_path / "band_power.py").write_text(code[1])
-    assert ", 0 failed" in command("plugin", "check", "band_power.py").stdout
+    (tmp_path / "log_power.py").write_text(code[1])
+    assert ", 0 failed" in command("plugin", "check", "log_power.py").stdout
 
 
 def test_the_benchmark_file_of_the_documentation_can_be_run(tmp_path: Path, command: Command) -> None:

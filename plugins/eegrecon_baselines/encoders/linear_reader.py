@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 
 from eegrecon import Arrays, Encoder, Features, Finding, Run, Signals, Training
+from eegrecon.preprocessing import noise_covariance
 from eegrecon_baselines.linear.held_out import split
 from eegrecon_baselines.linear.reading import ACCURACY, fit_view, part_of, read
-from eegrecon_baselines.linear.spatial import Array, noise_covariance
+from eegrecon_baselines.linear.spatial import Array
 from eegrecon_baselines.linear.views import UNAVAILABLE, VIEWS, has_pyriemann
 
 READERS = tuple(VIEWS)

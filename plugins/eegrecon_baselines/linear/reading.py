@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from eegrecon import Arrays, Features, Signals, Training, Trials
+from eegrecon.preprocessing import noise_covariance
 from eegrecon_baselines.linear.discriminant import class_scores, fit_discriminant, standardised
 from eegrecon_baselines.linear.held_out import split
-from eegrecon_baselines.linear.spatial import Array, noise_covariance
+from eegrecon_baselines.linear.spatial import Array
 from eegrecon_baselines.linear.views import View
 
 ACCURACY = "accuracy"  # of a reader on the trials that chose its shrinkage

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from eegrecon import Arrays, MissingFiles, Rows, Trials
-from eegrecon_baselines.linear.spatial import Array, components, in_chunks, whitening
+from eegrecon.preprocessing import whitening
+from eegrecon_baselines.linear.spatial import SHRINK, Array, components, in_chunks
 
 PIECE = 0.02  # s, over which the evoked response is averaged
 WIDTH, HIGHEST = 5.0, 80.0  # Hz, of the bands of power
@@ -44,7 +45,7 @@ class Evoked:
     def learn(self, trials: Trials, noise: Array, sfreq: float) -> Arrays:
         """Return the spatial filter and the length of a piece in samples."""
         samples = max(1, min(round(PIECE * sfreq), trials.eeg.shape[2]))
-        return {"filter": whitening(noise), "samples": np.array(samples)}
+        return {"filter": whitening(noise, SHRINK), "samples": np.array(samples)}
 
     def of(self, learned: Arrays, eeg: Rows) -> Array:
         """Return (n, c * pieces); an incomplete last piece is left out."""
@@ -63,7 +64,7 @@ class Power:
 
     def learn(self, trials: Trials, noise: Array, sfreq: float) -> Arrays:
         """Return the spatial filter and the sampling frequency in Hz."""
-        return {"filter": whitening(noise), "sfreq": np.array(sfreq)}
+        return {"filter": whitening(noise, SHRINK), "sfreq": np.array(sfreq)}
 
     def of(self, learned: Arrays, eeg: Rows) -> Array:
         """Return (n, c * bands), of the bands that contain a frequency of the window."""

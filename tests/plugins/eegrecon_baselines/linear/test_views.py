@@ -8,7 +8,7 @@ from pyriemann.estimation import Covariances
 from pyriemann.tangentspace import TangentSpace
 
 from eegrecon import Arrays, Trials
-from eegrecon_baselines.linear.spatial import noise_covariance, whitening
+from eegrecon.preprocessing import noise_covariance, whitening
 from eegrecon_baselines.linear.views import VIEWS, View
 
 SFREQ = 200.0
@@ -42,7 +42,7 @@ def test_the_noise_covariance_is_that_about_the_class_means() -> None:
 
 def test_the_filter_whitens_but_for_its_shrinkage() -> None:
     covariance = np.diag([4.0, 1.0, 1.0, 0.0])  # mean 1.5, of which .01 is added
-    assert whitening(covariance) == pytest.approx(np.diag((np.diag(covariance) + 0.015) ** -0.5))
+    assert whitening(covariance, SHRINK) == pytest.approx(np.diag((np.diag(covariance) + 0.015) ** -0.5))
 
 
 def test_the_evoked_response_is_the_mean_of_whitened_pieces() -> None:
@@ -50,7 +50,7 @@ def test_the_evoked_response_is_the_mean_of_whitened_pieces() -> None:
     view = VIEWS["evoked"]
     learned = learned_by(view, eeg)  # 20 ms are 4 of the 60 samples
     pieces = (learned["filter"] @ eeg.astype(np.float32)).reshape(150, 4, 15, 4).mean(axis=3)
-    assert learned["filter"] == pytest.approx(whitening(noise_covariance(eeg, LABEL)), abs=1e-5)
+    assert learned["filter"] == pytest.approx(whitening(noise_covariance(eeg, LABEL), SHRINK), abs=1e-5)
     assert view.of(learned, eeg.astype(np.float32)) == pytest.approx(pieces.reshape(150, -1), abs=1e-6)
 
 
