@@ -108,7 +108,7 @@ def test_data_with_drift_fail_the_audit_of_drift_and_every_score_is_marked(eegre
 
 
 def test_the_plugin_of_the_readme_runs(shared: CommandLine) -> None:
-    code = re.search(r"```python\n(# band_power\.py\n.*?)```", (ROOT / "docs" / "plugins.md").read_text(), re.DOTALL)
+    code = re.search(r"```python\n(# log_power\.py\n.*?)```", (ROOT / "docs" / "plugins.md").read_text(), re.DOTALL)
     assert code is not None
     (shared.folder / "log_power.py").write_text(code[1])
     some = ("--control", "none", "--audit", "none")

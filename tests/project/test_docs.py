@@ -45,7 +45,7 @@ def test_the_targets_of_links_exist(text: Path) -> None:
 
 def test_the_encoder_of_the_documentation_gives_an_aligner_numbers_of_order_one(tmp_path: Path, run: PlainRun) -> None:
     """Larger ones saturate the aligner of the reference method: its tokens are then the same for every trial."""
-    code = re.search(r"```python\n(# band_power\.py\n.*?)```", (ROOT / "docs" / "plugins.md").read_text(), re.DOTALL)
+    code = re.search(r"```python\n(# log_power\.py\n.*?)```", (ROOT / "docs" / "plugins.md").read_text(), re.DOTALL)
     assert code is not None
     (tmp_path / "log_power.py").write_text(code[1])
     encoder = find([tmp_path / "log_power.py"]).get("encoder", "log-power")()
@@ -60,7 +60,7 @@ def test_the_encoder_of_the_documentation_gives_an_aligner_numbers_of_order_one(
 
 
 def test_the_encoder_of_the_documentation_passes_the_checks(tmp_path: Path, command: Command) -> None:
-    code = re.search(r"```python\n(# band_power\.py\n.*?)```", GUIDE, re.DOTALL)
+    code = re.search(r"```python\n(# log_power\.py\n.*?)```", GUIDE, re.DOTALL)
     assert code is not None
     (tmp_path / "log_power.py").write_text(code[1])
     assert ", 0 failed" in command("plugin", "check", "log_power.py").stdout

@@ -9,6 +9,7 @@ from pyriemann.tangentspace import TangentSpace
 
 from eegrecon import Arrays, Trials
 from eegrecon.preprocessing import noise_covariance, whitening
+from eegrecon_baselines.linear.spatial import SHRINK
 from eegrecon_baselines.linear.views import VIEWS, View
 
 SFREQ = 200.0
