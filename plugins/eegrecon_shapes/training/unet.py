@@ -6,16 +6,11 @@ partial or empty, newly drawn in every step. What is written is the exponential 
 The caption steers twice: through cross-attention at the lower resolution, and pooled into the time embedding, where it
 scales and shifts every block.
 
-Six stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
+Five stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
 weigh more than those of the plain ground, which are most of a picture, soon learnt, and drown the outline's gradient in
 their noise. From the third on, more captions are the class name alone.
 
-The sixth learns two things more. For the class name alone it predicts what the fifth stage predicts with guidance, so
-that no second forward is needed (guidance distillation, arXiv:2210.03142). And it reads *mixed* tokens: the weighted
-mean of the tokens of several captions, and of their class names, where the picture belongs to one of these captions,
-drawn by the weights. What is predicted from EEG is such a mean, because EEG leaves attributes undecided.
-
-``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``sixth``) writes ``weights/stable-diffusion``
+``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``fifth``) writes ``weights/stable-diffusion``
 (all but the VAE and the text encoder, which must be there), also at every checkpoint.
 """
 
@@ -44,8 +39,7 @@ class Stage:
     """One stage of the training.
 
     `emphasis` is the additional weight of the latents on and next to the shape. `shares` are those of the captions:
-    whole, class name alone, partial, empty. `mixed` is the share of pictures whose tokens are mixed instead, `guidance`
-    that of the teacher's predictions that class names are trained on; 0: none.
+    whole, class name alone, partial, empty.
     """
 
     pace: Pace
@@ -53,8 +47,6 @@ class Stage:
     emphasis: float
     shares: tuple[float, float, float, float]
     seed: int
-    mixed: float = 0.0
-    guidance: float = 0.0
 
 
 _EVERYDAY, _NAMES = (0.68, 0.14, 0.08, 0.10), (0.42, 0.38, 0.10, 0.10)
@@ -64,9 +56,7 @@ STAGES = {
     "third": Stage(Pace(steps=6_000, rate=1.2e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 42),
     "fourth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 43),
     "fifth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 44),
-    "sixth": Stage(Pace(1_500, 1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 45, mixed=0.35, guidance=4.0),
 }
-MIXED = 4  # captions whose tokens are mixed
 FOLDER = WEIGHTS / "stable-diffusion"
 
 
@@ -80,7 +70,6 @@ class Material:
     latents: Tensor
     tokens: Tensor
     shape: Tensor
-    attributes: Attributes
 
 
 def unet() -> UNet2DConditionModel:
@@ -117,7 +106,7 @@ def material(n: int, seed: int) -> Material:
     with torch.no_grad():
         latents = torch.cat([vae.encode(part).latent_dist.mode() for part in torch.split(pictures, 500)])
     tokens = torch.stack([_tokens(attributes, way, seed) for way in range(4)], dim=1)
-    return Material(latents * vae.config.scaling_factor, tokens, _near_shape(pictures, attributes), attributes)
+    return Material(latents * vae.config.scaling_factor, tokens, _near_shape(pictures, attributes))
 
 
 def _near_shape(pictures: Tensor, attributes: Attributes) -> Tensor:
@@ -134,36 +123,6 @@ def _tokens(attributes: Attributes, way: int, seed: int) -> Tensor:
         return ids([""]).expand(len(attributes), -1)
     whole, alone = ((1, 0), (0, 1), (0, 0))[way]
     return ids(said_captions(attributes, told(attributes, whole, alone, np.random.default_rng(seed + way))))
-
-
-def mixed(attributes: Attributes, text: CLIPTextModel, rng: np.random.Generator) -> Tensor:
-    """Return mixed tokens for each picture, (n, 16, 64).
-
-    The other captions share each attribute with the picture's own with a chance that is drawn for each picture, as are
-    the weights of the captions, the weight of their class names, and whether the mean gets the length of a caption's
-    tokens (as an aligner gives it that was trained by the cosine).
-    """
-    n = len(attributes)
-    apart, others = rng.random(n), []
-    for _ in range(MIXED - 1):
-        partner = attributes[rng.permutation(n)]
-        others.append(Attributes(**{
-            name: np.where(rng.random(n) < apart, getattr(partner, name), getattr(attributes, name))
-            for name in vars(attributes)
-        }))  # fmt: skip
-    weights = rng.dirichlet(np.full(MIXED, 0.7), size=n)
-    own = (rng.random((n, 1)) < weights.cumsum(axis=1)).argmax(axis=1)  # the picture is drawn by the weights
-    rows = np.arange(n)
-    weights[rows, own], weights[:, 0] = weights[:, 0], weights[rows, own].copy()
-    names = torch.from_numpy(rng.choice([0.0, 0.5, 1.0], size=n, p=[0.35, 0.5, 0.15]) * rng.choice([1.0, rng.random()]))
-    total = torch.zeros(n, 16, 64)
-    for weight, said in zip(torch.from_numpy(weights).float().T, (attributes, *others), strict=True):
-        whole = text(ids(said_captions(said, np.ones((n, len(vars(said))), bool))))[0]
-        alone = text(ids([said.words(row)["shape"] for row in range(n)]))[0]
-        total += weight[:, None, None] * torch.lerp(whole, alone, names.float()[:, None, None])
-    length = text(ids(said_captions(attributes, np.ones((n, len(vars(attributes))), bool))))[0].flatten(1).norm(dim=1)
-    scale = torch.where(torch.from_numpy(rng.random(n)) < 0.5, length / total.flatten(1).norm(dim=1), torch.ones(n))
-    return total * scale[:, None, None].float()
 
 
 def times(n: int, generator: torch.Generator) -> Tensor:
@@ -204,8 +163,7 @@ def main() -> None:
     net = unet()
     if name != "first":
         net.load_state_dict(UNet2DConditionModel.from_pretrained(FOLDER / "unet").float().state_dict())
-    mean, teacher = (copy.deepcopy(net).requires_grad_(requires_grad=False) for _ in range(2))
-    rng = np.random.default_rng(stage.seed)
+    mean = copy.deepcopy(net).requires_grad_(requires_grad=False)
     generator = torch.Generator().manual_seed(stage.seed)
     rows = batches(PICTURES, stage.batch, np.random.default_rng(stage.seed))
     noising = scheduler()
@@ -216,19 +174,10 @@ def main() -> None:
         way = torch.multinomial(shares, stage.batch, replacement=True, generator=generator)
         with torch.no_grad(), torch.autocast("cpu", enabled=False):
             context = text(data.tokens[chosen, way])[0]  # (batch, 16, 64)
-            if mixing := round(stage.mixed * stage.batch):
-                context[:mixing] = mixed(data.attributes[chosen[:mixing].numpy()], text, rng)
-                way[:mixing] = 0
         clean, when = data.latents[chosen], times(stage.batch, generator)
         noise = torch.randn(clean.shape, generator=generator)
-        noisy, wanted = noising.add_noise(clean, noise, when), noising.get_velocity(clean, noise, when)
-        if stage.guidance and len(named := torch.nonzero(way == 1)[:, 0]):
-            with torch.no_grad():
-                blank = text(ids([""]))[0].expand(len(named), -1, -1)
-                free, told_so = (teacher(noisy[named], when[named], c).sample for c in (blank, context[named]))
-                wanted[named] = torch.lerp(free, told_so, stage.guidance)
-        guess = net(noisy, when, context).sample
-        error = torch.square(guess.float() - wanted)
+        guess = net(noising.add_noise(clean, noise, when), when, context).sample
+        error = torch.square(guess.float() - noising.get_velocity(clean, noise, when))
         weight = 1 + stage.emphasis * data.shape[chosen]
         return (weight * error).mean() / weight.mean()
 
