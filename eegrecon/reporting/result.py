@@ -111,7 +111,7 @@ def _number(text: str) -> int | float | None:
     return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
 
 
-def load(path: Path) -> Result:
+def load(path: str | Path) -> Result:
     """Return the result of a run.
 
     Args:
@@ -121,6 +121,7 @@ def load(path: Path) -> Result:
         MissingFiles: there is no result.
         DataError: the file does not have the schema.
     """
+    path = Path(path)
     file = path / RESULT if path.is_dir() else path
     if not file.is_file():
         raise MissingFiles(f"no result at {file}; eegrecon bench prints the folder of its result")

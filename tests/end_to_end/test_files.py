@@ -25,7 +25,7 @@ def test_the_main_job_runs_on_files_with_every_metric(files_run: Path) -> None:
     assert [name for name in METRICS if name not in printed] == []
     result = load(files_run / "run")
     labels = [row.label for row in result.rows]
-    assert labels[:3] == ["Full", "w/o frequency branch", "linear reader (best of four)"]
+    assert labels[:3] == ["Full", "w/o frequency branch", "best linear reader"]
     assert labels[3:] == [
         f"control: {about}"
         for about in ("EEG shuffled across test trials", "only the predicted class", "the true caption and class")

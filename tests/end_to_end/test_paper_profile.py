@@ -55,7 +55,7 @@ def test_the_whole_profile_runs_and_is_compared_with_the_published_numbers(place
     job = (*PAPER, "--data", "simulated", "--ablate", "refine", "--out", "run")
     printed = place(*job, "--wide", *fields(SIZES | PICTURES)).stdout
     result = load(place.folder / "run")
-    assert [row.label for row in result.rows] == ["Full", "w/o refinement", "linear reader (best of four)"]
+    assert [row.label for row in result.rows] == ["Full", "w/o refinement", "best linear reader"]
     assert not any(row.failed or row.refused for row in result.rows)
     assert len({stage.kind for stage in result.stages.values()} & {"targets", "align-fit", "generate"}) == 3
     assert sum(stage.name == "targets" for stage in result.stages.values()) <= 1

@@ -92,7 +92,7 @@ def test_every_published_score_names_a_column_of_the_benchmark(brainvis: MakeJob
 def test_the_linear_reader_is_a_row_that_decodes_and_its_training_is_that_of_the_audit(brainvis: MakeJob) -> None:
     job = brainvis("freq", audit=("linear-baseline",))
     assert [variant.label for variant in job.variants] == [
-        "Full", "w/o frequency branch", "linear reader (best of four)"
+        "Full", "w/o frequency branch", "best linear reader"
     ]  # fmt: skip
     full, reader = job.graph.cells[0], job.graph.cells[-1]
     assert set(reader.scores) == {"accuracy"}
@@ -101,8 +101,8 @@ def test_the_linear_reader_is_a_row_that_decodes_and_its_training_is_that_of_the
     measurement = job.graph.stages[full.audits["linear-baseline"]]
     assert trained in measurement.inputs.values()
     assert trained not in full.stages  # so that a reader that fails leaves the table of the method
-    assert job.graph.users()[trained] == ("Full", "linear reader (best of four)")
+    assert job.graph.users()[trained] == ("Full", "best linear reader")
 
 
 def test_a_table_of_the_paper_has_no_row_of_a_baseline(brainvis: MakeJob) -> None:
-    assert "linear reader (best of four)" not in [variant.label for variant in brainvis(table="3").variants]
+    assert "best linear reader" not in [variant.label for variant in brainvis(table="3").variants]

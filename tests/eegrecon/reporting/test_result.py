@@ -38,7 +38,7 @@ def test_a_record_has_every_required_field_of_the_schema(make_job: MakeJob, tmp_
 def test_a_saved_result_is_loaded_from_its_folder_and_from_its_file(tmp_path: Path) -> None:
     saved = result(row("Full", score(0.5)))
     saved.save(tmp_path)
-    assert load(tmp_path) == load(tmp_path / "result.json") == saved
+    assert load(tmp_path) == load(str(tmp_path)) == load(tmp_path / "result.json") == saved
 
 
 def test_a_file_of_another_schema_is_named(tmp_path: Path) -> None:
