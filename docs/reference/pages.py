@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import html
 import inspect
 import json
 import posixpath
@@ -50,7 +51,7 @@ def commands() -> Iterator[str]:
 
 def _option(option: Any, context: Any) -> tuple[str, str]:
     written, meaning = option.get_help_record(context)
-    return f"`{written}`", meaning
+    return f"<code>{html.escape(written)}</code>", html.escape(meaning)
 
 
 def benchmark_file() -> Iterator[str]:
@@ -81,11 +82,8 @@ def result_schema() -> Iterator[str]:
 def _record(name: str, record: dict[str, Any]) -> Iterator[str]:
     yield f"## {name}\n"
     yield f"{record.get('description', '')}\n"
-    required = record.get("required", ())
-    rows = [
-        (f"`{field}`", _type(value), value.get("description", "") + ("" if field in required else " (may be absent)"))
-        for field, value in record["properties"].items()
-    ]
+    fields = record["properties"].items()
+    rows = [(f"`{field}`", _type(value), html.escape(value.get("description", ""))) for field, value in fields]
     yield from _table(("field", "type", "meaning"), rows)
 
 
@@ -111,7 +109,8 @@ def _type(value: dict[str, Any]) -> str:
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
     for row in (head, ("---",) * len(head), *rows):
-        yield f"| {' | '.join(' '.join(cell.split()).replace('|', chr(92) + '|') for cell in row)} |"
+        cells = (" ".join(cell.split()).replace("|", "&#124;") for cell in row)
+        yield f"| {' | '.join(cells)} |"
     yield ""
 
 
@@ -124,7 +123,7 @@ GENERATED: dict[str, Callable[[], Iterator[str]]] = {
 
 def in_site(path: str) -> str:
     """Return where a file of the repository lies in the site."""
-    return path.removeprefix("docs/")
+    return "readme.md" if path == "README.md" else path.removeprefix("docs/")  # index.md is the site's own first page
 
 
 def linked(path: str, markdown: str) -> Iterator[str]:
@@ -150,7 +149,7 @@ def outside() -> list[str]:
     while waiting:
         path = waiting.pop()
         if path.endswith(".md"):
-            new = set(linked(path, (ROOT / path).read_text(encoding="utf-8"))) - seen - {"README.md"}
+            new = set(linked(path, (ROOT / path).read_text(encoding="utf-8"))) - seen
             waiting += sorted(new)
             seen |= new
     return sorted(path for path in seen if not path.startswith("docs/"))
@@ -163,8 +162,7 @@ def rewritten(path: str, markdown: str) -> str:
         there = _target(path, found[2])
         if there is None:
             return found[0]
-        place = in_site("docs/index.md" if there == "README.md" else there)
-        return found[1] + posixpath.relpath(place, posixpath.dirname(in_site(path)) or ".") + found[3]
+        return found[1] + posixpath.relpath(in_site(there), posixpath.dirname(in_site(path)) or ".") + found[3]
 
     return LINK.sub(link, markdown)
 
@@ -181,5 +179,5 @@ def on_files(files: Any, config: Any) -> Any:
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Fill a page's markers and rewrite its links (called by mkdocs)."""
     place = page.file.src_uri
-    path = f"docs/{place}" if (ROOT / "docs" / place).is_file() else place
+    path = next(path for path in (f"docs/{place}", place, "README.md") if (ROOT / path).is_file())
     return rewritten(path, filled(markdown))

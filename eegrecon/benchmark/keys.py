@@ -1,4 +1,4 @@
-"""The keys of a benchmark file with their types and meaning: what is read is checked against them, and documented by them.
+"""The keys of a benchmark file with types and meaning: a file is checked against them, and the reference shows them.
 
 A key of a component's own table is ``use`` or one of its fields, which ``eegrecon show NAME`` lists.
 """
@@ -66,7 +66,7 @@ ROW: Keys = {
 PUBLISHED: Keys = {
     "label": Key(str, "the row's name in the table; required"),
     "source": Key(str, "where the scores are reported; required"),
-    "scores": Key(dict, "scores by metric and column, `{ accuracy = { \"top-1\" = 0.477 } }`; required"),
+    "scores": Key(dict, 'scores by metric and column, `{ accuracy = { "top-1" = 0.477 } }`; required'),
     "without": Key(list, "the parts that were removed, `[]` for the whole method; without it another method"),
     "tables": Key(list, "the tables that show it; without it every one with its configuration"),
     "row": Key(str, "the label of the row that it belongs to, in the place of `without`"),
