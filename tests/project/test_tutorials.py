@@ -15,7 +15,7 @@ from jobs import ROOT, Command
 
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 STEP = re.compile(
-    r"^```python\n# (?P<file>\S+?)(?P<line>, this line)?\n(?P<text>.*?)^```|^    (?P<command>\w.*)$", re.M | re.S
+    r"^```python\n# (?P<file>\S+?)(?P<line>, this line)?\n(?P<text>.*?)^```|^    (?P<command>\w[^\n]*)$", re.M | re.S
 )
 
 
