@@ -6,18 +6,13 @@ import importlib
 import re
 import runpy
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jobs import LIMIT, ROOT, Command
-
-TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
-STEP = re.compile(
-    r"^```python\n# (?P<file>\S+?)(?P<line>, this line)?\n(?P<text>.*?)^```|^    (?P<command>\w[^\n]*)$", re.M | re.S
-)
+from jobs import ROOT, Command
+from tutorials import STEP, TUTORIALS
 
 
 def forget() -> None:
@@ -91,30 +86,6 @@ def test_a_tutorial_can_be_followed(
             case _:
                 pytest.fail(f"{page.name} has a command that the test does not know: {step['command']}")
     assert {"pip install -e", "eegrecon plugin new", "eegrecon plugin check", "eegrecon bench brainvis"} <= {*done}
-
-
-@pytest.mark.parametrize("tool", ["ruff", "mypy"])
-def test_the_code_of_tutorials_is_clean(tool: str, tmp_path: Path) -> None:
-    pytest.importorskip(tool)
-    for page in TUTORIALS:
-        for step in STEP.finditer(page.read_text()):
-            if step["file"] and not step["line"]:
-                (tmp_path / f"{page.stem}_{Path(step['file']).name}").write_text(step["text"])
-    options = {
-        "ruff": ["check", "--no-cache", "--isolated", "--line-length=120"],
-        "mypy": [
-            "--strict",
-            "--follow-imports=silent",
-            "--ignore-missing-imports",
-            "--cache-dir",
-            str(tmp_path / "cache"),
-        ],
-    }
-    files = [str(file) for file in sorted(tmp_path.glob("*.py"))]
-    assert len(files) == len(TUTORIALS)
-    command = [sys.executable, "-m", tool, *options[tool], *files]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=LIMIT, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def follow_to_check(page: str, old: str, new: str, folder: Path, monkeypatch: pytest.MonkeyPatch, run: Command) -> str:
