@@ -12,6 +12,7 @@ import pytest
 from explanations import Explains
 from jobs import LIMIT, Command, built_once
 from small import WORLD
+from tutorials import write_code
 
 from eegrecon import UsageError
 from eegrecon.cli.plugin import KINDS
@@ -89,12 +90,19 @@ def test_a_new_plugin_is_clean_under_ruff(projects: Path) -> None:
             _succeeds([sys.executable, "-m", "ruff", *arguments, "."], projects / name)
 
 
-def test_a_new_plugin_is_clean_under_strict_mypy(projects: Path) -> None:
+def test_the_code_of_tutorials_is_clean_under_ruff(tmp_path: Path) -> None:
+    pytest.importorskip("ruff")
+    options = ["--no-cache", "--isolated", "--line-length=120"]
+    for arguments in (["check"], ["format", "--check"]):
+        _succeeds([sys.executable, "-m", "ruff", *arguments, *options, *map(str, write_code(tmp_path))], tmp_path)
+
+
+def test_a_new_plugin_and_the_code_of_tutorials_are_clean_under_strict_mypy(projects: Path, tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     options = ["--strict", "--follow-imports=silent", "--ignore-missing-imports", "--cache-dir", str(projects / "mypy")]
     light = [name for name in NAMES if name != "kit_network"]  # reading torch's types takes a minute
     packages = [str(projects / name / name.replace("-", "_")) for name in light]
-    _succeeds([sys.executable, "-m", "mypy", *options, *packages], projects)
+    _succeeds([sys.executable, "-m", "mypy", *options, *packages, *map(str, write_code(tmp_path))], projects)
 
 
 def _succeeds(arguments: list[str], folder: Path) -> None:
