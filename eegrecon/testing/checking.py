@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal
 
-from eegrecon.errors import EegreconError, MissingFiles, UsageError, unknown
+from eegrecon.errors import EegreconError, MissingFiles, UsageError, named, raised_in, unknown
 from eegrecon.interfaces.components import Component
 from eegrecon.registry.building import kind_of
 from eegrecon.registry.catalog import KINDS
@@ -128,15 +128,8 @@ def _outcome(check: Check, case: Case) -> Outcome:
 
 def _place(error: BaseException) -> str:
     """Return file, line and function in which an exception was raised, outside of eegrecon if possible."""
-    trace, places = error.__traceback__, []
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append((Path(code.co_filename), trace.tb_lineno, code.co_name))
-        trace = trace.tb_next
-    core = Path(__file__).parents[1]
-    foreign = [place for place in places if not place[0].is_relative_to(core) and "site-packages" not in place[0].parts]
-    file, line, function = (foreign or places)[-1]
-    return f"{file.name}, line {line}, {function}"
+    file, line, function = raised_in(error)
+    return f"{named(file)}, line {line}, {function}"
 
 
 def component_checks(cls: type[Component], *, kind: str | None = None) -> Callable[[Any], Any]:

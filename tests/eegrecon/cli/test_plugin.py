@@ -73,7 +73,7 @@ def test_all_components_of_a_plugin_are_checked_by_its_name(command: Command) ->
         (["accurcy"], "accuracy"),
         (["accuracy", "--kind", "metrik"], "metric"),
         (["accuracy", "--only", "directon"], "direction"),
-        (["accuracy", "--kind", "encoder"], "There are:"),
+        (["accuracy", "--kind", "encoder"], "eegrecon list encoders"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest(arguments: list[str], near: str, command: Command) -> None:
