@@ -20,6 +20,7 @@ _MODULES = (configuration, fitting, prediction, pictures, scores, datasets, audi
 CHECKS: tuple[Check, ...] = tuple(
     value for module in _MODULES for value in vars(module).values() if isinstance(value, Check)
 )
+FOUNDATIONS = ("weights", "outputs")  # checks without whose outcome later ones are skipped
 PASSED = "passed"
 Outcome = str | Exception
 
@@ -132,7 +133,7 @@ def _place(error: BaseException) -> str:
     return f"{named(file)}, line {line}, {function}"
 
 
-def component_checks(cls: type[Component], *, kind: str | None = None) -> Callable[[Any], Any]:
+def component_checks(cls: type[Component], *, kind: str | None = None) -> Any:
     """Return a decorator that runs a pytest function once for every check of a component.
 
     The function takes one argument, ``check``, and calls it::
@@ -147,13 +148,16 @@ def component_checks(cls: type[Component], *, kind: str | None = None) -> Callab
 
     def bound(name: str) -> Callable[[], None]:
         def run() -> None:
-            (outcome,) = check_component(cls, kind=kind, only=[name]).values()
+            outcome = check_component(cls, kind=kind, only=before(name))[name]
             if isinstance(outcome, Exception):
                 raise outcome
             if outcome != PASSED:
                 pytest.skip(outcome.removeprefix("skipped: "))
 
         return run
+
+    def before(name: str) -> list[str]:  # a mistake in fit or in the method that predicts fails one test
+        return [other for other in FOUNDATIONS if other in names[: names.index(name)]] + [name]
 
     names = [check.name for check in checks_of(kind)]
     return pytest.mark.parametrize("check", [pytest.param(bound(name), id=name) for name in names])
