@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -59,8 +60,8 @@ class Plugin:
         return f"pip install --upgrade {self.distribution}, or uninstall it"
 
     def is_called(self, name: str) -> bool:
-        """Return whether a name is that of the plugin or its distribution, with hyphens or underscores."""
-        return _spelt(name.rpartition(".")[2]) in (_spelt(self.name), _spelt(self.distribution))
+        """Return whether a name or folder is that of the plugin or its distribution, with hyphens or underscores."""
+        return _spelt(Path(name).name.rpartition(".")[2]) in (_spelt(self.name), _spelt(self.distribution))
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class Catalog:
             raise self.unknown(kind, name, self.names(kind), where)
         if len(entries) > 1:
             owners = " and ".join(entry.plugin for entry in entries)
-            raise UsageError(f"{kind} {name!r} is registered by {owners}; uninstall all of them but one")
+            raise UsageError(f"{kind} {name!r} is registered by {owners}; rename yours, or uninstall the other")
         return entries[0].resolve(f"{kind}.{name}")
 
     def unknown(self, what: str, name: str, known: Iterable[str], where: str = "", all_by: str = "") -> UnknownName:
@@ -158,6 +159,10 @@ class Catalog:
                     f"cannot be used: {plugin.broken}; {plugin.repair}"
                 )
         error = unknown(what, name, known, where, all_by)
+        if (Path(name) / "pyproject.toml").is_file():
+            return UnknownName(
+                f"no {what} called {name!r} is installed, and a folder has that name; pip install -e {name}"
+            )
         missing = "; ".join(f"{plugin.name} of {plugin.distribution} ({plugin.broken})" for plugin in broken)
         return UnknownName(f"{error}. Broken plugins, whose names are missing: {missing}") if broken else error
 

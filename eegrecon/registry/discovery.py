@@ -90,7 +90,7 @@ def _load(catalog: Catalog, name: str, points: list[importlib.metadata.EntryPoin
     plugins = [_plugin(name, point.dist) for point in points]
     if len(points) > 1:
         owners = " and ".join(plugin.distribution for plugin in plugins)
-        reason = f"the entry point {name!r} is registered by {owners}; uninstall all of them but one"
+        reason = f"the entry point {name!r} is registered by {owners}; rename yours, or uninstall the other"
         catalog.plugins += [replace(plugin, broken=reason) for plugin in plugins]
         return
     _register(catalog, plugins[0], points[0].load)
@@ -179,6 +179,8 @@ def _module_of(file: Path) -> ModuleType:
     loaded = sys.modules.get(name)
     if loaded is not None and loaded.__file__ == str(file):
         return loaded
+    if not file.exists():
+        raise UsageError(f"{file} does not exist; give the path of a Python file with a plugin")
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None or not file.is_file():
         raise UsageError(f"{file} is not a Python file; --plugin takes the path of one")

@@ -133,7 +133,7 @@ def _place(error: BaseException) -> str:
     return f"{named(file)}, line {line}, {function}"
 
 
-def component_checks(cls: type[Component], *, kind: str | None = None) -> Any:
+def component_checks(cls: type[Component], *, kind: str | None = None) -> Callable[[Any], Any]:
     """Return a decorator that runs a pytest function once for every check of a component.
 
     The function takes one argument, ``check``, and calls it::

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from eegrecon.errors import EegreconError, unknown
+from eegrecon.errors import ComponentError, EegreconError, unknown
 from eegrecon.interfaces.components import Component
 from eegrecon.registry.catalog import KINDS, Catalog
 from eegrecon.registry.discovery import find
@@ -31,6 +31,8 @@ def check(name: str, kind: str | None, only: Sequence[str], plugins: Sequence[st
     is_file = name.endswith(".py")
     catalog = find(map(Path, (*plugins, name) if is_file else plugins))
     keys = [key for key in _meant(catalog, Path(name).stem if is_file else name, is_file) if _of_kind(key, kind)]
+    if not keys and is_file:
+        raise _without(catalog, name, kind)
     if not keys:
         raise catalog.unknown(
             f"{kind or 'component'} to check",
@@ -48,6 +50,17 @@ def check(name: str, kind: str | None, only: Sequence[str], plugins: Sequence[st
 
 def _of_kind(key: str, kind: str | None) -> bool:
     return kind is None or key.partition(".")[0] == kind
+
+
+def _without(catalog: Catalog, file: str, kind: str | None) -> ComponentError:
+    """Return the error for a file without a component to check."""
+    registered = _meant(catalog, Path(file).stem, is_file=True)
+    if registered:
+        return ComponentError(f"{file} registers no {kind} but {', '.join(registered)}; leave --kind out")
+    return ComponentError(
+        f"{file} registers no component: its hook eegrecon_components is missing or returns none; add\n"
+        f"@eegrecon.hookimpl\ndef eegrecon_components():\n    return {{'{kind or 'encoder'}.my-name': MyClass}}"
+    )
 
 
 def _known(catalog: Catalog, kind: str | None) -> set[str]:

@@ -29,7 +29,7 @@ def imported_anew(case: Case) -> Iterator[Case | None]:
         del sys.modules[name]
     try:
         cls = _class(case.cls, kept[case.cls.__module__])
-        yield cls and replace(case, cls=cls)
+        yield None if cls is None else replace(case, cls=cls)
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] == package]:
             del sys.modules[name]

@@ -95,7 +95,11 @@ def test_a_mistake_in_encode_is_reported_once(cls: type[Component], says: str) -
     assert list(failed) == ["outputs"]
     assert re.search(says, str(failed["outputs"]))
     assert {outcomes[name] for name in ("same-seed", "subset", "no-test-statistics")} == {"skipped: outputs failed"}
-    mark = component_checks(cls)
+
+    @component_checks(cls)
+    def test(check: object) -> None: ...
+
+    (mark,) = test.pytestmark
     checks = {parameter.id: parameter.values[0] for parameter in mark.args[1]}
     with pytest.raises(ComponentError, match=says):
         checks["outputs"]()
