@@ -166,7 +166,7 @@ def _registered(module: ModuleType) -> tuple[dict[str, Any], dict[str, Traversab
         if kind not in KINDS or not re.fullmatch(_NAME, name) or name in _RESERVED:
             raise ComponentError(
                 f"component name {key!r} is not kind.name, with a kind of {', '.join(KINDS)} and a name of letters, "
-                f"digits and hyphens other than {' and '.join(_RESERVED)}; rename it"
+                f"digits, hyphens and underscores other than {' and '.join(_RESERVED)}; rename it"
             )
     folder = module.eegrecon_benchmarks() if hasattr(module, "eegrecon_benchmarks") else None
     files = folder.iterdir() if folder else ()
