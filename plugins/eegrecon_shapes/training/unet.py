@@ -6,11 +6,17 @@ partial or empty, newly drawn in every step. What is written is the exponential 
 The caption steers twice: through cross-attention at the lower resolution, and pooled into the time embedding, where it
 scales and shifts every block.
 
-Five stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
+Six stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
 weigh more than those of the plain ground, which are most of a picture, soon learnt, and drown the outline's gradient in
 their noise. From the third on, more captions are the class name alone.
 
-``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``fifth``) writes ``weights/stable-diffusion``
+The sixth learns three things more. For the class name alone it predicts what the fifth stage predicts with guidance,
+so that no second forward is needed (guidance distillation, arXiv:2210.03142). It *corrects*: where the noisy latents
+are of a picture of another class, it aims at the picture of the named class with the same colours, place, size and
+tilt, so that refinement changes the class and keeps the rest. And it reads *uncertain* tokens, as they are predicted
+from EEG: means of the tokens of several captions, and tokens shrunk towards the mean with the error of a regression.
+
+``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``sixth``) writes ``weights/stable-diffusion``
 (all but the VAE and the text encoder, which must be there), also at every checkpoint.
 """
 
@@ -19,7 +25,7 @@ from __future__ import annotations
 import copy
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -28,8 +34,8 @@ from torch import Tensor
 from transformers import CLIPTextModel
 
 from eegrecon_shapes.training.clip import ids, said_captions, told
-from eegrecon_shapes.training.loop import WEIGHTS, Pace, batches, sample, train
-from eegrecon_shapes.world.pictures import COLOURS, Attributes
+from eegrecon_shapes.training.loop import WEIGHTS, Pace, batches, scaled, train
+from eegrecon_shapes.world.pictures import CLASSES, COLOURS, Attributes, chosen, draw
 
 PICTURES = 40_000
 
@@ -39,7 +45,8 @@ class Stage:
     """One stage of the training.
 
     `emphasis` is the additional weight of the latents on and next to the shape. `shares` are those of the captions:
-    whole, class name alone, partial, empty.
+    whole, class name alone, partial, empty. `mixed` is the share of pictures whose tokens are mixed instead, `guidance`
+    that of the teacher's predictions that class names are trained on; 0: none.
     """
 
     pace: Pace
@@ -47,6 +54,8 @@ class Stage:
     emphasis: float
     shares: tuple[float, float, float, float]
     seed: int
+    mixed: float = 0.0
+    guidance: float = 0.0
 
 
 _EVERYDAY, _NAMES = (0.68, 0.14, 0.08, 0.10), (0.42, 0.38, 0.10, 0.10)
@@ -56,7 +65,10 @@ STAGES = {
     "third": Stage(Pace(steps=6_000, rate=1.2e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 42),
     "fourth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 43),
     "fifth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 44),
+    "sixth": Stage(Pace(6_000, 1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 45, mixed=0.3, guidance=4.0),
 }
+MIXED = 4  # captions whose tokens are mixed
+WRONG = (350, 850)  # time steps at which the noisy picture may be of another class than the name
 FOLDER = WEIGHTS / "stable-diffusion"
 
 
@@ -70,6 +82,8 @@ class Material:
     latents: Tensor
     tokens: Tensor
     shape: Tensor
+    attributes: Attributes
+    other: Tensor  # latents (n, 8, 8, 8) of the same picture with a shape of another class
 
 
 def unet() -> UNet2DConditionModel:
@@ -101,12 +115,21 @@ def scheduler() -> DDIMScheduler:
 
 def material(n: int, seed: int) -> Material:
     """Draw, encode and caption n pictures."""
-    pictures, attributes = sample(n, seed)
+    rng = np.random.default_rng(seed)
+    attributes = chosen(rng.permutation(np.arange(n) % len(CLASSES)), rng)
+    apart = np.random.default_rng([seed, 1]).integers(1, len(CLASSES), size=n)
+    different = replace(attributes, shape=(attributes.shape + apart) % len(CLASSES))
     vae = AutoencoderKL.from_pretrained(FOLDER / "vae").float().eval()
-    with torch.no_grad():
-        latents = torch.cat([vae.encode(part).latent_dist.mode() for part in torch.split(pictures, 500)])
+    latents, near = [], []
+    for start in range(0, n, 500):
+        part = slice(start, start + 500)
+        both = [scaled(draw(said[part], np.random.default_rng([seed, 2, start]))) for said in (attributes, different)]
+        with torch.no_grad():
+            latents.append(torch.stack([vae.encode(one).latent_dist.mode() for one in both]))
+        near.append(torch.stack([_near_shape(one, attributes[part]) for one in both]).amax(dim=0))
+    own, other = torch.cat(latents, dim=1) * vae.config.scaling_factor
     tokens = torch.stack([_tokens(attributes, way, seed) for way in range(4)], dim=1)
-    return Material(latents * vae.config.scaling_factor, tokens, _near_shape(pictures, attributes))
+    return Material(own, tokens, torch.cat(near), attributes, other)
 
 
 def _near_shape(pictures: Tensor, attributes: Attributes) -> Tensor:
@@ -123,6 +146,42 @@ def _tokens(attributes: Attributes, way: int, seed: int) -> Tensor:
         return ids([""]).expand(len(attributes), -1)
     whole, alone = ((1, 0), (0, 1), (0, 0))[way]
     return ids(said_captions(attributes, told(attributes, whole, alone, np.random.default_rng(seed + way))))
+
+
+def mixed(attributes: Attributes, text: CLIPTextModel, rng: np.random.Generator) -> Tensor:
+    """Return mixed tokens for each picture, (n, 16, 64).
+
+    The other captions share each attribute with the picture's own with a chance that is drawn for each picture, as are
+    the weights of the captions, the weight of their class names, and whether the mean gets the length of a caption's
+    tokens (as an aligner gives it that was trained by the cosine).
+    """
+    n = len(attributes)
+    apart, others = rng.random(n), []
+    for _ in range(MIXED - 1):
+        partner = attributes[rng.permutation(n)]
+        others.append(Attributes(**{
+            name: np.where(rng.random(n) < apart, getattr(partner, name), getattr(attributes, name))
+            for name in vars(attributes)
+        }))  # fmt: skip
+    weights = rng.dirichlet(np.full(MIXED, 0.7), size=n)
+    own = (rng.random((n, 1)) < weights.cumsum(axis=1)).argmax(axis=1)  # the picture is drawn by the weights
+    rows = np.arange(n)
+    weights[rows, own], weights[:, 0] = weights[:, 0], weights[rows, own].copy()
+    names = torch.from_numpy(rng.choice([0.0, 0.5, 1.0], size=n, p=[0.35, 0.5, 0.15]) * rng.choice([1.0, rng.random()]))
+    total = torch.zeros(n, 16, 64)
+    for weight, said in zip(torch.from_numpy(weights).float().T, (attributes, *others), strict=True):
+        whole = text(ids(said_captions(said, np.ones((n, len(vars(said))), bool))))[0]
+        alone = text(ids([said.words(row)["shape"] for row in range(n)]))[0]
+        total += weight[:, None, None] * torch.lerp(whole, alone, names.float()[:, None, None])
+    mean = total.mean(dim=0)
+    reliable = torch.from_numpy(rng.uniform(0.15, 1.0, size=n)).float()[:, None, None]
+    error = (reliable * (1 - reliable)).sqrt() * (total[torch.from_numpy(rng.permutation(n))] - mean)
+    regressed = torch.from_numpy(rng.random(n) < 0.5)[:, None, None]
+    own_tokens = text(ids(said_captions(attributes, np.ones((n, len(vars(attributes))), bool))))[0]
+    total = torch.where(regressed, mean + reliable * (own_tokens - mean) + error, total)
+    length = own_tokens.flatten(1).norm(dim=1)
+    scale = torch.where(torch.from_numpy(rng.random(n)) < 0.5, length / total.flatten(1).norm(dim=1), torch.ones(n))
+    return total * scale[:, None, None].float()
 
 
 def times(n: int, generator: torch.Generator) -> Tensor:
@@ -163,22 +222,38 @@ def main() -> None:
     net = unet()
     if name != "first":
         net.load_state_dict(UNet2DConditionModel.from_pretrained(FOLDER / "unet").float().state_dict())
-    mean = copy.deepcopy(net).requires_grad_(requires_grad=False)
+    mean, teacher = (copy.deepcopy(net).requires_grad_(requires_grad=False) for _ in range(2))
+    rng = np.random.default_rng(stage.seed)
     generator = torch.Generator().manual_seed(stage.seed)
     rows = batches(PICTURES, stage.batch, np.random.default_rng(stage.seed))
     noising = scheduler()
     shares = torch.tensor(stage.shares)
 
     def loss(step: int) -> Tensor:
-        chosen = next(rows)
+        picked = next(rows)
         way = torch.multinomial(shares, stage.batch, replacement=True, generator=generator)
         with torch.no_grad(), torch.autocast("cpu", enabled=False):
-            context = text(data.tokens[chosen, way])[0]  # (batch, 16, 64)
-        clean, when = data.latents[chosen], times(stage.batch, generator)
+            context = text(data.tokens[picked, way])[0]  # (batch, 16, 64)
+            if mixing := round(stage.mixed * stage.batch):
+                context[:mixing] = mixed(data.attributes[picked[:mixing].numpy()], text, rng)
+                way[:mixing] = 0
+        clean, when = data.latents[picked], times(stage.batch, generator)
         noise = torch.randn(clean.shape, generator=generator)
-        guess = net(noising.add_noise(clean, noise, when), when, context).sample
-        error = torch.square(guess.float() - noising.get_velocity(clean, noise, when))
-        weight = 1 + stage.emphasis * data.shape[chosen]
+        wrong = (way == 1) & (when >= WRONG[0]) & (when < WRONG[1]) if stage.guidance else torch.zeros_like(way) > 0
+        wrong &= torch.rand(stage.batch, generator=generator) < 0.5
+        source = torch.where(wrong[:, None, None, None], data.other[picked], clean)
+        noisy = noising.add_noise(source, noise, when)
+        signal = noising.alphas_cumprod[when].sqrt()[:, None, None, None]
+        spread = (1 - signal.square()).sqrt()
+        wanted = signal * (noisy - signal * clean) / spread - spread * clean  # the velocity that leads to `clean`
+        if stage.guidance and len(named := torch.nonzero((way == 1) & ~wrong)[:, 0]):
+            with torch.no_grad():
+                blank = text(ids([""]))[0].expand(len(named), -1, -1)
+                free, told_so = (teacher(noisy[named], when[named], c).sample for c in (blank, context[named]))
+                wanted[named] = torch.lerp(free, told_so, stage.guidance)
+        guess = net(noisy, when, context).sample
+        error = torch.square(guess.float() - wanted)
+        weight = 1 + stage.emphasis * data.shape[picked]
         return (weight * error).mean() / weight.mean()
 
     seconds = train(f"unet-{name}", net, stage.pace, loss, mean=mean, publish=lambda: publish(mean))
