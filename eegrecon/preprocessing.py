@@ -1,4 +1,4 @@
-"""Multivariate noise normalisation: channels whitened by the noise of training trials.
+"""Rows read on demand, and multivariate noise normalisation: channels whitened by the noise of training trials.
 
 Source: Guggenmos et al., NeuroImage 2018, doi:10.1016/j.neuroimage.2018.02.044; applied to EEG recorded for image
 reconstruction by Gifford et al., NeuroImage 2022, doi:10.1016/j.neuroimage.2022.119754.
@@ -57,6 +57,30 @@ def whitening(covariance: Array, shrink: float) -> Array:
     power, direction = np.linalg.eigh(covariance)
     shrunk = np.maximum(power, 0) + shrink * max(float(power.mean()), np.finfo(float).tiny)
     return np.asarray((direction / np.sqrt(shrunk)) @ direction.T)
+
+
+@dataclass(frozen=True, eq=False)
+class SelectedRows:
+    """Some rows of other rows or of an array on disk; indexing reads the requested rows only.
+
+    Attributes:
+        array: all rows, (all, …).
+        rows: the selected ones, (n,).
+    """
+
+    array: Rows
+    rows: Ints
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the selection, (n, …)."""
+        return (len(self.rows), *self.array.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, rows: Any) -> Any:
+        return np.asarray(self.array[self.rows[rows]])
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ from eegrecon import (
     Trials,
     UsageError,
 )
-from eegrecon.preprocessing import Filtered, noise_covariance, whitening
+from eegrecon.preprocessing import Filtered, SelectedRows, noise_covariance, whitening
 from eegrecon_shapes.world.activity import SFREQ, head
 from eegrecon_shapes.world.captions import captions
 from eegrecon_shapes.world.pictures import CLASSES, Attributes
@@ -32,7 +32,7 @@ from eegrecon_shapes.world.recording import RATES, Gallery, SimulatedRecording, 
 WINDOW = slice(20, 460)  # samples at 1 kHz, as for EEGCVPR40: perceivelab/eeg_visual_classification
 SHARES = (0.72, 0.08, 0.20)  # train, val, test: 36, 4 and 10 of 50
 _TRAIN, _VAL, _TEST, _GAP = range(4)
-SHRINK = 0.1  # of noise covariances; the linear readers' 0.01 finds no more, and networks overfit what it adds
+SHRINK = 0.1  # share of the mean variance that is added to noise covariances
 DEMO = SimulatedRecording()
 
 
@@ -135,7 +135,7 @@ class Shapes(Dataset):
 
         def covariances() -> NDArray[np.floating[Any]]:
             rows = [np.flatnonzero((person == number) & (share == _TRAIN)) for number in range(len(people))]
-            return np.stack([noise_covariance(Selected(cut, own), label[own]) for own in rows])
+            return np.stack([noise_covariance(SelectedRows(cut, own), label[own]) for own in rows])
 
         noise = run.shared(f"noise covariances of {self!r}", covariances).copy()  # (people, channels, channels)
         permitted = np.isin(people, self.permitted(subject))
@@ -246,25 +246,6 @@ class Window:
         return np.asarray(self.recording[rows][..., self._cut], dtype=np.float32)
 
 
-@dataclass(frozen=True, eq=False)
-class Selected:
-    """Some of the trials, by row; indexing reads the selected rows only."""
-
-    eeg: Rows
-    rows: Ints
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(n, channels, samples)."""
-        return (len(self.rows), *self.eeg.shape[1:])
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, rows: Any) -> Any:
-        return self.eeg[self.rows[rows]]
-
-
 def _by_name(attributes: Attributes) -> dict[str, Ints]:
     """Return attributes (pictures,) by the names that judges use: the shape is the class."""
     return {"class" if name == "shape" else name: values for name, values in vars(attributes).items()}
@@ -274,7 +255,7 @@ def _trials(arrays: Arrays, eeg: Rows, rows: Ints, pictures: Ints) -> Trials:
     image, order = np.asarray(arrays["image"])[rows], np.asarray(arrays["order"])[rows]
     per_class = len(np.unique(arrays["image"])) // len(CLASSES)
     return Trials(
-        eeg=Selected(eeg, rows),
+        eeg=SelectedRows(eeg, rows),
         subject=np.asarray(arrays["subject"])[rows],
         trial=rows,
         label=image // per_class,

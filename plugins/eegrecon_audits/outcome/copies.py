@@ -22,8 +22,7 @@ class Copies(Audit):
 
     True test pictures are not copies. A generated picture that is less than half as far from a training picture as the
     nearest true test picture is therefore nearer than similarity of content explains. Distance is the root mean square
-    over pixels at 32 by 32. Of a generator that declares to return training pictures (``copies``) it is said, as a
-    warning, how many are.
+    over pixels at 32 by 32. For a generator that declares ``copies`` the verdict is WARN, with the number of copies.
     """
 
     question = "Are generated pictures copies of training pictures?"

@@ -44,7 +44,7 @@ class Trunk(nn.Module):
     def cut(self, eeg: Tensor) -> Tensor:
         """(n, channels, samples) -> units without place (n, units, width).
 
-        A convolution that does not overlap is a matrix product, which takes a third of the time on a CPU.
+        The convolution of the checkpoints, whose pieces do not overlap, written as a matrix product.
         """
         (size,) = self.units.kernel_size
         n, channels, samples = eeg.shape

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eegrecon import Arrays, DataError, Ints, MissingFiles, Montage, Recordings, Training, Trials
+from eegrecon.preprocessing import SelectedRows
 from eegrecon_datasets.eegcvpr40.eeg_file import names_in
 from eegrecon_datasets.eegcvpr40.published import LENGTHS, SFREQ, WINDOW
 from eegrecon_datasets.eegcvpr40.splits import (
@@ -51,26 +51,6 @@ PROTOCOLS = {  # what each rules out, and what it cannot rule out
         "that the class is decoded from the time within the session, if all subjects saw the classes in one order",
     ),
 }
-
-
-@dataclass(frozen=True, eq=False)
-class RowsOnDisk:
-    """A selection of the rows of an array on disk; indexing reads only the requested rows."""
-
-    array: NDArray[Any]  # (all, …)
-    rows: Ints  # (n,) of the array
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the selection, (n, …)."""
-        return (len(self.rows), *self.array.shape[1:])
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, rows: Any) -> Any:
-        """Read rows: an int, a slice or an integer array."""
-        return np.asarray(self.array[self.rows[rows]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,7 +251,7 @@ class Assembly:
     def _trials(self, rows: Ints, pictures: Ints) -> Trials:
         label = np.asarray(self.arrays["label"])[rows]
         return Trials(
-            eeg=RowsOnDisk(self.arrays["eeg"], rows),
+            eeg=SelectedRows(self.arrays["eeg"], rows),
             subject=self._subject[rows],
             trial=rows,
             label=label,
