@@ -8,6 +8,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from pathlib import Path
+
+CORE = Path(__file__).parent
 
 # Controls other than tab and line feed, line separators, directions of writing, half characters
 _NOT_PRINTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -52,21 +55,22 @@ class NotApplicable(EegreconError):
 OF_ONE_ROW = (NotApplicable, ComponentError, DataError, MissingFiles, UsageError)  # they leave the other rows intact
 
 
-def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> UnknownName:
-    """Return the error for an unknown name, with the closest known name and a list of all.
+def unknown(what: str, name: str, known: Iterable[str], where: str = "", all_by: str = "") -> UnknownName:
+    """Return the error for an unknown name, with up to three close names and a list of all.
 
     Args:
         what: the kind of thing, for instance ``"encoder"``.
         name: the unknown name.
         known: the existing names.
         where: the file and section, or the option, that has the name.
+        all_by: the command that prints all names, where they are too many for a message.
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     place = f" ({where})" if where else ""
-    guess = f"; did you mean {near[0]!r}?" if near else "."
-    listing = ", ".join(names) if names else "none"
-    return UnknownName(f"no {what} called {name!r}{place}{guess} There are: {listing}")
+    guess = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
+    listing = f"{all_by} prints all names" if all_by else f"There are: {', '.join(names) if names else 'none'}"
+    return UnknownName(f"no {what} called {name!r}{place}{guess} {listing}")
 
 
 def printable(text: str) -> str:
@@ -75,3 +79,21 @@ def printable(text: str) -> str:
     Control characters become escapes such as ``\u001b``, which mean the same character in JSON.
     """
     return _NOT_PRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def raised_in(error: BaseException) -> tuple[Path, int, str]:
+    """Return file, line and function in which an exception was raised: in a plugin if possible."""
+    trace, places = error.__traceback__, []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith("<"):  # of Python's import
+            places.append((Path(code.co_filename), trace.tb_lineno, code.co_name))
+        trace = trace.tb_next
+    foreign = [place for place in places if not place[0].is_relative_to(CORE) and "importlib" not in place[0].parts]
+    own = [place for place in foreign if "site-packages" not in place[0].parts]
+    return (own or foreign or places)[-1]
+
+
+def named(file: Path) -> str:
+    """Return a file's name; of a package's file, with that of the package."""
+    return f"{file.parent.name}/{file.name}" if file.name == "__init__.py" else file.name

@@ -12,24 +12,22 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from eegrecon.benchmark import keys
 from eegrecon.benchmark.presets import PresetRow, TablePreset, expect, preset_row, table_preset
 from eegrecon.errors import InvalidConfiguration, MissingFiles, unknown
 from eegrecon.registry.catalog import Catalog
 from eegrecon.registry.digests import digest
 from eegrecon.registry.settings import Setting, Settings, merge, settings
 
-_HEADER = {
-    "name": str, "title": str, "source": str, "version": str, "samples": int, "subjects": list, "seed": int,
-    "headline": list, "extends": str,
-}  # fmt: skip
-PLACES = ("dataset", "encoder", "aligner", "generator")
-_TABLES = (*PLACES, "metric", "profile", "table", "published", "baseline")
+_HEADER = keys.kinds(keys.HEADER)
+PLACES = tuple(keys.PLACES)
+_TABLES = tuple(keys.TABLES)
 _LISTS = ("published", "baseline")
 _NOT_DIGESTED = ("title", "headline", "table", *_LISTS)  # what changes no number of the method
 SETTABLE = (*PLACES, "metric", "samples", "subjects", "seed")
 COMPONENT = "component"  # of a profile: fields of a component wherever it is used, by place and name
-_OF_PROFILE = ("extends", "table", "comparable", COMPONENT)
-_OF_PUBLISHED = {"label": str, "source": str, "without": list, "scores": dict, "tables": list, "row": str}
+_OF_PROFILE = tuple(keys.PROFILE)
+_OF_PUBLISHED = keys.kinds(keys.PUBLISHED)
 
 
 @dataclass(frozen=True)

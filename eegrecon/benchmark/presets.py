@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eegrecon.benchmark import keys
 from eegrecon.errors import InvalidConfiguration, unknown
 from eegrecon.registry.settings import Settings, frozen, setting_at
 
-_KEYS = {
-    "title": str, "metrics": list, "columns": list, "set": dict, "ablate": list, "grid": list, "rows": list,
-    "control": list, "notes": list,
-}  # fmt: skip
+_KEYS = keys.kinds(keys.TABLE)
 _IN_WORDS = {
     str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a table",
 }  # fmt: skip
@@ -114,7 +112,7 @@ def preset_row(row: Any, where: str, *, baseline: bool = False) -> PresetRow:
     Raises:
         InvalidConfiguration: it has other keys.
     """
-    if not isinstance(row, Mapping) or set(row) != {"label", "set"} or not isinstance(row["set"], Mapping):
+    if not isinstance(row, Mapping) or set(row) != set(keys.ROW) or not isinstance(row["set"], Mapping):
         raise InvalidConfiguration(f"{where}: each needs a label and a table set of paths and values, got {row!r}")
     written = tuple((path, frozen(value)) for path, value in row["set"].items())
     return PresetRow(str(row["label"]), _overrides(row["set"], f"{where}, {row['label']}"), written, baseline)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 import pluggy
 
-from eegrecon.errors import ComponentError, UsageError, unknown
+from eegrecon.errors import ComponentError, UnknownName, UsageError, unknown
 from eegrecon.interfaces import components, hooks
 from eegrecon.interfaces.audits import Audit
 from eegrecon.interfaces.components import Component
@@ -35,12 +36,32 @@ KINDS: dict[str, type[Component]] = {
 
 @dataclass(frozen=True)
 class Plugin:
-    """An installed plugin; ``broken`` is the reason why it cannot be used."""
+    """An installed plugin.
+
+    Attributes:
+        name: of its entry point or file.
+        version: of its distribution.
+        distribution: its distribution, or the path of its file.
+        broken: the reason why it cannot be used.
+        folder: where its distribution is installed from in place (``pip install -e``).
+    """
 
     name: str
     version: str
     distribution: str
     broken: str = ""
+    folder: str = ""
+
+    @property
+    def repair(self) -> str:
+        """What to do about a broken plugin: one's own is repaired, that of others is upgraded."""
+        if self.folder:
+            return f"repair it in {self.folder}"
+        return f"pip install --upgrade {self.distribution}, or uninstall it"
+
+    def is_called(self, name: str) -> bool:
+        """Return whether a name or folder is that of the plugin or its distribution, with hyphens or underscores."""
+        return _spelt(Path(name).name.rpartition(".")[2]) in (_spelt(self.name), _spelt(self.distribution))
 
 
 @dataclass(frozen=True)
@@ -118,11 +139,32 @@ class Catalog:
         """
         entries = self.components.get(f"{kind}.{name}", [])
         if not entries:
-            raise unknown(kind, name, self.names(kind), where)
+            raise self.unknown(kind, name, self.names(kind), where)
         if len(entries) > 1:
             owners = " and ".join(entry.plugin for entry in entries)
-            raise UsageError(f"{kind} {name!r} is registered by {owners}; uninstall all of them but one")
+            raise UsageError(f"{kind} {name!r} is registered by {owners}; rename yours, or uninstall the other")
         return entries[0].resolve(f"{kind}.{name}")
+
+    def unknown(self, what: str, name: str, known: Iterable[str], where: str = "", all_by: str = "") -> UnknownName:
+        """Return the error for an unknown name, which says which plugins are broken: it may be of one of them.
+
+        The arguments are those of `eegrecon.errors.unknown`.
+        """
+        broken = [plugin for plugin in self.plugins if plugin.broken]
+        for plugin in broken:
+            if plugin.is_called(name):
+                place = f" ({where})" if where else ""
+                return UnknownName(
+                    f"no {what} called {name!r}{place}: the plugin {plugin.name} of {plugin.distribution} "
+                    f"cannot be used: {plugin.broken}; {plugin.repair}"
+                )
+        error = unknown(what, name, known, where, all_by)
+        if (Path(name) / "pyproject.toml").is_file():
+            return UnknownName(
+                f"no {what} called {name!r} is installed, and a folder has that name; pip install -e {name}"
+            )
+        missing = "; ".join(f"{plugin.name} of {plugin.distribution} ({plugin.broken})" for plugin in broken)
+        return UnknownName(f"{error}. Broken plugins, whose names are missing: {missing}") if broken else error
 
     def name_of(self, cls: type[Component]) -> str:
         """Return ``kind.name`` of a registered class, else ``module:Class``."""
@@ -141,7 +183,7 @@ class Catalog:
         """
         files = self.benchmarks.get(name, [])
         if not files:
-            raise unknown("benchmark", name, self.benchmarks)
+            raise self.unknown("benchmark", name, self.benchmarks)
         if len(files) > 1:
             raise UsageError(f"benchmark {name!r} is registered by several plugins: {', '.join(map(str, files))}")
         return files[0]
@@ -163,6 +205,10 @@ def _imported(key: str, entry: Entry) -> Any:
             f"{key} of plugin {entry.plugin} cannot be imported from {entry.target!r}: "
             f"{type(error).__name__}: {error}; reinstall or repair the plugin"
         ) from error
+
+
+def _spelt(name: str) -> str:
+    return name.lower().replace("-", "_")
 
 
 def _article(noun: str) -> str:

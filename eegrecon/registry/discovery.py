@@ -10,16 +10,19 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import importlib.util
+import json
 import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from eegrecon.errors import ComponentError, EegreconError, UsageError
+from eegrecon.errors import CORE, ComponentError, EegreconError, UsageError, named, raised_in
 from eegrecon.interfaces import hooks
 from eegrecon.registry.catalog import KINDS, Catalog, Entry, Plugin
 
@@ -71,7 +74,7 @@ def _add_file(catalog: Catalog, file: Path) -> None:
         raise
     except Exception as error:
         raise ComponentError(
-            f"the plugin {file} cannot be used: {type(error).__name__}: {error}; repair it, or leave --plugin out"
+            f"the plugin {file} cannot be used: {_reason(error)}; repair it, or leave it out"
         ) from error
 
 
@@ -84,13 +87,22 @@ def _entry_points() -> dict[str, list[importlib.metadata.EntryPoint]]:
 
 
 def _load(catalog: Catalog, name: str, points: list[importlib.metadata.EntryPoint]) -> None:
-    plugins = [Plugin(name, p.dist.version if p.dist else "", p.dist.name if p.dist else "") for p in points]
+    plugins = [_plugin(name, point.dist) for point in points]
     if len(points) > 1:
         owners = " and ".join(plugin.distribution for plugin in plugins)
-        reason = f"the entry point {name!r} is registered by {owners}; uninstall all of them but one"
-        catalog.plugins += [Plugin(p.name, p.version, p.distribution, reason) for p in plugins]
+        reason = f"the entry point {name!r} is registered by {owners}; rename yours, or uninstall the other"
+        catalog.plugins += [replace(plugin, broken=reason) for plugin in plugins]
         return
     _register(catalog, plugins[0], points[0].load)
+
+
+def _plugin(name: str, distribution: importlib.metadata.Distribution | None) -> Plugin:
+    if distribution is None:
+        return Plugin(name, "", "")
+    origin = json.loads(distribution.read_text("direct_url.json") or "{}")  # as PEP 610 has it
+    in_place = origin.get("dir_info", {}).get("editable", False)
+    folder = unquote(urlsplit(origin["url"]).path) if in_place else ""
+    return Plugin(name, distribution.version, distribution.name, folder=folder)
 
 
 def _register(catalog: Catalog, plugin: Plugin, load: Any) -> None:
@@ -100,8 +112,16 @@ def _register(catalog: Catalog, plugin: Plugin, load: Any) -> None:
     except Exception as error:
         if catalog.manager.has_plugin(plugin.name):
             catalog.manager.unregister(name=plugin.name)
-        reason = f"{type(error).__name__}: {error}"
-        catalog.plugins.append(Plugin(plugin.name, plugin.version, plugin.distribution, reason))
+        catalog.plugins.append(replace(plugin, broken=_reason(error)))
+
+
+def _reason(error: Exception) -> str:
+    """Return type and text of an error, with file and line of the plugin's code that raised it."""
+    if isinstance(error, EegreconError):
+        return str(error)
+    file, line, _ = raised_in(error)
+    place = "" if isinstance(error, SyntaxError) or file.is_relative_to(CORE) else f" ({named(file)}, line {line})"
+    return f"{type(error).__name__}: {error}{place}"
 
 
 def _added(catalog: Catalog, plugin: Plugin, load: Callable[[], ModuleType]) -> dict[str, Any]:
@@ -146,7 +166,7 @@ def _registered(module: ModuleType) -> tuple[dict[str, Any], dict[str, Traversab
         if kind not in KINDS or not re.fullmatch(_NAME, name) or name in _RESERVED:
             raise ComponentError(
                 f"component name {key!r} is not kind.name, with a kind of {', '.join(KINDS)} and a name of letters, "
-                f"digits and hyphens other than {' and '.join(_RESERVED)}; rename it"
+                f"digits, hyphens and underscores other than {' and '.join(_RESERVED)}; rename it"
             )
     folder = module.eegrecon_benchmarks() if hasattr(module, "eegrecon_benchmarks") else None
     files = folder.iterdir() if folder else ()
@@ -159,6 +179,8 @@ def _module_of(file: Path) -> ModuleType:
     loaded = sys.modules.get(name)
     if loaded is not None and loaded.__file__ == str(file):
         return loaded
+    if not file.exists():
+        raise UsageError(f"{file} does not exist; give the path of a Python file with a plugin")
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None or not file.is_file():
         raise UsageError(f"{file} is not a Python file; --plugin takes the path of one")

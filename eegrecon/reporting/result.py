@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pydantic
 
-from eegrecon.errors import DataError, MissingFiles, UsageError, unknown
+from eegrecon.benchmark.controls import CONTROLS
+from eegrecon.errors import DataError, MissingFiles, UnknownName, UsageError, unknown
 from eegrecon.interfaces.data import Pixels
-from eegrecon.interfaces.records import SCHEMA, ResultRecord
+from eegrecon.interfaces.records import SCHEMA, ResultRecord, ResultRow
 from eegrecon.pipeline.storage.store import Store, home
 from eegrecon.reporting import renderers
 from eegrecon.reporting.tables import table_of
@@ -69,16 +70,14 @@ class Result(ResultRecord):
         The trials are in the order of `trials`; pictures that several subjects or seeds share are returned once.
 
         Args:
-            row: the row's label; by default the first one's.
+            row: the row's label, also without what stands in brackets behind it, or the short name of a control in the
+                printed table; by default the first row's.
 
         Raises:
-            UnknownName: there is no such row.
+            UnknownName: there is no such row, or more than one.
             MissingFiles: its pictures are not in the store of this user.
         """
-        rows = {record.label: record for record in self.rows}
-        record = self.rows[0] if row is None else rows.get(row)
-        if record is None:
-            raise unknown("row", str(row), rows)
+        record = self.rows[0] if row is None else self._row(row)
         keys = [key for key in record.stages if key in self.stages and self.stages[key].kind == "generate"]
         if not keys:
             raise MissingFiles(f"the row {record.label!r} has no generated pictures; name another")
@@ -89,6 +88,23 @@ class Result(ResultRecord):
                 f"pictures of {record.label!r} are not in the store {store.root}; compute them again: {self.command}"
             )
         return [np.asarray(artifact.arrays["pictures"]) for artifact in found]
+
+    def _row(self, name: str) -> ResultRow:
+        """Return the row of a label, or the only one of a shorter name.
+
+        Raises:
+            UnknownName: there is none, or more than one.
+        """
+        rows = {record.label: record for record in self.rows}
+        if name in rows:
+            return rows[name]
+        found = [record for record in self.rows if name in _short_names(record)]
+        if len(found) > 1:
+            labels = ", ".join(repr(record.label) for record in found)
+            raise UnknownName(f"{name!r} may be any of the rows {labels}; give the whole label")
+        if not found:
+            raise unknown("row", name, rows)
+        return found[0]
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
@@ -102,6 +118,13 @@ class Result(ResultRecord):
         with part.open("x", encoding="utf-8") as file:
             file.write(text + "\n")
         part.replace(folder / RESULT)
+
+
+def _short_names(row: ResultRow) -> tuple[str, ...]:
+    """Return a row's label without what stands in brackets behind it, and the names of its control."""
+    plain = row.label.partition(" (")[0]
+    control = CONTROLS.get(row.control or "")
+    return (plain, control.short, control.name) if control else (plain,)
 
 
 def _number(text: str) -> int | float | None:

@@ -35,8 +35,8 @@ NULL = (
 
 
 TRAININGS = (
-    f"{ONE_TRAINING} one training each: the difference is between these two networks, with its interval over pictures, "
-    "and is not tested; whether the two configurations differ takes more seeds (--seeds 3)"
+    f"{ONE_TRAINING} one training each: the difference is between these two trainings, with its interval over "
+    "pictures, and is not tested; whether the two configurations differ takes more seeds (--seeds 3)"
 )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal
 
-from eegrecon.errors import EegreconError, MissingFiles, UsageError, unknown
+from eegrecon.errors import EegreconError, MissingFiles, UsageError, named, raised_in, unknown
 from eegrecon.interfaces.components import Component
 from eegrecon.registry.building import kind_of
 from eegrecon.registry.catalog import KINDS
@@ -20,6 +20,7 @@ _MODULES = (configuration, fitting, prediction, pictures, scores, datasets, audi
 CHECKS: tuple[Check, ...] = tuple(
     value for module in _MODULES for value in vars(module).values() if isinstance(value, Check)
 )
+FOUNDATIONS = ("weights", "outputs")  # checks without whose outcome later ones are skipped
 PASSED = "passed"
 Outcome = str | Exception
 
@@ -128,15 +129,8 @@ def _outcome(check: Check, case: Case) -> Outcome:
 
 def _place(error: BaseException) -> str:
     """Return file, line and function in which an exception was raised, outside of eegrecon if possible."""
-    trace, places = error.__traceback__, []
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append((Path(code.co_filename), trace.tb_lineno, code.co_name))
-        trace = trace.tb_next
-    core = Path(__file__).parents[1]
-    foreign = [place for place in places if not place[0].is_relative_to(core) and "site-packages" not in place[0].parts]
-    file, line, function = (foreign or places)[-1]
-    return f"{file.name}, line {line}, {function}"
+    file, line, function = raised_in(error)
+    return f"{named(file)}, line {line}, {function}"
 
 
 def component_checks(cls: type[Component], *, kind: str | None = None) -> Callable[[Any], Any]:
@@ -154,13 +148,16 @@ def component_checks(cls: type[Component], *, kind: str | None = None) -> Callab
 
     def bound(name: str) -> Callable[[], None]:
         def run() -> None:
-            (outcome,) = check_component(cls, kind=kind, only=[name]).values()
+            outcome = check_component(cls, kind=kind, only=before(name))[name]
             if isinstance(outcome, Exception):
                 raise outcome
             if outcome != PASSED:
                 pytest.skip(outcome.removeprefix("skipped: "))
 
         return run
+
+    def before(name: str) -> list[str]:  # a mistake in fit or in the method that predicts fails one test
+        return [other for other in FOUNDATIONS if other in names[: names.index(name)]] + [name]
 
     names = [check.name for check in checks_of(kind)]
     return pytest.mark.parametrize("check", [pytest.param(bound(name), id=name) for name in names])

@@ -30,6 +30,11 @@ COMMANDS = {  # of a benchmark with the plugin
     "judge": "eegrecon bench brainvis --set metric.fid.judge={name}",
     "audit": "eegrecon bench brainvis --audit {name}",
 }
+HINTS = {  # what the command does not show of itself
+    "metric": 'its column is one of those of --wide; a benchmark file with headline = ["{name}.{name}"] prints it '
+    "in the short table",
+    "generator": "its pictures are class means; on the embedded world a judge names their class at chance",
+}
 PICTURES = 60  # of the example of a data set
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
@@ -73,7 +78,8 @@ def write(name: str, kind: str, folder: str, *, with_torch: bool = False) -> str
     (target / module / "py.typed").touch()
     if kind == "dataset":
         _write_example(target / module / "example")
-    return f"wrote {target}; next:\n  pip install -e {target}\n  {command}\n  eegrecon plugin check {name}"
+    hint = f"\n{HINTS[kind].format(name=name)}" if kind in HINTS else ""
+    return f"wrote {target}; next:\n  pip install -e {target}\n  {command}\n  eegrecon plugin check {name}{hint}"
 
 
 def _check_name(name: str, module: str, cls: str, kind: str) -> None:
@@ -84,7 +90,7 @@ def _check_name(name: str, module: str, cls: str, kind: str) -> None:
     """
     reason = ""
     if not _NAME.fullmatch(name):
-        reason = "is not written in small letters and digits, with single hyphens between them"
+        reason = "is not written in small letters and digits, with single hyphens or underscores between them"
     elif keyword.iskeyword(module) or keyword.issoftkeyword(module) or hasattr(builtins, cls):
         reason = "is a word of Python"
     elif cls in eegrecon.__all__ or module == "tests":

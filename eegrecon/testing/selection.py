@@ -24,16 +24,22 @@ def check(name: str, kind: str | None, only: Sequence[str], plugins: Sequence[st
         plugins: further files of plugins.
 
     Raises:
-        UnknownName: there is no such component, plugin, kind or check.
-        ComponentError: the plugin cannot be used.
+        UnknownName: there is no such component, plugin, kind or check, or the plugin cannot be used.
     """
     if kind is not None and kind not in KINDS:
         raise unknown("kind", kind, KINDS, "--kind")
     is_file = name.endswith(".py")
     catalog = find(map(Path, (*plugins, name) if is_file else plugins))
     keys = [key for key in _meant(catalog, Path(name).stem if is_file else name, is_file) if _of_kind(key, kind)]
+    if not keys and is_file:
+        raise _without(catalog, name, kind)
     if not keys:
-        raise unknown(f"{kind or 'component'} to check", name, _known(catalog, kind))
+        raise catalog.unknown(
+            f"{kind or 'component'} to check",
+            name,
+            _known(catalog, kind),
+            all_by=f"eegrecon list {kind}s" if kind else "eegrecon list",
+        )
     kinds = dict.fromkeys(key.partition(".")[0] for key in keys)
     names = sorted({check.name for kind in kinds for check in checks_of(kind)})
     for wanted in only:
@@ -46,21 +52,26 @@ def _of_kind(key: str, kind: str | None) -> bool:
     return kind is None or key.partition(".")[0] == kind
 
 
+def _without(catalog: Catalog, file: str, kind: str | None) -> ComponentError:
+    """Return the error for a file without a component to check."""
+    registered = _meant(catalog, Path(file).stem, is_file=True)
+    if registered:
+        return ComponentError(f"{file} registers no {kind} but {', '.join(registered)}; leave --kind out")
+    return ComponentError(
+        f"{file} registers no component: its hook eegrecon_components is missing or returns none; add\n"
+        f"@eegrecon.hookimpl\ndef eegrecon_components():\n    return {{'{kind or 'encoder'}.my-name': MyClass}}"
+    )
+
+
 def _known(catalog: Catalog, kind: str | None) -> set[str]:
     plugins = {plugin.name for plugin in catalog.plugins} if kind is None else set()
     return {key.partition(".")[2] for key in catalog.components if _of_kind(key, kind)} | plugins
 
 
 def _meant(catalog: Catalog, name: str, is_file: bool) -> list[str]:
-    """Return the components, ``kind.name``, that a name means.
-
-    Raises:
-        ComponentError: it is the name of a plugin that cannot be used.
-    """
-    plugin = next((plugin for plugin in catalog.plugins if plugin.name == name), None)
-    if plugin is not None and plugin.broken:
-        raise ComponentError(f"the plugin {name} cannot be used: {plugin.broken}; repair it")
-    of_plugin = [key for key, entries in catalog.components.items() if any(entry.plugin == name for entry in entries)]
+    """Return the components, ``kind.name``, that a name means."""
+    called = {plugin.name for plugin in catalog.plugins if (plugin.name == name if is_file else plugin.is_called(name))}
+    of_plugin = [key for key, entries in catalog.components.items() if any(e.plugin in called for e in entries)]
     if is_file:
         return of_plugin
     return [key for key in catalog.components if name in (key, key.partition(".")[2])] or of_plugin

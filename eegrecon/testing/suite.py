@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon.errors import ComponentError
+from eegrecon.errors import ComponentError, MissingFiles
 from eegrecon.interfaces.components import Component, Metric
 from eegrecon.interfaces.data import Arrays
 from eegrecon.testing.plain_run import PlainRun
@@ -102,8 +102,14 @@ class Case:
             Skipped: an earlier check has reported the error.
         """
         if name not in self.memory:
-            self.memory[name] = Skipped(f"it needs the {name}, which an earlier check reports")
-            self.memory[name] = compute()
+            self.memory[name] = Skipped(f"{name} failed")
+            try:
+                self.memory[name] = compute()
+            except Skipped as skipped:
+                self.memory[name] = skipped
+            except MissingFiles:
+                self.memory[name] = Skipped(f"{name} skipped, it needs files")
+                raise
         if isinstance(self.memory[name], Skipped):
             raise self.memory[name]
         found: T = self.memory[name]

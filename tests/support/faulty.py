@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -145,7 +146,7 @@ class ResumesWrongly(ToyEncoder):
         return {"means": weights * done}
 
 
-@fault("outputs", "encode returned float32 \\(6, 3\\) as logits; the contract asks for .*\\(6, 4\\)")
+@fault("outputs", "encode returned float32 \\(48, 3\\) as logits; the contract asks for .*\\(48, 4\\)")
 @dataclass(frozen=True)
 class TooFewScores(ToyEncoder):
     def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
@@ -177,6 +178,78 @@ class TestStatistics(ToyEncoder):
     def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
         features = super().encode(weights, signals, run)
         return Features(features.embedding - features.embedding.mean(axis=0), features.logits)
+
+
+@dataclass(frozen=True)
+class Standardising(ToyEncoder):
+    """Standardises the embedding by the test trials, so that a single one is divided by zero."""
+
+    def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
+        features = super().encode(weights, signals, run)
+        centred = features.embedding - features.embedding.mean(axis=0)
+        return Features(centred / features.embedding.std(axis=0), features.logits)
+
+
+@dataclass(frozen=True)
+class ManyTrials(ToyEncoder):
+    """Subtracts the mean of the test trials where there are many."""
+
+    def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
+        features = super().encode(weights, signals, run)
+        mean = features.embedding.mean(axis=0) if len(signals.trial) >= 20 else 0
+        return Features(features.embedding - mean, features.logits)
+
+
+FIRST: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class FirstBatch(ToyEncoder):
+    """Subtracts the mean of the trials of the first call, whatever they are."""
+
+    def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
+        features = super().encode(weights, signals, run)
+        return Features(features.embedding - FIRST.setdefault("mean", features.embedding.mean(axis=0)), features.logits)
+
+
+class Mean:
+    """The first of many."""
+
+    def __init__(self) -> None:
+        self.value: Any = None
+
+
+@functools.cache
+def shared_mean() -> Mean:
+    return Mean()
+
+
+@dataclass(frozen=True)
+class FirstBatchCached(ToyEncoder):
+    """The same, kept in the result of a cached function."""
+
+    def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
+        features, kept = super().encode(weights, signals, run), shared_mean()
+        if kept.value is None:
+            kept.value = features.embedding.mean(axis=0)
+        return Features(features.embedding - kept.value, features.logits)
+
+
+@dataclass(frozen=True)
+class ATuple(ToyEncoder):
+    """Returns a tuple."""
+
+    def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
+        features = super().encode(weights, signals, run)
+        return features.embedding, features.logits  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Misspelt(ToyEncoder):
+    """Reads a name that there is not."""
+
+    def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
+        return featurs  # type: ignore[name-defined] # noqa: F821
 
 
 @fault("trial-identity", "only the numbers of the trials change.*signals.trial")

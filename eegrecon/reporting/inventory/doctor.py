@@ -58,8 +58,8 @@ def _plugins(catalog: Catalog) -> Iterator[Finding]:
         for fault in faults:
             yield Finding(False, fault)
         if plugin.broken:
-            repair = f"pip install --upgrade {plugin.distribution}, or uninstall it"
-            yield Finding(False, f"plugin {plugin.name} ({plugin.distribution}) is broken: {plugin.broken}; {repair}")
+            where = f"plugin {plugin.name} ({plugin.distribution})"
+            yield Finding(False, f"{where} is broken: {plugin.broken}; {plugin.repair}")
         elif not faults:
             yield Finding(True, f"plugin {plugin.name} {plugin.version} ({plugin.distribution})")
 

@@ -71,9 +71,8 @@ def show(catalog: Catalog, name: str) -> str:
         _component(catalog, key) for key in sorted(keys, key=lambda key: list(KINDS).index(key.partition(".")[0]))
     ]
     if not sections:
-        raise unknown(
-            "component or benchmark", name, {*catalog.benchmarks, *(k.partition(".")[2] for k in catalog.components)}
-        )
+        known = {*catalog.benchmarks, *(key.partition(".")[2] for key in catalog.components)}
+        raise catalog.unknown("component or benchmark", name, known, all_by="eegrecon list")
     return "\n\n".join(sections)
 
 

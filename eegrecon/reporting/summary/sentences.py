@@ -23,7 +23,7 @@ _BASELINE = "linear-baseline"  # the audit that compares with a linear reader
 _EXPLAINED, _IDENTIFIED = "explained", "identification"  # the audit of what accuracy explains, and of which column
 _OF_FULL: dict[Standing, Standing] = {"better": "worse", "worse": "better", "no evidence": "no evidence"}
 _OF_VERDICT: dict[str, Standing] = {"PASS": "better", "WARN": "no evidence", "FAIL": "worse"}
-_ONCE = "one training each{beside}, which compares these networks and not the methods (--seeds 3 does)"
+_ONCE = "one training each{beside}, which compares these trainings and not the methods (--seeds 3 does)"
 _Columns = Sequence[TableColumn]
 
 
@@ -99,13 +99,13 @@ def _variants(view: View) -> str:
     same: list[tuple[Line, _Columns]] = []
     once: list[tuple[Line, _Columns]] = []
     for line in view.variants:
-        standings, networks = view.standings(line), view.trained_once(line)
+        standings, trained_once = view.standings(line), view.trained_once(line)
         different = [column for column, standing in standings.items() if standing != "no evidence"]
         if different:
             changed.append((line, different))
-        if networks:
-            once.append((line, networks))
-        if standings and not different and not networks:
+        if trained_once:
+            once.append((line, trained_once))
+        if standings and not different and not trained_once:
             same.append((line, sorted(standings, key=lambda column: line.cell(column).difference == 0)))  # shared last
     full, parts = view.full.label, []
     if changed:

@@ -89,7 +89,7 @@ class View:
     def trained_once(self, line: Line) -> list[TableColumn]:
         """Return the columns in which a row differs from the full method by one training each.
 
-        Such a difference is between two networks, and is not tested. The important columns are first.
+        Such a difference is between two trainings, and is not tested. The important columns are first.
         """
         return [column for column in self.columns if line.cell(column).one_training]
 

@@ -147,7 +147,7 @@ def _marks(view: View, rows: Sequence[_Row], texts: Sequence[str]) -> Iterator[s
     if SIGNIFICANT in shown:
         yield f"{SIGNIFICANT} differs from {full} (corrected test)"
     if ONE_TRAINING in shown:
-        yield f"{ONE_TRAINING} one training each: its difference from {full} is between two networks, and not tested"
+        yield f"{ONE_TRAINING} one training each: its difference from {full} is between two trainings, and not tested"
     if HARDLY_VARIES in shown:
         yield f"{HARDLY_VARIES} its outputs hardly vary over trials"
     if any(row.row.kind == "published" for row in rows):

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from eegrecon.errors import EegreconError
 from eegrecon.interfaces.components import Generator
 from eegrecon.interfaces.data import Arrays, Training
 from eegrecon.pipeline.storage.store import Store
-from eegrecon.testing.checks.methods import FITTED, PREDICTING, Method
+from eegrecon.testing.checks.methods import FITTED, PREDICTING, Method, taken
 from eegrecon.testing.suite import TOLERANCE, Case, CheckRun, Skipped, check, difference, unchanged
 from eegrecon.testing.toy_data import toy_training
 
@@ -31,19 +34,36 @@ def weights(case: Case) -> None:
         raise case.failed("fit", "returned no array", "return what the other methods need as numpy arrays, by name")
 
 
+@check(*PREDICTING)
+def outputs(case: Case) -> None:
+    """The outputs have the shapes and dtypes of the contract and are finite, for many trials and for one."""
+    method = Method(case)
+    method.outputs()
+    try:
+        method.predict(method.weights(), taken(method.inputs(), np.arange(1)), case.run())
+    except Exception as error:
+        name = "" if isinstance(error, EegreconError) else f"{type(error).__name__}: "
+        raise case.failed(
+            method.use,
+            f"fails for a single trial and not for {len(method.inputs().trial)} ({name}{error})",
+            "compute each trial's output by itself: standardise with mean and deviation of the training trials",
+        ) from error
+
+
 @check(*FITTED)
 def same_seed(case: Case) -> None:
     """With the same seed, ``fit`` returns the same weights and the method that predicts the same outputs."""
     method = Method(case)
     first, second = method.weights(), method.fit(case.run())
     name, largest = difference(first, second)
-    remedy = "draw all randomness from run.seed (np.random.default_rng(run.seed)); torch is seeded by the core"
+    remedy = (
+        "draw all randomness from run.seed (np.random.default_rng(run.seed); torch is seeded by the core), and keep "
+        "nothing from call to call in the module or on the class"
+    )
     if largest > 0:
         raise case.failed("fit", f"returned another {name} with the same seed (difference {largest:.2g})", remedy)
     if case.kind in PREDICTING:
-        inputs = method.inputs()
-        outputs = method.predict(first, inputs, case.run()), method.predict(first, inputs, case.run())
-        name, largest = difference(*outputs)
+        name, largest = difference(method.outputs(), method.predict(first, method.inputs(), case.run()))
         if largest > 0:
             what = f"returned other {name} for the same trials and seed (difference {largest:.2g})"
             raise case.failed(method.use, what, remedy)
@@ -57,6 +77,7 @@ def inputs_unchanged(case: Case) -> None:
     with unchanged(case, "fit", data=data, targets=targets):
         method.fit(case.run(), data, targets)
     if case.kind in PREDICTING:
+        method.outputs()
         inputs = method.inputs()
         with unchanged(case, method.use, weights=learned, inputs=inputs):
             method.predict(learned, inputs, case.run())
@@ -91,7 +112,7 @@ def weights_survive_the_store(case: Case) -> None:
         raise case.failed("fit", f"returned a {name} that the store does not give back", remedy)
     if case.kind in PREDICTING:
         inputs = method.inputs()
-        expected = method.predict(learned, inputs, case.run())
+        expected = method.outputs()
         method.fit(case.run(), _other(toy_training()))
         name, largest = difference(expected, method.predict(stored, inputs, case.run()))
         if largest > TOLERANCE:

@@ -15,7 +15,16 @@ from eegrecon.interfaces.data import Arrays, Conditions, Ints, Pixels, Signals, 
 from eegrecon.testing.plain_run import PlainRun, seeded
 from eegrecon.testing.suite import Case
 from eegrecon.testing.toy_components import CLASSES, ToyEncoder
-from eegrecon.testing.toy_data import ToyRows, toy_conditions, toy_recordings, toy_targets, toy_training
+from eegrecon.testing.toy_data import (
+    TRAIN,
+    VAL,
+    ToyRows,
+    toy_conditions,
+    toy_recordings,
+    toy_targets,
+    toy_training,
+    toy_trials,
+)
 
 Inputs: TypeAlias = Signals | Conditions
 FITTED = ("learner", "encoder", "aligner", "generator")  # kinds
@@ -23,7 +32,8 @@ PREDICTING = ("encoder", "aligner", "generator")
 READING = ("encoder", "aligner")  # predicting from signals
 USE = {"encoder": "encode", "aligner": "align", "generator": "generate"}  # the method that predicts
 SAMPLES = 2  # pictures generated for each trial
-TRIALS = 6  # of the test trials that are predicted
+TRIALS = 48  # that are predicted: more than a condition on their number is likely to name
+PICTURED = 6  # trials of a generator, whose pictures take longer
 
 
 @dataclass(frozen=True)
@@ -81,11 +91,20 @@ class Method:
         fitted = self.case.once("weights", lambda: self.fit(self.case.run()))
         return {name: np.array(array) for name, array in fitted.items()}
 
+    def outputs(self) -> Mapping[str, NDArray[Any]]:
+        """Return the outputs for `inputs` with `weights`, predicted once for all checks; the arrays are the caller's.
+
+        Raises:
+            Skipped: they cannot be predicted, as an earlier check reports.
+        """
+        predicted = self.case.once("outputs", lambda: self.predict(self.weights(), self.inputs(), self.case.run()))
+        return {name: np.array(array) for name, array in predicted.items()}
+
     def inputs(self) -> Inputs:
-        """Return the first test trials as the method that predicts receives them."""
-        rows = np.arange(TRIALS)
+        """Return test trials as the method that predicts receives them."""
         if self.case.kind != "generator":
-            return taken(toy_recordings().test.signals(), rows)
+            return toy_trials(TRIALS, seed=1, first=TRAIN + VAL).signals()
+        rows = np.arange(PICTURED)
         label = toy_recordings().test.label
         needs = self.component.needs
         conditions = toy_conditions(np.asarray(self.targets().coarse)[label] if "tokens" in needs else None)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegrecon.interfaces.data import Signals
-from eegrecon.testing.checks.methods import PREDICTING, READING, TRIALS, Inputs, Method, taken, with_others_changed
+from eegrecon.testing.checks.fresh import imported_anew
+from eegrecon.testing.checks.methods import PREDICTING, READING, Inputs, Method, taken, with_others_changed
 from eegrecon.testing.suite import TOLERANCE, Case, check, difference
 
 Outputs = Mapping[str, NDArray[Any]]
@@ -28,22 +29,14 @@ def _compare(case: Case, use: str, expected: Outputs, found: Outputs, what: str,
 
 def _predicted(case: Case) -> tuple[Method, Any, Inputs, Outputs]:
     method = Method(case)
-    weights, inputs = method.weights(), method.inputs()
-    return method, weights, inputs, method.predict(weights, inputs, case.run())
-
-
-@check(*PREDICTING)
-def outputs(case: Case) -> None:
-    """The outputs have the shapes and dtypes of the contract and are finite, for many trials and for one."""
-    method, weights, inputs, _ = _predicted(case)
-    method.predict(weights, taken(inputs, np.arange(1)), case.run())
+    return method, method.weights(), method.inputs(), method.outputs()
 
 
 @check(*PREDICTING)
 def permutation(case: Case) -> None:
     """Trials in another order have the same outputs, in that order."""
     method, weights, inputs, expected = _predicted(case)
-    order = np.random.default_rng(0).permutation(TRIALS)
+    order = np.random.default_rng(0).permutation(len(inputs.trial))
     found = method.predict(weights, taken(inputs, order), case.run())
     remedy = "compute each trial's output from that trial and the weights alone"
     if case.kind == "generator":
@@ -55,7 +48,7 @@ def permutation(case: Case) -> None:
 def subset(case: Case) -> None:
     """Some of the trials have the outputs that they have among all."""
     method, weights, inputs, expected = _predicted(case)
-    rows = np.arange(0, TRIALS, 3)
+    rows = np.arange(0, len(inputs.trial), 3)
     found = method.predict(weights, taken(inputs, rows), case.run())
     remedy = "the core calls it with some of the trials at a time: compute each trial's output by itself"
     _compare(case, method.use, _rows(expected, rows), found, "for a third of the trials than among all", remedy)
@@ -63,13 +56,25 @@ def subset(case: Case) -> None:
 
 @check(*PREDICTING)
 def no_test_statistics(case: Case) -> None:
-    """A trial's outputs do not change with the other trials of the call, whose statistics must not be used."""
+    """A trial's outputs do not change with the other trials of its call or of earlier ones: no statistics of them."""
     method, weights, inputs, expected = _predicted(case)
-    kept = TRIALS // 2
-    found = method.predict(weights, with_others_changed(inputs, kept), case.run())
+    kept = len(inputs.trial) // 2
+    others, rows, numbers = with_others_changed(inputs, kept), slice(kept), np.arange(len(inputs.trial))
+    found = method.predict(weights, others, case.run())
     remedy = "standardise with mean and deviation of the training trials, kept in the weights (torch: network.eval())"
-    rows = slice(kept)
     _compare(case, method.use, _rows(expected, rows), _rows(found, rows), "when the other trials change", remedy)
+    with imported_anew(case) as other:
+        if other is None:
+            return
+        again = Method(other)
+        again.predict(weights, taken(others, numbers[kept:]), case.run())
+        found = again.predict(weights, taken(inputs, numbers[:kept]), case.run())
+    remedy = (
+        "keep nothing from call to call in the module, on the class or in a cache; learn it in fit, for the weights"
+    )
+    _compare(
+        case, method.use, _rows(expected, rows), found, "in a new process that predicted other trials first", remedy
+    )
 
 
 @check(*READING)

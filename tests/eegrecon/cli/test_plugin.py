@@ -73,7 +73,7 @@ def test_all_components_of_a_plugin_are_checked_by_its_name(command: Command) ->
         (["accurcy"], "accuracy"),
         (["accuracy", "--kind", "metrik"], "metric"),
         (["accuracy", "--only", "directon"], "direction"),
-        (["accuracy", "--kind", "encoder"], "There are:"),
+        (["accuracy", "--kind", "encoder"], "eegrecon list encoders"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest(arguments: list[str], near: str, command: Command) -> None:
@@ -89,8 +89,58 @@ def test_a_file_that_lacks_a_method_is_refused_with_its_name(tmp_path: Path, com
     assert "it lacks encode, fit" in stderr
 
 
-def test_a_broken_plugin_is_refused_with_its_reason(command: Command) -> None:
-    assert "is not a Python file" in command("plugin", "check", str(TOY / "nothing.py"), code=2).stderr
+def test_a_file_that_does_not_exist_or_is_a_folder_is_refused(tmp_path: Path, command: Command) -> None:
+    assert "does not exist" in command("plugin", "check", str(TOY / "nothing.py"), code=2).stderr
+    (tmp_path / "folder.py").mkdir()
+    assert "is not a Python file" in command("plugin", "check", str(tmp_path / "folder.py"), code=2).stderr
+
+
+def test_a_file_whose_import_fails_is_refused_with_the_line(tmp_path: Path, command: Command) -> None:
+    file = tmp_path / "e5.py"
+    file.write_text("import numpy\n\nimport nonsense_of_mine\n")
+    stderr = command("plugin", "check", str(file), code=1).stderr
+    assert "No module named 'nonsense_of_mine' (e5.py, line 3)" in stderr
+
+
+def test_a_file_without_a_hook_is_told_which_is_missing(
+    tmp_path: Path, faulty: str, command: Command, explains: Explains
+) -> None:
+    file = tmp_path / "hookless.py"
+    file.write_text(FAULTY.partition("@hookimpl")[0])
+    stderr = command("plugin", "check", str(file), code=1).stderr
+    assert "hookless.py registers no component" in stderr
+    assert "eegrecon_components is missing" in stderr
+    explains("Components", "eegrecon plugin check: a file has no hook", stderr)
+    stderr = command("plugin", "check", faulty, "--kind", "judge", code=1).stderr
+    assert "registers no judge but encoder.centred, metric.hits" in stderr
+
+
+def test_a_folder_that_is_not_installed_is_to_be_installed_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command, explains: Explains
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kit-mine").mkdir()
+    (tmp_path / "kit-mine" / "pyproject.toml").touch()
+    for arguments in (("plugin", "check", "kit-mine"), ("plugin", "check", "./kit-mine/"), ("show", "kit-mine")):
+        stderr = command(*arguments, code=2).stderr
+        assert "pip install -e " in stderr
+        assert "There are" not in stderr
+    stderr = command("bench", "brainvis", "--set", "encoder=kit-mine", "--dry-run", code=2).stderr
+    assert "pip install -e kit-mine" in stderr
+    explains("Components", "a plugin is named that is not installed yet", stderr)
+
+
+def test_an_unknown_name_suggests_at_most_three_and_lists_none(command: Command) -> None:
+    stderr = command("plugin", "check", "brainvi", code=2).stderr
+    assert 1 <= len(re.findall(r"'[\w-]+'", stderr.partition("did you mean")[2])) <= 3
+    assert len(stderr) < 200
+
+
+def test_a_name_that_is_taken_is_to_be_changed(faulty: str, command: Command) -> None:
+    Path(faulty).write_text(FAULTY.replace("metric.hits", "metric.accuracy"))
+    printed = command("plugin", "check", faulty, "--kind", "metric", code=3).stdout
+    words = " ".join(printed.split())
+    assert "'accuracy' is registered by eegrecon_metrics and faulty_plugin; rename yours" in words
 
 
 def test_what_a_component_is_exempt_from_is_shown(tmp_path: Path, command: Command) -> None:

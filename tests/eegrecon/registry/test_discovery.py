@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import json
 import re
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from jobs import TOY
 from eegrecon import ComponentError, UnknownName, UsageError
 from eegrecon.registry.discovery import find
 from eegrecon.reporting.inventory.doctor import examine
+from eegrecon.reporting.inventory.listing import show
+from eegrecon.testing.selection import check
 
 TOY_PLUGIN = TOY / "toy.py"
 
@@ -57,9 +60,39 @@ def test_a_plugin_that_raises_on_import_is_listed_and_the_others_work(site: Path
     distribution(site, "sound-one", registering("encoder.sound", "nowhere:Sound"))
     catalog = find()
     reasons = {plugin.name: plugin.broken for plugin in catalog.plugins}
-    assert reasons["broken_one"] == "RuntimeError: no luck"
+    assert reasons["broken_one"] == "RuntimeError: no luck (broken_one/__init__.py, line 1)"
     assert reasons["sound_one"] == ""
     assert "sound" in catalog.names("encoder")
+
+
+@pytest.mark.parametrize("name", ["broken-one", "broken_one", "encoder.broken-one"])
+def test_a_name_of_a_broken_plugin_is_refused_with_the_reason_and_without_a_list(
+    site: Path, name: str, explains: Explains
+) -> None:
+    distribution(site, "broken-one", "\nimport no_such_module")
+    for look_up in (lambda: find().get("encoder", name), lambda: check(name, None, (), ()), lambda: show(find(), name)):
+        with pytest.raises(UnknownName, match=r"broken_one of broken-one .*no_such.*__init__.py, line 2") as raised:
+            look_up()
+        assert "did you mean" not in str(raised.value)
+        assert "There are" not in str(raised.value)
+        assert "pip install --upgrade broken-one" in str(raised.value)
+    explains("Components", "a component or a plugin is named whose plugin cannot be imported", raised.value)
+
+
+def test_an_unknown_name_is_refused_with_the_plugins_that_are_broken_too(site: Path) -> None:
+    distribution(site, "of-no-kind", registering("encodr.mine", "x:X"))
+    for look_up in (lambda: find().get("encoder", "mine"), lambda: check("mine", None, (), ())):
+        with pytest.raises(UnknownName, match=r"'mine'.*of_no_kind of of-no-kind \(.*'encodr.mine' is not kind.name"):
+            look_up()
+
+
+def test_a_broken_plugin_that_is_installed_in_place_is_to_be_repaired_there(site: Path) -> None:
+    distribution(site, "own-one", "raise RuntimeError('no luck')")
+    origin = {"url": "file:///home/me/own%20one", "dir_info": {"editable": True}}
+    (site / "own_one-1.0.dist-info" / "direct_url.json").write_text(json.dumps(origin))
+    (finding,) = [found.text for found in examine(find(), "no-such-profile") if "own_one" in found.text]
+    assert "repair it in /home/me/own one" in finding
+    assert "pip install" not in finding
 
 
 def test_a_plugin_with_a_misspelt_hook_is_listed_as_broken(site: Path) -> None:

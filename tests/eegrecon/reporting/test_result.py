@@ -118,6 +118,24 @@ def test_trials_and_pictures_of_a_run_are_there_as_numbers(make_job: MakeJob) ->
         found.pictures("Fall")
 
 
+def test_pictures_are_found_by_a_label_without_brackets_and_by_the_printed_name_of_a_control(
+    make_job: MakeJob,
+) -> None:
+    found = make_job(set=("encoder=drawn",), control=("shuffle",)).run()
+    full, control = (record.label for record in found.rows)
+    assert full.startswith("Full (")
+    assert control != "EEG shuffled"
+    for short, label in (("Full", full), ("EEG shuffled", control), ("shuffle", control)):
+        np.testing.assert_array_equal(found.pictures(short), found.pictures(label))
+    assert not np.array_equal(found.pictures("Full"), found.pictures("EEG shuffled"))
+
+
+def test_a_short_name_of_several_rows_is_refused_with_their_labels() -> None:
+    found = result(row("Full (a = 1)", score(0.5)), row("Full (a = 2)", score(0.5)))
+    with pytest.raises(UnknownName, match=r"'Full' may be any of .*'Full \(a = 1\)', 'Full \(a = 2\)'"):
+        found.pictures("Full")
+
+
 def test_pictures_that_are_not_in_the_store_are_reported_with_the_command(
     make_job: MakeJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

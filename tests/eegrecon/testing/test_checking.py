@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import faulty
 import pytest
 from faulty import FAULTS
 
-from eegrecon import Arrays, Component, Run, Training, UnknownName, UsageError
+from eegrecon import Arrays, Component, ComponentError, Run, Training, UnknownName, UsageError
 from eegrecon.registry.building import kind_of
 from eegrecon.registry.discovery import find
 from eegrecon.testing import CheckFailed, ToyAccuracy, ToyEncoder, ToyJudge, check_component, component_checks
@@ -76,7 +77,79 @@ def test_where_fit_raises_the_cause_is_reported_once() -> None:
     failed = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Exception)}
     assert list(failed) == ["weights"]
     assert re.search(r"Broken raised RuntimeError in faulty.py, line \d+, fit: no luck", str(failed["weights"]))
-    assert outcomes["outputs"] == "skipped: it needs the weights, which an earlier check reports"
+    assert outcomes["outputs"] == "skipped: weights failed"
+    assert outcomes["permutation"] == "skipped: weights failed"
+
+
+@pytest.mark.parametrize(
+    ("cls", "says"),
+    [
+        (faulty.TooFewScores, r"returned float32 \(48, 3\) as logits"),
+        (faulty.ATuple, r"returned a tuple.*Features\(embedding, logits\)"),
+        (faulty.Misspelt, r"raised NameError in faulty.py, line \d+, encode: .*'featurs'"),
+    ],
+)
+def test_a_mistake_in_encode_is_reported_once(cls: type[Component], says: str) -> None:
+    outcomes = check_component(cls)
+    failed = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Exception)}
+    assert list(failed) == ["outputs"]
+    assert re.search(says, str(failed["outputs"]))
+    assert {outcomes[name] for name in ("same-seed", "subset", "no-test-statistics")} == {"skipped: outputs failed"}
+
+    @component_checks(cls)
+    def test(check: object) -> None: ...
+
+    (mark,) = test.pytestmark
+    checks = {parameter.id: parameter.values[0] for parameter in mark.args[1]}
+    with pytest.raises(ComponentError, match=says):
+        checks["outputs"]()
+    with pytest.raises(pytest.skip.Exception, match="outputs failed"):
+        checks["same-seed"]()
+
+
+def test_a_mistake_in_encode_is_reported_by_the_only_check_that_runs() -> None:
+    (outcome,) = check_component(faulty.Misspelt, only=["same-seed"]).values()
+    assert "NameError" in str(outcome)
+
+
+def test_an_encoder_that_fails_for_a_single_trial_is_told_so_and_why_first() -> None:
+    outcomes = check_component(faulty.Standardising)
+    first = next(outcome for outcome in outcomes.values() if isinstance(outcome, Exception))
+    assert re.search(
+        r"encode fails for a single trial and not for 48 \(.*(not finite|RuntimeWarning).*deviation of the training",
+        str(first),
+    )
+
+
+@pytest.mark.parametrize(
+    ("cls", "check", "says"),
+    [
+        (faulty.ManyTrials, "no-test-statistics", "when the other trials change.*of the training trials"),
+        (faulty.ManyTrials, "subset", "for a third of the trials.*by itself"),
+        (faulty.FirstBatch, "no-test-statistics", "a new process that predicted other trials first.*in the module"),
+        (faulty.FirstBatchCached, "no-test-statistics", "a new process that predicted other trials first.*a cache"),
+    ],
+)
+def test_statistics_of_many_trials_and_of_an_earlier_call_are_found(
+    cls: type[Component], check: str, says: str
+) -> None:
+    assert re.search(says, str(check_component(cls)[check]))
+
+
+def test_state_in_a_module_of_a_plugin_is_found_and_the_module_is_left_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "keeping.py"
+    file.write_text(
+        "from eegrecon import Features, hookimpl\nfrom eegrecon.testing import ToyEncoder\nKEPT = {}\n"
+        "class Keeping(ToyEncoder):\n    def encode(self, weights, signals, run):\n"
+        "        found = super().encode(weights, signals, run)\n"
+        "        mean = KEPT.setdefault('m', found.embedding.mean(axis=0))\n"
+        "        return Features(found.embedding - mean, found.logits)\n"
+        "@hookimpl\ndef eegrecon_components():\n    return {'encoder.keeping': Keeping}\n"
+    )
+    cls = find([file]).get("encoder", "keeping")
+    outcome = check_component(cls)["no-test-statistics"]
+    assert "predicted other trials first" in str(outcome)
+    assert sys.modules[cls.__module__].Keeping is cls
 
 
 def test_a_training_that_does_not_end_is_ended_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 from explanations import Explains
 from jobs import LIMIT, Command, built_once
 from small import WORLD
+from tutorials import write_code
 
 from eegrecon import UsageError
 from eegrecon.cli.plugin import KINDS
@@ -89,12 +90,19 @@ def test_a_new_plugin_is_clean_under_ruff(projects: Path) -> None:
             _succeeds([sys.executable, "-m", "ruff", *arguments, "."], projects / name)
 
 
-def test_a_new_plugin_is_clean_under_strict_mypy(projects: Path) -> None:
+def test_the_code_of_tutorials_is_clean_under_ruff(tmp_path: Path) -> None:
+    pytest.importorskip("ruff")
+    options = ["--no-cache", "--isolated", "--line-length=120"]
+    for arguments in (["check"], ["format", "--check"]):
+        _succeeds([sys.executable, "-m", "ruff", *arguments, *options, *map(str, write_code(tmp_path))], tmp_path)
+
+
+def test_a_new_plugin_and_the_code_of_tutorials_are_clean_under_strict_mypy(projects: Path, tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     options = ["--strict", "--follow-imports=silent", "--ignore-missing-imports", "--cache-dir", str(projects / "mypy")]
     light = [name for name in NAMES if name != "kit_network"]  # reading torch's types takes a minute
     packages = [str(projects / name / name.replace("-", "_")) for name in light]
-    _succeeds([sys.executable, "-m", "mypy", *options, *packages], projects)
+    _succeeds([sys.executable, "-m", "mypy", *options, *packages, *map(str, write_code(tmp_path))], projects)
 
 
 def _succeeds(arguments: list[str], folder: Path) -> None:
@@ -114,7 +122,8 @@ def test_its_test_is_short_and_its_workflow_too(name: str, projects: Path) -> No
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("My-Encoder", "small letters"), ("my--encoder", "small letters"), ("../up", "small letters"),
+        ("My-Encoder", "small letters.*hyphens or underscores"), ("my--encoder", "small letters"),
+        ("my__encoder", "single hyphens or underscores"), ("my-_encoder", "small letters"), ("../up", "small letters"),
         ("lambda", "word of Python"), ("match", "word of Python"), ("signals", "word of eegrecon"),
         ("numpy", "installed package"), ("eegrecon", "installed package"), ("scikit-learn", "installed package"),
         ("brainvis", "registered encoder"),
@@ -125,6 +134,16 @@ def test_a_name_that_cannot_be_used_is_refused(name: str, reason: str, tmp_path:
         write(name, "encoder", str(tmp_path))
     assert not list(tmp_path.iterdir())
     explains("Usage", f"the name of a new plugin is that of … ({name})", raised.value)
+
+
+@pytest.mark.parametrize("name", ["kit-own", "kit_own"])
+def test_hyphens_and_underscores_are_both_for_names(name: str, tmp_path: Path) -> None:
+    printed = write(name, "metric", str(tmp_path))
+    assert (tmp_path / name / "kit_own" / "metric.py").is_file()
+    assert f"metric.{name}" in (tmp_path / name / "kit_own" / "__init__.py").read_text()
+    assert "--wide" in printed  # how its column is seen
+    assert f'headline = ["{name}.{name}"]' in printed
+    assert "--wide" not in write(f"{name}-too", "judge", str(tmp_path))
 
 
 def test_an_existing_folder_is_not_overwritten(tmp_path: Path, explains: Explains) -> None:

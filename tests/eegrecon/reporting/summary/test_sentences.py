@@ -116,7 +116,8 @@ def test_a_baseline_trained_once_has_numbers_and_no_claim(audited: bool) -> None
     rows = full(p_null=0.005), reader(0.83, None, summary={"top-1": ONCE})
     (_, text, *_) = said(result(*rows, audits=found)).splitlines()
     assert "0.830" in text
-    assert "one training each" in text
+    assert "one training each, which compares these trainings" in text
+    assert "network" not in text  # a nearest mean has none
     assert "decodes more" not in text
 
 
