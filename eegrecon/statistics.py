@@ -1,5 +1,23 @@
 """Intervals and tests for per-trial scores, as the benchmark itself computes them."""
 
-from eegrecon.evaluation.statistics import Sample, mean_over_pictures, null_p, over_pictures, paired_p
+from eegrecon.evaluation.statistics import (
+    Interval,
+    Sample,
+    mean_over_pictures,
+    null_p,
+    over_pictures,
+    over_trainings,
+    paired_p,
+    pictures_error,
+)
 
-__all__ = ["Sample", "mean_over_pictures", "null_p", "over_pictures", "paired_p"]
+__all__ = [
+    "Interval",
+    "Sample",
+    "mean_over_pictures",
+    "null_p",
+    "over_pictures",
+    "over_trainings",
+    "paired_p",
+    "pictures_error",
+]

@@ -127,7 +127,7 @@ def variants(
             found.append(_without(build, _named(request, known), strict=True))
     found += _grid(build, grid, known)
     found += [variant for request in sweep for variant in _sweep(build, request, full)]
-    found += [_preset(build, row) for row in preset_rows]
+    found += [_preset(build, row, full) for row in preset_rows]
     first = {(variant.removed, variant.settings): variant for variant in reversed(found)}
     return tuple(first[key] for key in dict.fromkeys((variant.removed, variant.settings) for variant in found))
 
@@ -158,9 +158,16 @@ def _sweep(build: Build, request: str, full: Benchmark) -> Iterator[Variant]:
             yield Variant(f"{inside or place} = {value}", built, settings=((path, frozen(value)),))
 
 
-def _preset(build: Build, row: PresetRow) -> Variant:
+def _preset(build: Build, row: PresetRow, full: Benchmark) -> Variant:
+    """Return the variant of a row; a baseline makes no tokens or pictures where *Full* makes none."""
+    absent = [place for place in ("aligner", "generator") if row.baseline and getattr(full, place) is None]
+    overrides = [
+        override
+        for (path, _), override in zip(row.settings, row.overrides, strict=True)
+        if path.partition(".")[0] not in absent
+    ]
     try:
-        return Variant(row.label, build(row.overrides), settings=row.settings, baseline=row.baseline)
+        return Variant(row.label, build(overrides), settings=row.settings, baseline=row.baseline)
     except InvalidConfiguration as error:
         return Variant(row.label, None, settings=row.settings, refused=str(error), baseline=row.baseline)
 

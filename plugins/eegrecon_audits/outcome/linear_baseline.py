@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from eegrecon import Arrays, Audit, Circumstances, Evidence, Features, Floats, Ints, Opinion, Run
-from eegrecon.statistics import Sample, mean_over_pictures
+from eegrecon.statistics import Interval, Sample, mean_over_pictures, over_trainings, pictures_error
 from eegrecon_baselines.encoders.linear_reader import READERS, LinearReader
 from eegrecon_baselines.linear.views import UNAVAILABLE
 
@@ -56,6 +56,7 @@ class LinearBaseline(Audit):
             **{f"{_OF_READER}{name}": hit for name, hit in hits.items()},
             "picture": evidence.picture,
             "subject": test.subject,
+            "seed": np.full(len(test.label), run.seed),
         }
 
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
@@ -64,20 +65,38 @@ class LinearBaseline(Audit):
             return Opinion("inconclusive", "the encoder gives no class scores")
         joined = {name: np.concatenate([arrays[name] for arrays in measured]) for name in measured[0]}
         method, baseline = joined["method"], joined["baseline"]
-        difference = Sample(method - baseline, joined["picture"], joined["subject"])
-        interval, p = mean_over_pictures(difference)
-        if interval is None or p is None:
+        trainings = len(np.unique(joined["seed"]))
+        compared = _difference(joined)
+        if compared is None:
             return Opinion("inconclusive", "there are too few test pictures to compare")
-        gain = difference.mean()
+        gain, (interval, p) = float(np.mean(method - baseline)), compared
+        test = "paired permutation test" if trainings == 1 else f"t over {trainings} trainings and over pictures"
         message = (
             f"top-1 {method.mean():.3f}, best linear reader {baseline.mean():.3f}, difference "
-            f"{gain:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}], p = {p:.2g} (paired permutation test); the "
+            f"{gain:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}], p = {p:.2g} ({test}); the "
             f"readers, of which the best is chosen on validation: {_readers(joined)}"
         )
+        trained = "as trained here" if trainings == 1 else f"trained {trainings} times"
         if p >= 0.05:
-            return Opinion("WARN", f"no evidence that the method, as trained here, decodes more or less: {message}")
-        less = "as trained here, the method decodes less than the best linear reader"
+            return Opinion("WARN", f"no evidence that the method, {trained}, decodes more or less: {message}")
+        less = f"{trained}, the method decodes less than the best linear reader"
         return Opinion("PASS", message) if gain > 0 else Opinion("FAIL", f"{less}: {message}")
+
+
+def _difference(joined: Arrays) -> tuple[Interval, float] | None:
+    """Return the interval of the difference of accuracies, and its p value; None for fewer than two pictures.
+
+    Several seeds are several trainings, whose spread counts as that of the pictures does.
+    """
+    gain, picture = joined["method"] - joined["baseline"], joined["picture"]
+    seeds, seed = np.unique(joined["seed"], return_inverse=True)
+    if len(seeds) == 1:
+        interval, p = mean_over_pictures(Sample(gain, picture, joined["subject"]))
+        return None if interval is None or p is None else (interval, p)
+    cell = joined["subject"] * len(seeds) + seed
+    error = pictures_error(*(Sample(joined[name], picture, cell) for name in ("method", "baseline")))
+    by_seed = [Sample(gain[seed == one], picture[seed == one], cell[seed == one]).mean() for one in range(len(seeds))]
+    return None if error is None else over_trainings(np.array(by_seed), *error)
 
 
 def _hits(logits: Floats | None, label: Ints) -> Floats:

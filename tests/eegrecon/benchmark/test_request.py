@@ -115,6 +115,23 @@ def test_a_baseline_is_a_row_of_the_default_table_before_the_controls(make_job: 
     assert "nothing to fill from" in job.variants[3].refused
 
 
+@pytest.mark.parametrize(
+    ("settings", "aligner"), [((), True), (("aligner=none", "generator=none"), False), (("generator=none",), True)]
+)
+def test_a_baseline_has_no_aligner_where_the_method_has_none(
+    make_job: MakeJob, tmp_path: Path, settings: tuple[str, ...], aligner: bool
+) -> None:
+    file = tmp_path / "toy.toml"
+    baseline = '[[baseline]]\nlabel = "tight"\nset = { "encoder" = "drawn", "aligner.loose" = false }\n'
+    file.write_text((TOY / "toy.toml").read_text() + baseline)
+    job = make_job(benchmark=str(file), control=("none",), set=settings)
+    tight = job.variants[1].benchmark
+    assert tight is not None
+    assert type(tight.encoder).__name__ == "DrawnEncoder"
+    assert (tight.aligner is not None) == aligner
+    assert (tight.generator is None) == ("generator=none" in settings)
+
+
 def test_a_table_of_the_paper_has_no_baselines(make_job: MakeJob, with_baselines: str) -> None:
     job = make_job(benchmark=with_baselines, table="1", control=("none",))
     assert [variant.label for variant in job.variants] == ["Full", "w/o slope"]

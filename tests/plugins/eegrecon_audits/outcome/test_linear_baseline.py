@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eegrecon import Features
+from eegrecon import Circumstances, Features
 from eegrecon_audits.outcome.linear_baseline import LinearBaseline
 
 Opinion = Callable[..., tuple[str, str]]
@@ -78,3 +78,25 @@ def test_without_class_scores_it_is_inconclusive(opinion: Opinion, synthetic: An
     features = Features(np.ones((60, 1)), None)
     evidence = synthetic.evidence(synthetic.white(), synthetic.labels["mixed"], features=features)
     assert opinion(LinearBaseline(), evidence)[0] == "inconclusive"
+
+
+def hits(seed: int, method: int, baseline: int) -> dict[str, np.ndarray]:
+    """What is measured of one subject and seed: 100 trials, of which so many are right."""
+    n = np.arange(100)
+    right = {"method": n < method, "baseline": n < baseline, f"reader/{READERS[0]}": n < baseline}
+    found = {name: hit.astype(np.float64) for name, hit in right.items()}
+    return found | {"picture": n, "subject": np.full(100, 1), "seed": np.full(100, seed)}
+
+
+def test_the_spread_between_trainings_counts_from_two_seeds_on() -> None:
+    """Each of two trainings exceeds the reader, by .3 and by .1; t of one degree of freedom is 12.7."""
+    one, other, equal = hits(0, 90, 60), hits(1, 70, 60), hits(1, 90, 60)
+    audit, known = LinearBaseline(), Circumstances()
+    assert audit.conclude([one], known).verdict == "PASS"
+    assert audit.conclude([other], known).verdict == "PASS"
+    both = audit.conclude([one, other], known)
+    assert both.verdict == "WARN"
+    found = re.search(r"difference \+0\.200 \[(.*), (.*)\], p = .* \(t over 2 trainings", both.evidence)
+    assert found is not None
+    assert float(found[2]) - 0.2 == pytest.approx(np.hypot(12.706 * 0.1, 1.984 * 0.0402), abs=0.003)
+    assert audit.conclude([one, equal], known).verdict == "PASS"
