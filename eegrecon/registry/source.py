@@ -27,6 +27,10 @@ _NOT_COMPUTING = {
 }
 _CONTRACT = ("eegrecon", "eegrecon.errors", "eegrecon.interfaces")  # covered by the format of the keys
 _COMPUTING = {"fitted_to": "eegrecon.interfaces.pictures"}  # public names of the contract that compute
+_OTHERWISE = {
+    "PIL": "pillow",
+    "sklearn": "scikit-learn",
+}  # modules whose distribution is called otherwise: quick to find
 
 
 class Source(NamedTuple):
@@ -179,14 +183,19 @@ def _imports(tree: ast.Module, package: str) -> Iterator[str]:
 
 def _versions(foreign: Iterable[str]) -> dict[str, str]:
     """Return the version of each distribution that has one of these top-level modules."""
-    return {name: importlib.metadata.version(name) for top in sorted(foreign) for name in _distributions_of(top)}
+    return {name: _version(name) for top in sorted(foreign) for name in _distributions_of(top)}
+
+
+@lru_cache(maxsize=4096)
+def _version(name: str) -> str:
+    return importlib.metadata.version(name)
 
 
 @lru_cache(maxsize=4096)
 def _distributions_of(top: str) -> tuple[str, ...]:
     """Return the distributions that have a top-level module; most are called like it, which is quick to find out."""
     try:
-        return (importlib.metadata.distribution(top).name,)
+        return (importlib.metadata.distribution(_OTHERWISE.get(top, top)).name,)
     except importlib.metadata.PackageNotFoundError:
         return tuple(sorted(set(_all_distributions().get(top, ()))))
 

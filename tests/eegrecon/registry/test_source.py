@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eegrecon.registry.source import closure, source_digest
+from eegrecon.registry.source import _version, closure, source_digest
 
 Write = Callable[[str, str], None]
 MAIN = """
@@ -116,7 +116,10 @@ def test_another_version_of_an_imported_distribution_changes_the_digest(
     before = digest()
     real = importlib.metadata.version
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "99" if name == "numpy" else real(name))
+    assert digest() == before  # looked up once in a process, whose imported modules do not change either
+    _version.cache_clear()
     assert digest() != before
+    _version.cache_clear()
 
 
 def test_what_eegrecon_computes_for_plugins_counts_and_its_contract_does_not(write: Write) -> None:
