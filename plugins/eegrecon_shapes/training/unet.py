@@ -6,11 +6,16 @@ partial or empty, newly drawn in every step. What is written is the exponential 
 The caption steers twice: through cross-attention at the lower resolution, and pooled into the time embedding, where it
 scales and shifts every block.
 
-Five stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
+Six stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
 weigh more than those of the plain ground, which are most of a picture, soon learnt, and drown the outline's gradient in
 their noise. From the third on, more captions are the class name alone.
 
-``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``fifth``) writes ``weights/stable-diffusion``
+The sixth learns two things more. For the class name alone it predicts what the fifth stage predicts with guidance, so
+that no second forward is needed (guidance distillation, arXiv:2210.03142). And it *corrects*: where the noisy latents
+are of a picture of another class than the name, it aims at the picture of the named class with the same colours, place,
+size and tilt, so that refinement changes the class and keeps the rest.
+
+``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``sixth``) writes ``weights/stable-diffusion``
 (all but the VAE and the text encoder, which must be there), also at every checkpoint.
 """
 
@@ -18,8 +23,9 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -28,8 +34,8 @@ from torch import Tensor
 from transformers import CLIPTextModel
 
 from eegrecon_shapes.training.clip import ids, said_captions, told
-from eegrecon_shapes.training.loop import WEIGHTS, Pace, batches, sample, train
-from eegrecon_shapes.world.pictures import COLOURS, Attributes
+from eegrecon_shapes.training.loop import WEIGHTS, Pace, batches, scaled, scratch, train
+from eegrecon_shapes.world.pictures import CLASSES, COLOURS, Attributes, chosen, draw
 
 PICTURES = 40_000
 
@@ -39,7 +45,8 @@ class Stage:
     """One stage of the training.
 
     `emphasis` is the additional weight of the latents on and next to the shape. `shares` are those of the captions:
-    whole, class name alone, partial, empty.
+    whole, class name alone, partial, empty. `guidance` is that of the predictions of the stage before, which class
+    names are trained on; 0: none.
     """
 
     pace: Pace
@@ -47,6 +54,7 @@ class Stage:
     emphasis: float
     shares: tuple[float, float, float, float]
     seed: int
+    guidance: float = 0.0
 
 
 _EVERYDAY, _NAMES = (0.68, 0.14, 0.08, 0.10), (0.42, 0.38, 0.10, 0.10)
@@ -56,7 +64,9 @@ STAGES = {
     "third": Stage(Pace(steps=6_000, rate=1.2e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 42),
     "fourth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 43),
     "fifth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 44),
+    "sixth": Stage(Pace(4_500, 1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 45, guidance=5.0),
 }
+WRONG = (350, 850)  # time steps at which the noisy picture may be of another class than the name
 FOLDER = WEIGHTS / "stable-diffusion"
 
 
@@ -64,12 +74,14 @@ FOLDER = WEIGHTS / "stable-diffusion"
 class Material:
     """What the denoiser is trained on: latents (n, 8, 8, 8), token ids (n, 4, 16) of four ways to caption each.
 
-    `shape` (n, 1, 8, 8) is 1 on and next to the shape, else 0.
+    `shape` (n, 1, 8, 8) is 1 on and next to the shape, else 0. `other` holds the latents of the same pictures with a
+    shape of another class.
     """
 
     latents: Tensor
     tokens: Tensor
     shape: Tensor
+    other: Tensor
 
 
 def unet() -> UNet2DConditionModel:
@@ -101,12 +113,21 @@ def scheduler() -> DDIMScheduler:
 
 def material(n: int, seed: int) -> Material:
     """Draw, encode and caption n pictures."""
-    pictures, attributes = sample(n, seed)
+    rng = np.random.default_rng(seed)
+    attributes = chosen(rng.permutation(np.arange(n) % len(CLASSES)), rng)
+    apart = np.random.default_rng([seed, 1]).integers(1, len(CLASSES), size=n)
+    different = replace(attributes, shape=(attributes.shape + apart) % len(CLASSES))
     vae = AutoencoderKL.from_pretrained(FOLDER / "vae").float().eval()
-    with torch.no_grad():
-        latents = torch.cat([vae.encode(part).latent_dist.mode() for part in torch.split(pictures, 500)])
+    latents, near = [], []
+    for start in range(0, n, 500):
+        part = slice(start, start + 500)
+        both = [scaled(draw(said[part], np.random.default_rng([seed, 2, start]))) for said in (attributes, different)]
+        with torch.no_grad():
+            latents.append(torch.stack([vae.encode(one).latent_dist.mode() for one in both]))
+        near.append(torch.stack([_near_shape(one, attributes[part]) for one in both]).amax(dim=0))
+    own, other = torch.cat(latents, dim=1) * vae.config.scaling_factor
     tokens = torch.stack([_tokens(attributes, way, seed) for way in range(4)], dim=1)
-    return Material(latents * vae.config.scaling_factor, tokens, _near_shape(pictures, attributes))
+    return Material(own, tokens, torch.cat(near), other)
 
 
 def _near_shape(pictures: Tensor, attributes: Attributes) -> Tensor:
@@ -160,25 +181,40 @@ def main() -> None:
     torch.manual_seed(stage.seed)
     data = material(PICTURES, stage.seed)
     text = CLIPTextModel.from_pretrained(FOLDER / "text_encoder").float().eval()
-    net = unet()
+    net = unet().to(memory_format=torch.channels_last)
     if name != "first":
-        net.load_state_dict(UNet2DConditionModel.from_pretrained(FOLDER / "unet").float().state_dict())
-    mean = copy.deepcopy(net).requires_grad_(requires_grad=False)
+        before = scratch() / f"before-unet-{name}"  # what is published replaces the weights that the stage begins with
+        if not before.exists():
+            shutil.copytree(FOLDER / "unet", before)
+        net.load_state_dict(UNet2DConditionModel.from_pretrained(before).float().state_dict())
+    mean, teacher = (copy.deepcopy(net).requires_grad_(requires_grad=False) for _ in range(2))
     generator = torch.Generator().manual_seed(stage.seed)
     rows = batches(PICTURES, stage.batch, np.random.default_rng(stage.seed))
     noising = scheduler()
     shares = torch.tensor(stage.shares)
 
     def loss(step: int) -> Tensor:
-        chosen = next(rows)
+        picked = next(rows)
         way = torch.multinomial(shares, stage.batch, replacement=True, generator=generator)
         with torch.no_grad(), torch.autocast("cpu", enabled=False):
-            context = text(data.tokens[chosen, way])[0]  # (batch, 16, 64)
-        clean, when = data.latents[chosen], times(stage.batch, generator)
+            context = text(data.tokens[picked, way])[0]  # (batch, 16, 64)
+        clean, when = data.latents[picked], times(stage.batch, generator)
         noise = torch.randn(clean.shape, generator=generator)
-        guess = net(noising.add_noise(clean, noise, when), when, context).sample
-        error = torch.square(guess.float() - noising.get_velocity(clean, noise, when))
-        weight = 1 + stage.emphasis * data.shape[chosen]
+        wrong = (way == 1) & (when >= WRONG[0]) & (when < WRONG[1]) if stage.guidance else torch.zeros_like(way) > 0
+        wrong &= torch.rand(stage.batch, generator=generator) < 0.5
+        source = torch.where(wrong[:, None, None, None], data.other[picked], clean)
+        noisy = noising.add_noise(source, noise, when)
+        signal = noising.alphas_cumprod[when].sqrt()[:, None, None, None]
+        spread = (1 - signal.square()).sqrt()
+        wanted = signal * (noisy - signal * clean) / spread - spread * clean  # the velocity that leads to `clean`
+        if stage.guidance and len(named := torch.nonzero((way == 1) & ~wrong)[:, 0]):
+            with torch.no_grad():
+                blank = text(ids([""]))[0].expand(len(named), -1, -1)
+                free, told_so = (teacher(noisy[named], when[named], c).sample for c in (blank, context[named]))
+                wanted[named] = torch.lerp(free, told_so, stage.guidance)
+        guess = net(noisy, when, context).sample
+        error = torch.square(guess.float() - wanted)
+        weight = 1 + stage.emphasis * data.shape[picked]
         return (weight * error).mean() / weight.mean()
 
     seconds = train(f"unet-{name}", net, stage.pace, loss, mean=mean, publish=lambda: publish(mean))
