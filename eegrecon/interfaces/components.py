@@ -114,7 +114,8 @@ class Component(ABC):  # noqa: B024 - what is abstract differs by kind
 
     Attributes:
         revision: raised when results change although fields and source do not show it.
-        exempt: checks of ``eegrecon plugin check`` that do not apply to it, each with the reason; listed by ``show``.
+        exempt: checks of ``eegrecon plugin check`` that do not apply to it, each with the reason; shown by
+            ``list`` and ``show``.
     """
 
     revision: ClassVar[str] = "1"
