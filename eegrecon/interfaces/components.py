@@ -135,7 +135,10 @@ class Component(ABC):  # noqa: B024 - what is abstract differs by kind
         return cls()
 
     def check(self) -> Sequence[Finding]:
-        """Return findings on the files that the component needs, with the remedy for missing ones."""
+        """Return findings on the files that the component needs, with the remedy for missing ones.
+
+        A `MissingFiles` or `DataError` that it raises counts as a finding.
+        """
         return ()
 
 

@@ -26,7 +26,9 @@ _NOT_COMPUTING = {
     "exempt",  # a class attribute
 }
 _CONTRACT = ("eegrecon", "eegrecon.errors", "eegrecon.interfaces")  # covered by the format of the keys
-_COMPUTING = {"fitted_to": "eegrecon.interfaces.pictures"}  # public names of the contract that compute
+_COMPUTING = dict.fromkeys(
+    ("Thumbnails", "fitted_to"), "eegrecon.interfaces.pictures"
+)  # public names of the contract that compute
 
 
 class Source(NamedTuple):

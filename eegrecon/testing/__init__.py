@@ -7,6 +7,7 @@ from eegrecon.testing.suite import CheckFailed as CheckFailed
 from eegrecon.testing.toy_components import ToyAccuracy as ToyAccuracy
 from eegrecon.testing.toy_components import ToyEncoder as ToyEncoder
 from eegrecon.testing.toy_components import ToyJudge as ToyJudge
+from eegrecon.testing.toy_data import hand_outcome as hand_outcome
 from eegrecon.testing.toy_data import toy_conditions as toy_conditions
 from eegrecon.testing.toy_data import toy_evidence as toy_evidence
 from eegrecon.testing.toy_data import toy_outcome as toy_outcome
@@ -16,5 +17,5 @@ from eegrecon.testing.toy_data import toy_training as toy_training
 
 __all__ = [
     "CheckFailed", "PlainRun", "ToyAccuracy", "ToyEncoder", "ToyJudge", "check_component", "component_checks",
-    "toy_conditions", "toy_evidence", "toy_outcome", "toy_recordings", "toy_targets", "toy_training",
+    "hand_outcome", "toy_conditions", "toy_evidence", "toy_outcome", "toy_recordings", "toy_targets", "toy_training",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ offer what `Rows` and `Pictures` promise and no more: what works here works on a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -199,6 +200,37 @@ def toy_outcome(
         generated_views=look(generated.reshape(-1, *reference.shape[1:]), run),
         attributes={name: recordings.attributes[name] for name in ATTRIBUTES},
     )
+
+
+def hand_outcome(
+    label: Sequence[int],
+    *,
+    image: Sequence[int] | None = None,
+    classes: int = len(CLASSES),
+    **roles: Any,
+) -> Outcome:
+    """Return an outcome worked out by hand: what is not given is absent.
+
+    Args:
+        label: class of each trial, (n,).
+        image: the picture of each trial, (n,); by default each has its own.
+        classes: their number.
+        roles: fields of `Outcome`; ``reference`` and ``generated`` may have any size.
+    """
+    n, numbers = len(label), np.asarray(label, np.int64)
+    rows = np.arange(n)
+    truth = Trials(
+        ToyRows(np.zeros((n, 0, 0), np.float32)),
+        0 * rows + 1,
+        rows,
+        numbers,
+        rows if image is None else np.asarray(image),
+    )
+    absent = {
+        "synsets": None, "features": None, "tokens": None, "targets": None, "generated": None, "generated_views": None,
+        "reference": np.zeros((n, 1, 1, 3), np.uint8), "reference_views": {},
+    }  # fmt: skip
+    return Outcome(truth=truth, classes=tuple(map(str, range(classes))), **{**absent, **roles})
 
 
 def toy_evidence(right: float = 0.75) -> Evidence:

@@ -111,6 +111,12 @@ def _succeeds(arguments: list[str], folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_its_module_is_at_most_forty_lines(name: str, projects: Path) -> None:
+    module = projects / name / name.replace("-", "_") / f"{NAMES[name]}.py"
+    assert len(module.read_text().splitlines()) <= 40
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_its_test_is_short_and_its_workflow_too(name: str, projects: Path) -> None:
     module = name.replace("-", "_")
     test = (projects / name / "tests" / f"test_{module}.py").read_text()
