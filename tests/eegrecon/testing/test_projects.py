@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from explanations import Explains
 from jobs import LIMIT, Command, built_once
-from small import WORLD
+from small import METHOD_ALONE
 from tutorials import write_code
 
 from eegrecon import UsageError
@@ -19,19 +19,6 @@ from eegrecon.cli.plugin import KINDS
 from eegrecon.testing.projects import TEMPLATES, write
 
 NAMES = {**{f"kit-{kind}": kind for kind in KINDS}, "kit_network": "encoder"}  # a template each
-METHOD_ALONE = (
-    *WORLD,
-    "--set",
-    "aligner=none",
-    "--set",
-    "generator=none",
-    "--control",
-    "none",
-    "--audit",
-    "none",
-    "--subjects",
-    "1",
-)
 
 
 @pytest.fixture(scope="session")
