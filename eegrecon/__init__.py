@@ -1,8 +1,8 @@
 """Benchmarks for EEG-to-image reconstruction: the public names of the Python interface and of the plugin contract.
 
 Names are resolved on first use, so that ``import eegrecon`` imports no heavy library. Further public modules:
-`eegrecon.preprocessing`, `eegrecon.resources`, `eegrecon.statistics`, `eegrecon.training`, `eegrecon.testing`.
-Everything else is private.
+`eegrecon.datasets`, `eegrecon.preprocessing`, `eegrecon.resources`, `eegrecon.statistics`, `eegrecon.training`,
+`eegrecon.testing`. Everything else is private.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from eegrecon.interfaces.data import Training as Training
     from eegrecon.interfaces.data import Trials as Trials
     from eegrecon.interfaces.hooks import hookimpl as hookimpl
+    from eegrecon.interfaces.pictures import Thumbnails as Thumbnails
     from eegrecon.interfaces.pictures import fitted_to as fitted_to
     from eegrecon.reporting.result import Result as Result
     from eegrecon.reporting.result import load as load
@@ -83,7 +84,7 @@ _PUBLIC = {
     "interfaces.data": "Arrays Column Conditions Features Finding Floats Ints Montage Outcome Pictures Pixels "
     "Recordings Rows Score Signals Targets Training Trials",
     "interfaces.hooks": "hookimpl",
-    "interfaces.pictures": "fitted_to",
+    "interfaces.pictures": "Thumbnails fitted_to",
     "reporting.result": "Result load",
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names.split()}

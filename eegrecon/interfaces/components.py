@@ -114,7 +114,8 @@ class Component(ABC):  # noqa: B024 - what is abstract differs by kind
 
     Attributes:
         revision: raised when results change although fields and source do not show it.
-        exempt: checks of ``eegrecon plugin check`` that do not apply to it, each with the reason; listed by ``show``.
+        exempt: checks of ``eegrecon plugin check`` that do not apply to it, each with the reason; shown by
+            ``list`` and ``show``.
     """
 
     revision: ClassVar[str] = "1"
@@ -134,7 +135,10 @@ class Component(ABC):  # noqa: B024 - what is abstract differs by kind
         return cls()
 
     def check(self) -> Sequence[Finding]:
-        """Return findings on the files that the component needs, with the remedy for missing ones."""
+        """Return findings on the files that the component needs, with the remedy for missing ones.
+
+        A `MissingFiles` or `DataError` that it raises counts as a finding.
+        """
         return ()
 
 

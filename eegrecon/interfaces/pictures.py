@@ -1,10 +1,15 @@
-"""Pictures brought to the size that a generator or a judge works at."""
+"""Pictures brought to the size that a generator or a judge works at, and pixels as a conditioning space."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from eegrecon.interfaces.data import Pixels
+from eegrecon.interfaces.bounds import Count
+from eegrecon.interfaces.components import Conditioner, Run
+from eegrecon.interfaces.data import Floats, Pictures, Pixels
 
 
 def fitted_to(picture: Pixels, size: tuple[int, int]) -> Pixels:
@@ -27,3 +32,23 @@ def fitted_to(picture: Pixels, size: tuple[int, int]) -> Pixels:
     top, left = (picture.shape[0] - crop_height) // 2, (picture.shape[1] - crop_width) // 2
     cropped = Image.fromarray(picture[top : top + crop_height, left : left + crop_width])
     return np.array(cropped.resize((width, height), Image.Resampling.BICUBIC))
+
+
+@dataclass(frozen=True)
+class Thumbnails(Conditioner):
+    """A picture's pixels at a small size, from -1 to 1, as one token: a conditioning space that needs no files.
+
+    A class name has no pixels, so coarse targets are zero, the middle grey.
+    """
+
+    side: Count = 16
+
+    def coarse(self, classes: Sequence[str], run: Run) -> Floats:
+        """Return zeros (classes, 1, side * side * 3)."""
+        return np.zeros((len(classes), 1, 3 * self.side**2), np.float32)
+
+    def fine(self, pictures: Pictures, captions: Sequence[str] | None, run: Run) -> Floats:
+        """Return the pixels of each picture, (pictures, 1, side * side * 3)."""
+        size = (self.side, self.side)
+        pixels = np.stack([fitted_to(pictures[row], size) for row in range(len(pictures))]).astype(np.float32)
+        return (pixels / 127.5 - 1).reshape(len(pixels), 1, -1)

@@ -26,11 +26,10 @@ _NOT_COMPUTING = {
     "exempt",  # a class attribute
 }
 _CONTRACT = ("eegrecon", "eegrecon.errors", "eegrecon.interfaces")  # covered by the format of the keys
-_COMPUTING = {"fitted_to": "eegrecon.interfaces.pictures"}  # public names of the contract that compute
-_OTHERWISE = {
-    "PIL": "pillow",
-    "sklearn": "scikit-learn",
-}  # modules whose distribution is called otherwise: quick to find
+# Public names of the contract that compute.
+_COMPUTING = dict.fromkeys(("Thumbnails", "fitted_to"), "eegrecon.interfaces.pictures")
+# Modules whose distribution is called otherwise, to find it without reading all of them.
+_OTHERWISE = {"PIL": "pillow", "sklearn": "scikit-learn"}
 
 
 class Source(NamedTuple):

@@ -33,7 +33,8 @@ COMMANDS = {  # of a benchmark with the plugin
 HINTS = {  # what the command does not show of itself
     "metric": 'its column is one of those of --wide; a benchmark file with headline = ["{name}.{name}"] prints it '
     "in the short table",
-    "generator": "its pictures are class means; on the embedded world a judge names their class at chance",
+    "generator": "its pictures are small ones, enlarged; --set aligner=ridge predicts them at once, and the columns "
+    "retrieval of --wide say how well",
 }
 PICTURES = 60  # of the example of a data set
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")

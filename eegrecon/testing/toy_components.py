@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -78,3 +78,50 @@ class ToyAccuracy(Metric):
             return {}
         hit = (outcome.features.logits.argmax(axis=1) == outcome.truth.label).astype(np.float64)
         return {"toy accuracy": Score(float(hit.mean()), len(hit), hit, 1 / len(outcome.classes))}
+
+
+@dataclass(frozen=True)
+class ToyIdentification(Metric):
+    """Share of the other classes that the judge scores below the true one, of generated pictures; equal ones half."""
+
+    needs = frozenset({"generated"})
+    columns: ClassVar[tuple[Column, ...]] = (Column("identification", "higher"),)
+    judge: Judge = field(default_factory=ToyJudge)
+
+    def identity(self, outcome: Outcome) -> str:
+        """Number of trials."""
+        return f"toy-identification/n{len(outcome.truth.label)}"
+
+    def score(self, outcome: Outcome, run: Run) -> Mapping[str, Score]:
+        """Compare class scores, samples averaged within the trial."""
+        if outcome.generated_views is None:
+            return {}
+        n, classes = len(outcome.truth.label), len(outcome.classes)
+        scores = np.asarray(outcome.generated_views["logits"]).reshape(n, -1, classes)
+        true = np.take_along_axis(scores, outcome.truth.label[:, None, None], axis=2)
+        below = (scores < true).sum(axis=2) + ((scores == true).sum(axis=2) - 1) / 2
+        share = below.mean(axis=1) / (classes - 1)
+        return {"identification": Score(float(share.mean()), n, share, 0.5)}
+
+
+@dataclass(frozen=True)
+class ToyDistance(Metric):
+    """Fréchet distance of normal distributions with the means and deviations of each of the judge's features."""
+
+    needs = frozenset({"generated"})
+    columns: ClassVar[tuple[Column, ...]] = (Column("FID", "lower"),)
+    judge: Judge = field(default_factory=ToyJudge)
+
+    def identity(self, outcome: Outcome) -> str:
+        """Number of trials."""
+        return f"toy-distance/n{len(outcome.truth.label)}"
+
+    def score(self, outcome: Outcome, run: Run) -> Mapping[str, Score]:
+        """Sum the squared differences of means and of deviations."""
+        if outcome.generated_views is None:
+            return {}
+        generated, true = (
+            np.asarray(views["features"]) for views in (outcome.generated_views, outcome.reference_views)
+        )
+        differences = generated.mean(axis=0) - true.mean(axis=0), generated.std(axis=0) - true.std(axis=0)
+        return {"FID": Score(float(np.square(differences).sum()), len(generated))}

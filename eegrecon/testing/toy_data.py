@@ -6,6 +6,7 @@ offer what `Rows` and `Pictures` promise and no more: what works here works on a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,15 @@ from eegrecon.interfaces.data import (
     Training,
     Trials,
 )
-from eegrecon.testing.toy_components import ATTRIBUTES, CLASSES, COLOURS, ToyAccuracy, ToyJudge
+from eegrecon.testing.toy_components import (
+    ATTRIBUTES,
+    CLASSES,
+    COLOURS,
+    ToyAccuracy,
+    ToyDistance,
+    ToyIdentification,
+    ToyJudge,
+)
 
 MONTAGE = Montage(("Fz", "C3", "Cz", "C4", "Pz", "O1", "Oz", "O2"), 128.0, 0.0, "uV")
 SAMPLES = 64  # of a trial, half a second
@@ -201,11 +210,44 @@ def toy_outcome(
     )
 
 
+def hand_outcome(
+    label: Sequence[int],
+    *,
+    image: Sequence[int] | None = None,
+    classes: Sequence[str] = CLASSES,
+    **roles: Any,
+) -> Outcome:
+    """Return an outcome worked out by hand: what is not given is absent.
+
+    Args:
+        label: class of each trial, (n,).
+        image: the picture of each trial, (n,); by default each has its own.
+        classes: their names.
+        roles: fields of `Outcome`; ``reference`` and ``generated`` may have any size.
+    """
+    n, numbers = len(label), np.asarray(label, np.int64)
+    rows = np.arange(n)
+    truth = Trials(
+        ToyRows(np.zeros((n, 0, 0), np.float32)),
+        0 * rows + 1,
+        rows,
+        numbers,
+        rows if image is None else np.asarray(image),
+    )
+    absent: dict[str, Any] = {
+        "synsets": None, "features": None, "tokens": None, "targets": None, "generated": None, "generated_views": None,
+        "reference": np.zeros((n, 1, 1, 3), np.uint8), "reference_views": {},
+    }  # fmt: skip
+    return Outcome(truth=truth, classes=tuple(classes), **{**absent, **roles})
+
+
 def toy_evidence(right: float = 0.75) -> Evidence:
-    """Return what an audit measures: `toy_recordings` and `toy_outcome`, scored by `ToyAccuracy`.
+    """Return what an audit measures: `toy_recordings`, and `toy_outcome` with the toy metrics that score it.
 
     Args:
         right: share of the trials with a perfect output.
     """
     recordings, outcome = toy_recordings(), toy_outcome(right)
-    return Evidence(recordings, np.arange(TEST), outcome, {"toy-accuracy": Scored(ToyAccuracy(), outcome)})
+    metrics = {"toy-accuracy": ToyAccuracy(), "toy-identification": ToyIdentification(), "toy-distance": ToyDistance()}
+    scored = {name: Scored(metric, outcome) for name, metric in metrics.items()}
+    return Evidence(recordings, np.arange(TEST), outcome, scored)

@@ -18,7 +18,7 @@ def eegrecon_components() -> dict[str, str]:
         "encoder.linear-reader": "eegrecon_baselines.encoders.linear_reader:LinearReader",
         "aligner.contrastive": "eegrecon_baselines.aligners.contrastive:Contrastive",
         "aligner.ridge": "eegrecon_baselines.aligners.ridge:Ridge",
-        "conditioner.thumbnails": "eegrecon_baselines.generators.thumbnails:Thumbnails",
+        "conditioner.thumbnails": "eegrecon.interfaces.pictures:Thumbnails",
         "generator.label-prompt": "eegrecon_baselines.generators.label_prompt:LabelPrompt",
         "generator.retrieval": "eegrecon_baselines.generators.retrieval:Retrieval",
     }

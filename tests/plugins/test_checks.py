@@ -18,3 +18,4 @@ def test_a_shipped_component_passes_its_checks(key: str) -> None:
     outcomes = check_component(find().get(kind, name), kind=kind)
     assert [str(outcome) for outcome in outcomes.values() if isinstance(outcome, Exception)] == []
     assert outcomes["contract"] == outcomes["light-import"] == "passed"
+    assert outcomes.get("hand-cases", "passed") == outcomes.get("positive-control", "passed") == "passed"

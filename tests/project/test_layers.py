@@ -14,7 +14,10 @@ import eegrecon
 ROOMS = (
     "errors", "interfaces", "registry", "benchmark", "pipeline", "evaluation", "reporting", "api", "testing", "cli",
 )  # fmt: skip
-BESIDE = dict.fromkeys(("preprocessing", "training"), ("errors", "interfaces"))  # stand on interfaces
+BESIDE = {  # stand on interfaces
+    **dict.fromkeys(("preprocessing", "training"), ("errors", "interfaces")),
+    "datasets": ("errors", "interfaces", "registry", "preprocessing"),
+}
 ALSO = {"pipeline": "eegrecon.training.batching"}  # the only module of `training` that a room imports
 FACADES = {"", "statistics", "resources"}  # public names of lower rooms; no room imports them
 VERSIONED = {"eegrecon.cli.main", "eegrecon.testing.projects"}  # import `eegrecon` for its version and public names
@@ -26,7 +29,9 @@ HEAVY = {"torch", "scipy", "sklearn", "mne", "diffusers", "transformers", "matpl
 
 CORE = modules_of(ROOT / "eegrecon")
 PLUGINS = sorted(path.parent for path in (*ROOT.glob("plugins/*/__init__.py"), *ROOT.glob("benchmarks/*/__init__.py")))
-PUBLIC = {f"eegrecon.{name}" for name in ("preprocessing", "resources", "statistics", "testing", "training")}
+PUBLIC = {
+    f"eegrecon.{name}" for name in ("datasets", "preprocessing", "resources", "statistics", "testing", "training")
+}
 PACKAGES = sorted({file.parent for folder in (ROOT / "eegrecon", *PLUGINS) for file in folder.rglob("*.py")})
 
 

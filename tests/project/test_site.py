@@ -16,7 +16,7 @@ import pytest
 from jobs import LIMIT, ROOT
 
 import eegrecon
-from eegrecon import preprocessing, resources, statistics, testing, training
+from eegrecon import datasets, preprocessing, resources, statistics, testing, training
 from eegrecon.benchmark import keys
 from eegrecon.cli.main import cli
 from eegrecon.interfaces import hooks
@@ -49,7 +49,7 @@ def public_names() -> set[str]:
         if getattr(value, "__module__", "") == preprocessing.__name__
     ]
     names = {f"{preprocessing.__name__}.{name}" for name in own if not name.startswith("_")}
-    for module in (eegrecon, resources, statistics, testing, training):
+    for module in (eegrecon, datasets, resources, statistics, testing, training):
         names |= {f"{module.__name__}.{name}" for name in module.__all__}
     return names | {f"{hooks.__name__}.{name}" for name in vars(hooks) if name.startswith("eegrecon_")}
 

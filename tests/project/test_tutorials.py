@@ -1,17 +1,21 @@
-"""Tutorials, followed literally: every file and every command of a page, in the order in which they stand there."""
+"""Tutorials, followed literally: every file and every command of a page, in the order in which they stand there.
+
+They are followed in a fresh virtual environment with the project's wheel, in which pip installs the new distributions.
+"""
 
 from __future__ import annotations
 
 import importlib
 import re
-import runpy
 import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jobs import ROOT, Command
+from environments import Environment
+from jobs import ROOT, Command, built_once
+from small import METHOD_ALONE
 from tutorials import STEP, TUTORIALS
 
 
@@ -57,35 +61,62 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     importlib.invalidate_caches()
 
 
-@pytest.mark.usefixtures("forgotten")
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A fresh virtual environment with the project's wheel, shared by the tutorials."""
+    for name in ("pip", "hatchling", "editables"):
+        pytest.importorskip(name)
+
+    def build(folder: Path) -> None:
+        Environment.fresh(folder)
+
+    return Environment(built_once(tmp_path_factory, "environment", build) / "venv")
+
+
+def test_the_environment_has_the_wheel_and_not_the_checkout(environment: Environment, tmp_path: Path) -> None:
+    code = "import eegrecon, eegrecon_shapes; print(eegrecon.__file__, eegrecon_shapes.__file__)"
+    files = environment.command(["python", "-c", code], tmp_path).split()
+    assert all(Path(file).is_relative_to(environment.folder) for file in files), files
+
+
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
-def test_a_tutorial_can_be_followed(
-    page: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_tutorial_can_be_followed(page: Path, tmp_path: Path, environment: Environment) -> None:
     done = []
     for step in STEP.finditer(page.read_text()):
         if step["file"]:
             write(tmp_path / step["file"], step["text"], line=bool(step["line"]))
-            forget()
             continue
         words = shlex.split(step["command"])
         done.append(" ".join(words[:3]))
         match words:
-            case ["pip", "install", "-e", folder]:
-                install(tmp_path / folder, monkeypatch)
-            case ["python", script]:
-                runpy.run_path(str(tmp_path / script))
-            case ["eegrecon", "bench", *arguments]:  # what it computes is tested elsewhere
-                assert (
-                    "to run" in command("bench", *arguments, *(["--dry-run"] * ("--dry-run" not in arguments))).stdout
-                )
-            case ["eegrecon", "plugin", "check", name]:
-                assert ", 0 failed" in command("plugin", "check", name).stdout
-            case ["eegrecon", *arguments]:
-                command(*arguments)
+            case ["pip", "install", *what]:
+                environment.install(what, tmp_path)
+            case ["eegrecon", "bench", *_]:  # what it computes is tested elsewhere
+                dry = ["--dry-run"] * ("--dry-run" not in words)
+                assert "to run" in environment.command([*words, *dry], tmp_path)
+            case ["eegrecon", "plugin", "check", _]:
+                assert ", 0 failed" in environment.command(words, tmp_path)
+            case ["python" | "eegrecon", *_]:
+                environment.command(words, tmp_path)
             case _:
                 pytest.fail(f"{page.name} has a command that the test does not know: {step['command']}")
     assert {"pip install -e", "eegrecon plugin new", "eegrecon plugin check", "eegrecon bench brainvis"} <= {*done}
+
+
+def test_the_first_page_gives_a_row_in_ten_minutes(tmp_path: Path, environment: Environment) -> None:
+    text = (ROOT / "docs" / "plugins.md").read_text()
+    commands = [shlex.split(step["command"]) for step in STEP.finditer(text) if step["command"]]
+    (new, install, bench, check, *_) = (words for words in commands if words[0] in ("eegrecon", "pip"))
+    assert new == ["eegrecon", "plugin", "new", "my-encoder", "--kind", "encoder"]
+    assert install == ["pip", "install", "-e", "my-encoder"]
+    assert check == ["eegrecon", "plugin", "check", "my-encoder"]
+    environment.command(new, tmp_path)
+    environment.install(install[2:], tmp_path)
+    printed = environment.command([*bench, *METHOD_ALONE, "--out", "run"], tmp_path)
+    assert "Full (encoder = my-encoder" in printed
+    assert "my_encoder" in (tmp_path / "run" / "result.json").read_text()
+    assert ", 0 failed" in environment.command(check, tmp_path)
+    environment.command(["python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "my-encoder"], tmp_path)
 
 
 def follow_to_check(page: str, old: str, new: str, folder: Path, monkeypatch: pytest.MonkeyPatch, run: Command) -> str:

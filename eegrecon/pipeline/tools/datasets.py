@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eegrecon.benchmark.builder import parse_set
 from eegrecon.benchmark.request import data_settings
-from eegrecon.errors import UsageError, unknown
+from eegrecon.errors import DataError, MissingFiles, UsageError, unknown
 from eegrecon.interfaces.components import Captioner, Dataset, Precision
 from eegrecon.interfaces.data import Finding
 from eegrecon.pipeline.fingerprints import describe
@@ -24,7 +24,15 @@ def check(catalog: Catalog, folder: str) -> Sequence[Finding]:
     """Return what a data folder holds and lacks, as found by the data set that recognises it."""
     dataset = _dataset_of(catalog, folder)
     name = catalog.name_of(type(dataset)).partition(".")[2]
-    return [Finding(True, f"{folder} is a data set of the format {name}"), *dataset.check()]
+    return [Finding(True, f"{folder} is a data set of the format {name}"), *_findings(dataset)]
+
+
+def _findings(dataset: Dataset) -> Sequence[Finding]:
+    """Return what a data set finds in its files; an error in reading them is a finding."""
+    try:
+        return dataset.check()
+    except (MissingFiles, DataError) as error:
+        return (Finding(False, str(error)),)
 
 
 def simulate(catalog: Catalog, folder: str, form: str, overrides: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from eegrecon.benchmark.variants import PLACES, parts
 from eegrecon.errors import UsageError, unknown
 from eegrecon.interfaces.components import Component
 from eegrecon.registry.catalog import KINDS, Catalog
+from eegrecon.reporting.inventory import exemptions
 
 _HANGING: dict[str, Any] = {"initial_indent": "    ", "subsequent_indent": "      "}
 _PLURALS = {f"{kind}s": kind for kind in KINDS}
@@ -33,7 +34,7 @@ def listing(catalog: Catalog, what: str, name: str | None) -> str:
     if what == "parts":
         return _parts(catalog, name)
     if what in _PLURALS:
-        return "\n".join(catalog.names(_PLURALS[what])) or "none"
+        return "\n".join(_names(catalog, _PLURALS[what])) or "none"
     raise unknown("list", what, ["plugins", *_PLURALS, "benchmarks", "parts"])
 
 
@@ -41,6 +42,16 @@ def _plugin_lines(catalog: Catalog) -> Iterator[str]:
     for plugin in catalog.plugins:
         state = f"  BROKEN: {plugin.broken}" if plugin.broken else ""
         yield f"{plugin.name} {plugin.version} ({plugin.distribution}){state}"
+
+
+def _names(catalog: Catalog, kind: str) -> Iterator[str]:
+    """Yield the names of a kind, a mark at those that are exempt from a check, and below them from which and why."""
+    exempt = exemptions.exempt(catalog, kind)
+    for name in catalog.names(kind):
+        yield f"{name} *" if name in exempt else name
+    for name, lines in exempt.items():
+        for line in lines:
+            yield f"* {name} is exempt from the check {line}"
 
 
 def _indented(text: str) -> str:
@@ -133,7 +144,7 @@ def _component(catalog: Catalog, key: str) -> str:
         "  fields:",
     ]
     lines += [f"    {line}" for line in _fields(cls)]
-    exempt = [f"    {check}: {reason}" for check, reason in cls.exempt.items()]
+    exempt = [f"    {line}" for line in exemptions.lines(cls)]
     return "\n".join([*lines, *(["  exempt from checks:"] if exempt else []), *exempt])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eegrecon import Arrays, Audit, Circumstances, Evidence, Opinion, Outcome, Run, Scored
 from eegrecon.statistics import Sample, mean_over_pictures, null_p
@@ -26,6 +27,19 @@ class Explained(Audit):
     question = "Does identification exceed what accuracy explains?"
     looks_at = frozenset({"features", "scores"})
     concerns = frozenset({"generated"})
+
+    @classmethod
+    def positive_control(cls, evidence: Evidence) -> tuple[Evidence, Circumstances] | None:
+        """Return evidence of pictures that show the true one where the class was decoded, and else nothing."""
+        features = evidence.outcome.features
+        if features is None or features.logits is None:
+            return None
+        hit = features.logits.argmax(axis=1) == evidence.outcome.truth.label
+        scored = {
+            name: replace(scored, outcome=_where(hit, true_pictures(scored.outcome)), permuted={})
+            for name, scored in evidence.scored.items()
+        }
+        return replace(evidence, scored=scored), Circumstances()
 
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Return identification, hits and the judge's ceiling by trial, and identification under permutations."""
@@ -93,3 +107,9 @@ def _identifies(scored: Scored) -> bool:
 def true_pictures(outcome: Outcome) -> Outcome:
     """Return the outcome of a generator that draws exactly the picture that each trial saw."""
     return replace(outcome, generated=outcome.reference[:, None], generated_views=outcome.reference_views)
+
+
+def _where(hit: NDArray[np.bool_], outcome: Outcome) -> Outcome:
+    """Return an outcome of one picture a trial, whose views are zero where the class was not decoded."""
+    views = {layer: np.where(hit[:, None], view, 0.0) for layer, view in (outcome.generated_views or {}).items()}
+    return replace(outcome, generated_views=views)

@@ -8,7 +8,7 @@ TPAMI). The design makes this possible; drift in the EEG makes it happen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from eegrecon_audits.recordings.timing import ALPHA, time_hits, time_predicts_cl
 Array = NDArray[np.float64]
 PERMUTATIONS = 999
 MIN_TRIALS = 10  # of a subject, with known times
+APART = 1 << 32  # between blocks of a positive control, more than numbers of trials
 FEATURES = ("slow", "power")  # tested for drift
 
 
@@ -40,6 +41,15 @@ class Drift(Audit):
 
     question = "Does the EEG drift, and does the drift reveal the class?"
     concerns = frozenset({"features", "tokens", "generated"})
+
+    @classmethod
+    def positive_control(cls, evidence: Evidence) -> tuple[Evidence, Circumstances] | None:
+        """Return evidence in which each class has a block, and every channel rises from trial to trial of a block."""
+        recordings = evidence.recordings
+        shares = recordings.training.train, recordings.training.val, recordings.test
+        train, val, test = map(_rising, shares)
+        training = replace(recordings.training, train=train, val=val)
+        return replace(evidence, recordings=replace(recordings, training=training, test=test)), Circumstances()
 
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Compute the statistics in true and permuted order, and the classes decoded from the slow part alone."""
@@ -84,6 +94,13 @@ class Drift(Audit):
                 "PASS", f"the EEG drifts {test}, but the time of recording does not predict the class: {message}"
             )
         return Opinion("FAIL", f"the EEG drifts {test}, and the time of recording predicts the class: {message}")
+
+
+def _rising(trials: Trials) -> Trials:
+    """Return the trials with the label as their block, one block after the other, and a rise within each block."""
+    eeg = np.asarray(trials.eeg[np.arange(len(trials.trial))])
+    rise = trials.trial[:, None, None] * eeg.std()
+    return replace(trials, eeg=eeg + rise, block=trials.label, order=trials.label * APART + trials.trial)
 
 
 def _ratio_and_p(measured: Sequence[Arrays], name: str) -> tuple[float, float]:

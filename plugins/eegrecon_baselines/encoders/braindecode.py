@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -11,7 +12,10 @@ from typing import Any
 from eegrecon import Finding, InvalidConfiguration, MissingFiles
 from eegrecon.training import NetworkEncoder, Recorded
 
-REMEDY = "pip install 'eegrecon[braindecode]' (it brings torchaudio, whose version must be that of torch)"
+REMEDY = (
+    "pip install 'eegrecon[braindecode]'; its torchaudio must fit torch: 2.11 or newer with a torch of 2.11 or newer, "
+    "else that of the same version"
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,11 @@ class Braindecode(NetworkEncoder):
 
     model: str = "EEGNet"
 
+    @classmethod
+    def small(cls) -> Braindecode:
+        """Return one that is trained in a second."""
+        return cls(epochs=2)
+
     def check(self) -> Sequence[Finding]:
         """Return whether braindecode is installed."""
         found = find_spec("braindecode") is not None
@@ -42,6 +51,10 @@ class Braindecode(NetworkEncoder):
             MissingFiles: braindecode cannot be imported.
             InvalidConfiguration: it has no model of this name, or the model does not take trials of this size.
         """
+        with warnings.catch_warnings(action="ignore"):  # of what braindecode itself calls
+            return self._built(recorded)
+
+    def _built(self, recorded: Recorded) -> Any:
         try:
             models = importlib.import_module("braindecode.models")
         except (ImportError, OSError) as error:  # absent, or its torchaudio is built for another torch

@@ -18,12 +18,12 @@ from eegrecon import (
     Pixels,
     Run,
     Targets,
+    Thumbnails,
     Training,
     fitted_to,
 )  # fmt: skip
 from eegrecon_baselines.directions import unit
 from eegrecon_baselines.generators.sized import SizedGenerator
-from eegrecon_baselines.generators.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eegrecon import Conditioner, Count, Generator
-from eegrecon_baselines.generators.thumbnails import Thumbnails
+from eegrecon import Conditioner, Count, Generator, Thumbnails
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -43,6 +43,18 @@ class FrechetDistance(Metric):
     needs = frozenset({"generated"})
     columns: ClassVar[tuple[Column, ...]] = (Column("FID", "lower"),)
     judge: Judge = field(default=Inception2015())
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return sets of one feature each, whose distance is (difference of means)² + (difference of deviations)²."""
+        from eegrecon.testing import hand_outcome
+
+        def case(generated: list[float]) -> Outcome:
+            true = {"features": np.array([[0.0], [2.0]])}  # mean 1, deviation sqrt(2)
+            return hand_outcome([0, 1], reference_views=true, generated_views={"features": np.array([generated]).T})
+
+        deviations = {(0.0, 2.0): 0.0, (3.0, 5.0): 9.0, (-1.0, 3.0): (8**0.5 - 2**0.5) ** 2, (4.0, 4.0): 9.0 + 2.0}
+        return [(case([*generated]), {"FID": distance}) for generated, distance in deviations.items()]
 
     def identity(self, outcome: Outcome) -> str:
         """Judge and numbers of generated (n) and reference (v) pictures."""

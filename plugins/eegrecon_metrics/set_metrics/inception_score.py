@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -47,6 +47,22 @@ class InceptionScore(Metric):
     def __post_init__(self) -> None:
         if self.splits < 1:
             raise InvalidConfiguration(f"inception-score: splits = {self.splits}; at least 1 is needed")
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return class scores that are undecided, decided alike, decided and diverse, and three to one."""
+        from eegrecon.testing import hand_outcome
+
+        def case(logits: NDArray[np.float64]) -> Outcome:
+            return hand_outcome(range(4), generated_views={"logits": logits})
+
+        sure, likely = 100 * np.eye(4), np.log(3) * np.eye(2)[[0, 1, 0, 1]]
+        return [
+            (case(np.zeros((4, 4))), {"IS": 1.0}),
+            (case(sure[[0, 0, 0, 0]]), {"IS": 1.0}),
+            (case(sure), {"IS": 4.0}),
+            (case(likely), {"IS": (3 / 2) ** (3 / 4) * (1 / 2) ** (1 / 4)}),
+        ]
 
     def identity(self, outcome: Outcome) -> str:
         """Judge, splits and number of generated pictures."""

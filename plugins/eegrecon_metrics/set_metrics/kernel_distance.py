@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -57,6 +57,21 @@ class KernelDistance(Metric):
     needs = frozenset({"generated"})
     columns: ClassVar[tuple[Column, ...]] = (Column("KID", "lower"),)
     judge: Judge = field(default=Inception2015())
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return sets of one feature, 0 or 1: the kernel is 8 for two ones, else 1, and no picture meets itself."""
+        from eegrecon.testing import hand_outcome
+
+        def case(generated: list[float], true: list[float]) -> Outcome:
+            views = [{"features": np.array([values]).T} for values in (generated, true)]
+            return hand_outcome([0, 1], generated_views=views[0], reference_views=views[1])
+
+        return [
+            (case([1.0, 1.0], [1.0, 1.0]), {"KID": 8 + 8 - 2 * 8}),
+            (case([0.0, 0.0], [1.0, 1.0]), {"KID": 1 + 8 - 2 * 1}),
+            (case([0.0, 1.0], [0.0, 1.0]), {"KID": 1 + 1 - 2 * (1 + 1 + 1 + 8) / 4}),
+        ]
 
     def identity(self, outcome: Outcome) -> str:
         """Judge and numbers of generated (n) and reference (v) pictures."""

@@ -6,7 +6,7 @@ those draws has a closed form, which is computed here; the result depends on no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -90,6 +90,17 @@ class Identification(Metric):
     def small(cls) -> Identification:
         """Return one that few classes suffice for."""
         return cls(n=2)
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return two-way identification among four classes: 0, 1 and 3 of them above the true one, and all equal."""
+        from eegrecon.testing import hand_outcome
+
+        scores = {(3.0, 2.0, 1.0, 0.0): 1.0, (2.0, 3.0, 1.0, 0.0): 2 / 3, (0.0, 1.0, 2.0, 3.0): 0.0, (1.0,) * 4: 1 / 2}
+        return [
+            (hand_outcome([0], generated_views={"logits": np.array([logits])}), {"identification": share})
+            for logits, share in scores.items()
+        ]
 
     def identity(self, outcome: Outcome) -> str:
         """Judge, n, k, source of the truth, trials and, where there are several, samples per trial."""

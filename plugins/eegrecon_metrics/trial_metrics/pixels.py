@@ -6,7 +6,7 @@ Both reward a similar background and ignore what a picture shows. Compare them w
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -75,6 +75,11 @@ class PixelMetric(Metric):
                 f"side {self.side} of a pixel metric leaves no pixel inside the border; set it above {2 * RADIUS}"
             )
 
+    @classmethod
+    def small(cls) -> PixelMetric:
+        """Return one that compares small pictures."""
+        return cls(side=16)
+
     @abstractmethod
     def similarity(self, generated: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
         """Compare two pictures (side, side, 3) between 0 and 1."""
@@ -99,6 +104,29 @@ class StructuralSimilarity(PixelMetric):
 
     columns: ClassVar[tuple[Column, ...]] = (Column("SSIM", "higher"),)
 
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return pairs of one grey each, a and b: (2ab + c) / (a² + b² + c); and a chessboard beside its negative.
+
+        The window weighs white and black fields alike, so the chessboard has in it the mean 1/2, and the deviation d of
+        a field from it: (k - 2d²) / (k + 2d²).
+        """
+        from eegrecon.testing import hand_outcome
+
+        grey, board = np.ones((16, 16, 3)), np.indices((16, 16)).sum(axis=0)[:, :, None] % 2 * np.ones(3)
+        c, k, d = 0.01**2, 0.03**2, 0.3
+        pairs = [
+            (0.2 * grey, 0.2 * grey, 1.0),
+            (0.0 * grey, grey, c / (1 + c)),
+            (0.2 * grey, 0.4 * grey, (2 * 0.2 * 0.4 + c) / (0.2**2 + 0.4**2 + c)),
+            (0.2 + 0.6 * board, 0.8 - 0.6 * board, (k - 2 * d**2) / (k + 2 * d**2)),
+        ]
+        pixels = [[(255 * picture).round().astype(np.uint8)[None] for picture in pair[:2]] for pair in pairs]
+        return [
+            (hand_outcome([0], reference=true, generated=drawn[None]), {"SSIM": value})
+            for (true, drawn), (_, _, value) in zip(pixels, pairs, strict=True)
+        ]
+
     def identity(self, outcome: Outcome) -> str:
         """Size, window and number of trials."""
         return f"ssim/grey-{self.side}-gauss1.5/n{len(outcome.reference)}"
@@ -113,6 +141,19 @@ class PixelCorrelation(PixelMetric):
     """Pearson correlation of all colour values; a picture of a single colour counts 0."""
 
     columns: ClassVar[tuple[Column, ...]] = (Column("pixel correlation", "higher"),)
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return a picture of two halves beside itself, its negative, one grey, and halves that cross it."""
+        from eegrecon.testing import hand_outcome
+
+        halves = np.zeros((16, 16, 3), np.uint8)
+        halves[:8] = 200
+        drawn = [(halves, 1.0), (200 - halves, -1.0), (0 * halves, 0.0), (halves.swapaxes(0, 1), 0.0)]
+        return [
+            (hand_outcome([0], reference=halves[None], generated=picture[None, None]), {"pixel correlation": value})
+            for picture, value in drawn
+        ]
 
     def identity(self, outcome: Outcome) -> str:
         """Size and number of trials."""

@@ -58,6 +58,21 @@ class TwoWay(Metric):
     judge: Judge = field(default=ClipVision())
     layer: str = "features"
 
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return three pictures whose features are right, all the same, and each those of the next picture."""
+        from eegrecon.testing import hand_outcome
+
+        def case(generated: NDArray[np.float64]) -> Outcome:
+            true = np.eye(3) + np.array([[0], [-10], [10]])  # a constant does not count
+            return hand_outcome([0, 1, 2], generated_views={"features": generated}, reference_views={"features": true})
+
+        return [
+            (case(np.eye(3) - 10), {"two-way": 1.0}),
+            (case(np.ones((3, 3))), {"two-way": 0.5}),  # ties count half
+            (case(np.eye(3)[[1, 2, 0]]), {"two-way": (0.5 + 0.0) / 2}),  # tied with one other, worse than the next
+        ]
+
     def identity(self, outcome: Outcome) -> str:
         """Judge, layer, number of trials and of candidate pictures."""
         pictures = len(np.unique(outcome.truth.image))
@@ -98,6 +113,18 @@ class ClipSimilarity(Metric):
     needs = frozenset({"generated"})
     columns: ClassVar[tuple[Column, ...]] = (Column("CLIP similarity", "higher"),)
     judge: Judge = field(default=ClipVision())
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return features at an angle of 0, 60, 90 and 180 degrees to those of the true picture, of another length."""
+        from eegrecon.testing import hand_outcome
+
+        def case(generated: list[float]) -> Outcome:
+            drawn, true = {"features": np.array([generated])}, {"features": np.array([[1.0, 0.0]])}
+            return hand_outcome([0], generated_views=drawn, reference_views=true)
+
+        cosines = {(3.0, 0.0): 1.0, (1.0, 3**0.5): 0.5, (0.0, 2.0): 0.0, (-1.0, 0.0): -1.0}
+        return [(case([*generated]), {"CLIP similarity": cosine}) for generated, cosine in cosines.items()]
 
     def identity(self, outcome: Outcome) -> str:
         """Judge and number of trials."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -36,6 +36,19 @@ class Structure(Metric):
                 f"structure: the judge {self.judge.identity} reads no attributes ({', '.join(ATTRIBUTES)}); "
                 "choose one that does, for instance shapes-judge"
             )
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return two trials with two pictures each, whose place is right, wrong, and wrong in one of the four."""
+        from eegrecon.testing import hand_outcome
+
+        def case(places: list[int]) -> Outcome:
+            true, drawn = {"place": np.eye(4)[[0, 1]]}, {"place": np.eye(4)[places]}
+            pictures = np.zeros((2, 2, 1, 1, 3), np.uint8)
+            return hand_outcome([0, 1], reference_views=true, generated_views=drawn, generated=pictures)
+
+        errors = {(0, 0, 1, 1): 0.0, (1, 2, 3, 0): 1.0, (0, 0, 1, 2): 0.25}
+        return [(case([*places]), {"place error": share}) for places, share in errors.items()]
 
     @property
     def _layers(self) -> dict[str, str]:

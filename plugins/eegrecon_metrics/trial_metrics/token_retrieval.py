@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Column, Floats, Ints, Metric, Outcome, Run, Score
+from eegrecon import Column, Floats, Ints, Metric, Outcome, Run, Score, Targets
 from eegrecon_metrics.judges.layers import unit_rows
 
 TOP = (1, 5)
@@ -56,6 +56,20 @@ class TokenRetrieval(Metric):
         Column("median rank", "lower"),
     )
     judge: None = None
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return tokens of six pictures, in right angles: right, all the same, and each that of the next picture."""
+        from eegrecon.testing import hand_outcome
+
+        def case(tokens: NDArray[np.float64]) -> Outcome:
+            targets = Targets(np.zeros((4, 1, 6)), np.eye(6)[:, None])
+            return hand_outcome([0, 1, 2, 3, 0, 1], tokens=tokens[:, None], targets=targets)
+
+        columns = [column.name for column in cls.columns]
+        scores = [(1.0, 1.0, 1.0), (1 / 6, 5 / 6, 3.5), (0.0, 4 / 5, 4.0)]  # the last: behind one, tied with four
+        tokens = np.eye(6), np.zeros((6, 6)), np.eye(6)[[1, 2, 3, 4, 5, 0]]
+        return [(case(each), dict(zip(columns, of, strict=True))) for each, of in zip(tokens, scores, strict=True)]
 
     def identity(self, outcome: Outcome) -> str:
         """Shape of the tokens, number of candidates and of trials."""

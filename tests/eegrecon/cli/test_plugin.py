@@ -149,5 +149,9 @@ def test_what_a_component_is_exempt_from_is_shown(tmp_path: Path, command: Comma
     file.write_text(FAULTY.replace("    def encode(", exempt))
     shown = command("show", "centred", "--plugin", str(file)).stdout
     assert re.search(r"exempt from checks:\n\s+no-test-statistics: as published", shown)
+    listed = command("list", "encoders", "--plugin", str(file)).stdout.splitlines()
+    assert "centred *" in listed
+    assert listed[-1] == "* centred is exempt from the check no-test-statistics: as published"
+    assert "*" not in command("list", "metrics", "--plugin", str(file)).stdout
     checked = command("plugin", "check", str(file), "--only", "no-test-statistics").stdout
     assert "declared exempt, as published" in checked

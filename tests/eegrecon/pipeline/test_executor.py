@@ -66,6 +66,15 @@ def test_a_second_run_computes_nothing(make_job: MakeJob, calls: list[str]) -> N
     assert second.table() == first.table()
 
 
+def test_a_new_metric_computes_its_scores_and_nothing_else(make_job: MakeJob, calls: list[str]) -> None:
+    make_job(control=("shuffle",), audit=("none",)).run()
+    calls.clear()
+    result = make_job(control=("shuffle",), audit=("none",), set=("metric.pixels.use=pixel-correlation",)).run()
+    assert calls == []
+    assert {stage.kind for stage in result.stages.values() if not stage.hit} == {"score"}
+    assert "pixel correlation" in result.table()[0]
+
+
 def test_a_dry_run_names_exactly_the_stages_that_a_run_computes(make_job: MakeJob, calls: list[str]) -> None:
     make_job(control=("none",)).run()
     job = make_job(ablate=("loose",), control=("none",))

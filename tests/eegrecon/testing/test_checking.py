@@ -14,10 +14,26 @@ from faulty import FAULTS
 from eegrecon import Arrays, Component, ComponentError, Run, Training, UnknownName, UsageError
 from eegrecon.registry.building import kind_of
 from eegrecon.registry.discovery import find
-from eegrecon.testing import CheckFailed, ToyAccuracy, ToyEncoder, ToyJudge, check_component, component_checks
+from eegrecon.testing import (
+    CheckFailed,
+    ToyAccuracy,
+    ToyDistance,
+    ToyEncoder,
+    ToyIdentification,
+    ToyJudge,
+    check_component,
+    component_checks,
+)
 from eegrecon.testing.checking import CHECKS
 
 BY_FILE = {"light-import"}  # tested with a plugin in a file
+
+
+def test_every_check_has_a_component_that_fails_it() -> None:
+    assert {check.name for check in CHECKS} == {*FAULTS, *BY_FILE}
+    assert len({check.name for check in CHECKS}) == len(CHECKS)
+    for check in CHECKS:
+        assert check.name in BY_FILE or kind_of(FAULTS[check.name][0]) in check.kinds
 
 
 @pytest.mark.parametrize("name", [check.name for check in CHECKS if check.name not in BY_FILE])
@@ -44,7 +60,12 @@ def test_a_plugin_that_imports_a_heavy_library_fails(tmp_path: Path) -> None:
     assert re.search(r"whose import imports scipy.*inside the methods", str(outcome))
 
 
-@pytest.mark.parametrize("cls", [ToyEncoder, ToyAccuracy, ToyJudge, faulty.Colours, faulty.InMemory, faulty.Constant])
+SOUND = [
+    ToyEncoder, ToyAccuracy, ToyIdentification, ToyDistance, ToyJudge, faulty.Colours, faulty.InMemory, faulty.Constant
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", SOUND)
 def test_a_component_without_fault_passes_or_is_told_what_does_not_apply(cls: type) -> None:
     outcomes = check_component(cls)
     assert all(str(outcome).startswith(("passed", "skipped: ")) for outcome in outcomes.values()), outcomes

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from explanations import Explains
 from jobs import LIMIT, Command, built_once
-from small import WORLD
+from small import METHOD_ALONE
 from tutorials import write_code
 
 from eegrecon import UsageError
@@ -19,19 +19,6 @@ from eegrecon.cli.plugin import KINDS
 from eegrecon.testing.projects import TEMPLATES, write
 
 NAMES = {**{f"kit-{kind}": kind for kind in KINDS}, "kit_network": "encoder"}  # a template each
-METHOD_ALONE = (
-    *WORLD,
-    "--set",
-    "aligner=none",
-    "--set",
-    "generator=none",
-    "--control",
-    "none",
-    "--audit",
-    "none",
-    "--subjects",
-    "1",
-)
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +95,12 @@ def test_a_new_plugin_and_the_code_of_tutorials_are_clean_under_strict_mypy(proj
 def _succeeds(arguments: list[str], folder: Path) -> None:
     done = subprocess.run(arguments, capture_output=True, text=True, cwd=folder, timeout=LIMIT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_module_is_at_most_forty_lines(name: str, projects: Path) -> None:
+    module = projects / name / name.replace("-", "_") / f"{NAMES[name]}.py"
+    assert len(module.read_text().splitlines()) <= 40
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,8 +12,11 @@ from eegrecon.interfaces.recording_checks import check
 from eegrecon.testing import (
     PlainRun,
     ToyAccuracy,
+    ToyDistance,
     ToyEncoder,
+    ToyIdentification,
     ToyJudge,
+    hand_outcome,
     toy_conditions,
     toy_evidence,
     toy_outcome,
@@ -76,6 +79,28 @@ def test_targets_conditions_and_evidence_belong_together() -> None:
     assert len(targets.fine) == len(toy_training().pictures)
     assert conditions.tokens.shape == (32, *targets.coarse.shape[1:])
     assert evidence.outcome.truth.label.tolist() == evidence.recordings.test.label.tolist()
+
+
+def test_an_outcome_by_hand_holds_what_is_given_and_nothing_else(run: Run) -> None:
+    views = {"logits": np.array([[2.0, 1.0, 0.0, 1.0], [0.0, 0.0, 0.0, 0.0]]), "features": np.array([[1.0], [5.0]])}
+    outcome = hand_outcome([1, 3], generated_views=views, reference_views={"features": np.array([[0.0], [0.0]])})
+    assert outcome.features is outcome.tokens is outcome.targets is outcome.generated is None
+    assert outcome.truth.image.tolist() == [0, 1]
+    assert hand_outcome([1, 3], image=[0, 0]).truth.image.tolist() == [0, 0]
+    assert outcome.occurring == (0, 1, 2, 3)
+    score = ToyIdentification().score(outcome, run)["identification"]
+    assert score.per_trial is not None
+    assert score.per_trial.tolist() == [(1 + 0.5) / 3, 0.5]  # above one and tied with one of three; all tied
+    assert ToyDistance().score(outcome, run)["FID"].value == 3**2 + 2**2  # means 3 and 0, deviations 2 and 0
+    assert ToyAccuracy().score(outcome, run) == {}
+
+
+def test_the_toy_scores_of_pictures_are_perfect_for_a_perfect_outcome(run: Run) -> None:
+    perfect, noise = toy_outcome(1.0), toy_outcome(0.0)
+    assert ToyIdentification().score(perfect, run)["identification"].value == 1
+    assert ToyIdentification().score(noise, run)["identification"].value < 0.7  # chance: a half
+    assert ToyDistance().score(perfect, run)["FID"].value < 1e-12
+    assert ToyDistance().score(noise, run)["FID"].value > 0.1
 
 
 def test_a_plain_run_fits_a_nested_learner_on_its_training_data(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def test_without_the_library_it_names_the_extra(monkeypatch: pytest.MonkeyPatch)
     assert not finding.ok
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")  # of what braindecode itself calls
 def test_the_scores_are_those_of_braindecodes_own_model(world: Any, run: PlainRun) -> None:
     models = pytest.importorskip("braindecode.models", exc_type=(ImportError, OSError))
     data = world.training(1.0, 0.0)

@@ -10,11 +10,10 @@ import pytest
 from PIL import Image
 from sklearn.neighbors import NearestNeighbors
 
-from eegrecon import Conditions, Fitted, Targets, Training
+from eegrecon import Conditions, Fitted, Targets, Thumbnails, Training
 from eegrecon.testing import PlainRun
 from eegrecon_baselines.encoders.chance import Chance
 from eegrecon_baselines.generators.retrieval import Retrieval
-from eegrecon_baselines.generators.thumbnails import Thumbnails
 
 RNG = np.random.default_rng(0)
 
