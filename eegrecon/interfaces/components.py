@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
+from eegrecon.errors import InvalidConfiguration
 from eegrecon.interfaces.data import (
     Arrays,
     Column,
@@ -103,7 +104,12 @@ def part(about: str, *, default: Any = True, without: Any = False) -> Any:
         about: the name of the part in the table ("w/o ``about``").
         default: the field's value.
         without: the field's value when the part is removed.
+
+    Raises:
+        InvalidConfiguration: ``about`` is no text.
     """
+    if not isinstance(about, str) or not about.strip():
+        raise InvalidConfiguration(f"a part is declared by its name in the table, got {about!r}; write part('gamma')")
     return field(default=default, metadata={"part": (about, without)})
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections.abc
 import dataclasses
+import difflib
 import enum
 import functools
 import inspect
@@ -65,7 +66,9 @@ def _methods(cls: type[Component], contract: type[Component]) -> Iterator[str]:
     """Check the methods and properties that the core calls."""
     missing = sorted(cls.__abstractmethods__)
     if missing:
-        yield f"it lacks {_listed(missing)}; define every method that {contract.__name__} declares"
+        close = [name for method in missing for name in difflib.get_close_matches(method, vars(cls), n=1)]
+        guess = f" (it has {_listed(close)})" if close else ""
+        yield f"it lacks {_listed(missing)}{guess}; define every method that {contract.__name__} declares"
     for name, declared in _declared(contract).items():
         own = inspect.getattr_static(cls, name)
         if own is declared or name in missing:

@@ -22,7 +22,9 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from eegrecon.errors import CORE, ComponentError, EegreconError, UsageError, named, raised_in
+import pluggy
+
+from eegrecon.errors import CORE, ComponentError, EegreconError, UsageError, named, raised_in, unknown
 from eegrecon.interfaces import hooks
 from eegrecon.registry.catalog import KINDS, Catalog, Entry, Plugin
 
@@ -132,7 +134,12 @@ def _added(catalog: Catalog, plugin: Plugin, load: Callable[[], ModuleType]) -> 
     """
     module = load()
     catalog.manager.register(module, plugin.name)
-    catalog.manager.check_pending()
+    try:
+        catalog.manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        (name, *_) = re.findall(r"unknown hook '(\w+)'", str(error)) or [""]
+        declared = [hook for hook in vars(hooks) if hook.startswith("eegrecon_")]
+        raise unknown("hook", name, declared, module.__name__) from error
     components, benchmarks = _registered(module)
     entries = {key: Entry(target, plugin.name) for key, target in components.items()}
     for key, entry in entries.items():
@@ -162,8 +169,10 @@ def _registered(module: ModuleType) -> tuple[dict[str, Any], dict[str, Traversab
     audits = module.eegrecon_audits() if hasattr(module, "eegrecon_audits") else {}
     components |= {f"audit.{name}": target for name, target in audits.items()}
     for key in components:
-        kind, _, name = key.partition(".")
-        if kind not in KINDS or not re.fullmatch(_NAME, name) or name in _RESERVED:
+        kind, dot, name = key.partition(".")
+        if dot and kind not in KINDS:
+            raise unknown("kind", kind, KINDS, f"component {key} of {module.__name__}")
+        if not dot or not re.fullmatch(_NAME, name) or name in _RESERVED:
             raise ComponentError(
                 f"component name {key!r} is not kind.name, with a kind of {', '.join(KINDS)} and a name of letters, "
                 f"digits, hyphens and underscores other than {' and '.join(_RESERVED)}; rename it"

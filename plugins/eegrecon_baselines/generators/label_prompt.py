@@ -76,7 +76,4 @@ class LabelPrompt(SizedGenerator):
             remedy = f"run `hf download {self.model}`, or set generator.model to a folder in diffusers' format"
             raise MissingFiles(f"label-prompt cannot load the model {self.model!r} ({error}); {remedy}") from error
         pipe.set_progress_bar_config(disable=True)
-        if run.device == "cpu":
-            for network in (pipe.unet, pipe.vae):
-                network.to(memory_format=torch.channels_last)  # convolutions are faster so
         return pipe.to(run.device, getattr(torch, PRECISION[run.precision]))

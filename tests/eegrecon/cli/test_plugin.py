@@ -86,7 +86,7 @@ def test_a_file_that_lacks_a_method_is_refused_with_its_name(tmp_path: Path, com
     file.write_text(file.read_text().replace("import Features", "import Encoder, Features"))
     stderr = command("plugin", "check", str(file), code=1).stderr
     assert "encoder.centred of plugin lacking" in stderr
-    assert "it lacks encode, fit" in stderr
+    assert "it lacks encode, fit (it has encod)" in stderr
 
 
 def test_a_file_that_does_not_exist_or_is_a_folder_is_refused(tmp_path: Path, command: Command) -> None:
