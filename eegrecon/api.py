@@ -199,7 +199,9 @@ def open_store(console: Console) -> Store:
 
 
 def _context(request: Request, graph: Graph, store: Store, console: Console) -> ExecutionContext:
-    return ExecutionContext(graph, store, console, request.options.device, request.options.precision)
+    return ExecutionContext(
+        graph, store, console, request.options.device, request.options.precision, request.full.threads
+    )
 
 
 def _evaluate(

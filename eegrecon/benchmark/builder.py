@@ -32,6 +32,7 @@ class Benchmark:
     samples: int  # pictures generated for each trial
     subjects: tuple[int, ...] | None  # evaluated by default; None for all
     seed: int  # of the first run
+    threads: int  # that a stage computes with; 0: what the libraries choose
 
     def place(self, path: str) -> Component | None:
         """Return the component at a dotted path below ``encoder``, ``aligner`` …."""
@@ -65,6 +66,7 @@ def build(catalog: Catalog, definition: Definition, profile: str, overrides: Seq
         samples=_whole(merged, "samples", 1),
         subjects=_subjects(merged.get("subjects")),
         seed=_whole(merged, "seed", 0, least=0),
+        threads=_whole(merged, "threads", 0, least=0),
         **built,
     )
 

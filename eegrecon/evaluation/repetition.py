@@ -32,7 +32,9 @@ def repeat(context: ExecutionContext, kinds: Mapping[str, StageKind]) -> Mapping
     cell = replace(graph.cells[0], audits={})
     again = Graph({key: graph.stages[key] for key in graph.ancestors(*cell.stages)}, [cell])
     with store.temporary(_REUSED) as temporary:
-        repeated = ExecutionContext(again, temporary, context.console, context.requested_device, context.precision)
+        repeated = ExecutionContext(
+            again, temporary, context.console, context.requested_device, context.precision, context.threads
+        )
         execute(repeated, kinds, lambda stage, seconds, hit: None)
         compared = {key: stage.name for key, stage in again.stages.items() if stage.kind != _REUSED}
         times = Counter(compared.values())

@@ -78,6 +78,7 @@ class ExecutionContext:
     console: Console
     requested_device: str
     precision: Precision
+    threads: int = 0  # that a stage computes with; 0: what the libraries choose
     live: dict[str, Any] = field(default_factory=dict)  # objects of `Run.shared`, by name
     _recordings: dict[tuple[Dataset, int], Recordings] = field(default_factory=dict)
     _checked: dict[tuple[Dataset, int], tuple[str, ...]] = field(default_factory=dict)

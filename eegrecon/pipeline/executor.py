@@ -14,7 +14,7 @@ from eegrecon.errors import OF_ONE_ROW, ComponentError, EegreconError, NotApplic
 from eegrecon.pipeline.context import ExecutionContext, StageContext, StageKind
 from eegrecon.pipeline.environment import environment_of
 from eegrecon.pipeline.graph import Graph, Stage
-from eegrecon.pipeline.run import threads, torch_seeded
+from eegrecon.pipeline.run import limited_threads, torch_seeded
 from eegrecon.pipeline.storage.store import Artifact, Store
 
 Observer = Callable[[str, float, bool], None]  # receives stage, seconds, and whether it was a cache hit
@@ -166,8 +166,9 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
     start = time.perf_counter()
     seeded: Any = torch_seeded(run.seed, context.device) if kind.network else contextlib.nullcontext()
     try:
-        with seeded:
+        with limited_threads(context.threads, network=kind.network), seeded:
             product = kind.compute(StageContext(stage, run, context))
+            computed_by = _computed_by(run.device) if kind.network else {}
     except EegreconError:
         raise
     except Exception as error:
@@ -180,7 +181,7 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
         "metadata": product.metadata,
         "environment": environment_of(stage.component),
     }
-    meta |= {"device": run.device, "threads": str(threads())} if kind.network else {}
+    meta |= computed_by
     if stage.current_key is not None and stage.current_key() != stage.key:
         raise ComponentError(
             f"source code or files of stage {stage.name} changed while it was computed, so its product is not stored; "
@@ -189,6 +190,12 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
     artifact = context.store.put(stage.kind, stage.key, product.arrays, meta)
     shutil.rmtree(context.store.root / "scratch" / stage.kind / stage.key, ignore_errors=True)
     return artifact
+
+
+def _computed_by(device: str) -> dict[str, str]:
+    import torch
+
+    return {"device": device, "threads": str(torch.get_num_threads())}
 
 
 _OF_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE}

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import threadpoolctl
+
 from eegrecon.errors import ComponentError, UsageError
 from eegrecon.interfaces.components import Component, Learner, Precision, Preparation
 from eegrecon.interfaces.data import Arrays
@@ -143,8 +145,29 @@ def resolve_device(requested: str) -> str:
     return requested
 
 
-def threads() -> int:
-    """Return torch's number of threads: another number sums in another order and so trains another network."""
+@contextmanager
+def limited_threads(threads: int, *, network: bool) -> Iterator[None]:
+    """Compute with a number of threads, and restore the process's own afterwards.
+
+    Another number sums in another order and so trains another network.
+
+    Args:
+        threads: how many; 0 for what the libraries have chosen.
+        network: whether torch computes, too.
+    """
+    if not threads:
+        yield
+        return
+    if not network:
+        with threadpoolctl.threadpool_limits(threads):
+            yield
+        return
     import torch
 
-    return torch.get_num_threads()
+    before = torch.get_num_threads()
+    with threadpoolctl.threadpool_limits(threads):
+        torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

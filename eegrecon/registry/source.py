@@ -143,9 +143,17 @@ def _source(path: Path, name: str, size: int, changed: int) -> Source:
     return Source(ast.unparse(tree), tuple(dict.fromkeys(_imports(tree, package))))
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a module or statement and all statements inside it, each before what it holds; no expression."""
+    yield node
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for inner in getattr(node, name, ()):
+            yield from _statements(inner)
+
+
 def _strip(tree: ast.Module) -> None:
     """Remove docstrings and the methods that compute no product."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         body = node.body
@@ -166,7 +174,7 @@ def _defined(item: ast.stmt) -> str:
 
 def _imports(tree: ast.Module, package: str) -> Iterator[str]:
     """Yield every name that a file imports and that may be a module."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

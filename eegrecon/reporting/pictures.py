@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from eegrecon.interfaces.data import Pixels
+
+CELL, GAP = 96, 4  # pixels, of a picture and between two
+TOP = 34  # pixels, above the first row
+SMALL = 64  # pixels: pictures up to this side are enlarged without interpolation
 
 
 def grid(rows: Sequence[tuple[str, Pixels]], columns: Sequence[str], path: Path) -> None:
@@ -16,21 +22,19 @@ def grid(rows: Sequence[tuple[str, Pixels]], columns: Sequence[str], path: Path)
         columns: title of each column.
         path: the PNG file to write.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from PIL import Image, ImageDraw, ImageFont
 
-    margin, top, cell = 2.3, 0.35, 0.92  # inches
-    width, height = margin + cell * len(columns), top + cell * len(rows)
-    figure = Figure(figsize=(width, height), dpi=110)
-    FigureCanvasAgg(figure)
-    axis = figure.add_axes((margin / width, 0.0, 1 - margin / width, 1 - top / height))
-    for row, (_, pictures) in enumerate(rows):
+    label, title = ImageFont.load_default(14), ImageFont.load_default(11)
+    left = int(max([label.getlength(text) for text, _ in rows], default=0)) + 4 * GAP
+    step = CELL + GAP
+    canvas = Image.new("RGB", (left + step * len(columns), TOP + step * len(rows)), "white")
+    pen = ImageDraw.Draw(canvas)
+    for column, text in enumerate(columns):
+        pen.text((left + step * column + CELL / 2, TOP - 2 * GAP), text, "black", title, anchor="ms")
+    for row, (text, pictures) in enumerate(rows):
+        pen.text((left - 2 * GAP, TOP + step * row + CELL / 2), text, "black", label, anchor="rm")
         for column, picture in enumerate(pictures):
-            interpolation = "nearest" if max(picture.shape) <= 64 else "antialiased"
-            extent = (column + 0.03, column + 0.97, row + 0.97, row + 0.03)
-            axis.imshow(picture, interpolation=interpolation, extent=extent, aspect="auto")
-    axis.set(xlim=(0, len(columns)), ylim=(len(rows), 0), frame_on=False)
-    axis.set_yticks([row + 0.5 for row in range(len(rows))], [label for label, _ in rows], fontsize=8.5)
-    axis.set_xticks([column + 0.5 for column in range(len(columns))], columns, fontsize=7)
-    axis.tick_params(length=0, top=False, labeltop=True, labelbottom=False)
-    figure.savefig(path, metadata={"Software": None})
+            how = Image.Resampling.NEAREST if max(picture.shape[:2]) <= SMALL else Image.Resampling.BOX
+            shown = Image.fromarray(np.ascontiguousarray(picture)).resize((CELL, CELL), how)
+            canvas.paste(shown, (left + step * column, TOP + step * row))
+    canvas.save(path, optimize=True)

@@ -232,6 +232,6 @@ def _draw(graph: Graph, artifacts: Artifacts, path: Path) -> None:
     rows = [("true picture", np.asarray(truth))]
     for cell in cells:
         variant = cell.variant
-        label = variant.label if not variant.control else f"control:\n{CONTROLS[variant.control].about}"
+        label = variant.label if not variant.control else f"control: {CONTROLS[variant.control].about}"
         rows.append((label, np.asarray(artifacts[str(cell.generated)].arrays["pictures"][:SHOWN, 0])))
     pictures.grid(rows, names, path)

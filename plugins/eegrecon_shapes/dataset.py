@@ -32,6 +32,8 @@ from eegrecon_shapes.world.recording import RATES, Gallery, SimulatedRecording, 
 WINDOW = slice(20, 460)  # samples at 1 kHz, as for EEGCVPR40: perceivelab/eeg_visual_classification
 SHARES = (0.72, 0.08, 0.20)  # train, val, test: 36, 4 and 10 of 50
 _TRAIN, _VAL, _TEST, _GAP = range(4)
+_AT_ONCE = 128  # trials that are filtered at once
+IN_MEMORY = 40_000_000  # values up to which filtered EEG is kept, because filtering it in every epoch takes time
 SHRINK = 0.1  # share of the mean variance that is added to noise covariances
 DEMO = SimulatedRecording()
 
@@ -141,7 +143,18 @@ class Shapes(Dataset):
         permitted = np.isin(people, self.permitted(subject))
         noise[~permitted] = noise[permitted].mean(axis=0)
         filters = np.stack([whitening(own, SHRINK) for own in noise]).astype(np.float32)
-        return Filtered(cut, filters, person)
+        filtered = Filtered(cut, filters, person)
+        if np.prod(filtered.shape) > IN_MEMORY:
+            return filtered
+
+        def whole() -> NDArray[np.float32]:
+            eeg = np.empty(filtered.shape, np.float32)
+            for rows in np.array_split(np.arange(len(eeg)), 1 + len(eeg) // _AT_ONCE):
+                eeg[rows] = filtered[rows]
+            eeg.flags.writeable = False
+            return eeg
+
+        return run.shared(f"filtered EEG of {self!r} for {self.permitted(subject)}", whole)
 
     def _shares(self, arrays: Arrays) -> Ints:
         """Return the share of each trial, (trials,): 0 train, 1 val, 2 test, 3 none."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from eegrecon_shapes.world.activity import GAMMA, GAMMA_WIDTH, GAMMA_WINDOW, SFREQ, Brain
 
@@ -18,12 +17,28 @@ MAINS = 1.0  # uV, amplitude at 50 Hz
 ELECTRODES = 2.0  # uV, root mean square of the white noise of each electrode (contact, muscle, amplifier)
 
 
-def shaped(n: int, rows: int, samples: int, spectrum: NDArray[np.float64], rng: np.random.Generator) -> Single:
-    """Return noise (n, rows, samples) of unit variance with the given amplitude spectrum (samples // 2 + 1,)."""
+def shaped(
+    n: int,
+    rows: int,
+    samples: int,
+    spectrum: NDArray[np.float64],
+    rng: np.random.Generator,
+    mixing: NDArray[np.float64] | None = None,
+) -> Single:
+    """Return noise (n, rows, samples) of unit variance with the given amplitude spectrum (samples // 2 + 1,).
+
+    With ``mixing`` (outputs, rows) the sum of all rows at each output, (n, outputs, samples), which takes less time for
+    the coefficients of the spectrum than for the samples.
+    """
+    from scipy import fft
+
     used = spectrum > 1e-3 * spectrum.max()
     scale = spectrum[used] * samples / np.sqrt(2 * np.sum(spectrum[used] ** 2))
     parts = rng.standard_normal((n, rows, len(scale), 2), dtype=np.float32)
-    complex_parts = np.zeros((n, rows, len(spectrum)), dtype=np.complex64)
+    if mixing is not None:
+        flat = mixing.astype(np.float32) @ parts.reshape(n, rows, -1)
+        parts = flat.reshape(n, len(mixing), len(scale), 2)
+    complex_parts = np.zeros((*parts.shape[:2], len(spectrum)), dtype=np.complex64)
     complex_parts[..., used] = parts.view(np.complex64)[..., 0] * scale.astype(np.float32)
     return np.asarray(fft.irfft(complex_parts, samples, axis=2, workers=1), dtype=np.float32)
 
@@ -37,8 +52,7 @@ def pink(samples: int) -> NDArray[np.float64]:
 
 def ongoing(mind: Brain, n: int, samples: int, rng: np.random.Generator) -> Single:
     """Return 1/f activity of the whole brain plus white electrode noise, (n, channels, samples)."""
-    sources = shaped(n, len(mind.noise), samples, pink(samples), rng)  # (n, channels, samples), independent
-    scalp = (BRAIN_NOISE * mind.noise).astype(np.float32) @ sources
+    scalp = shaped(n, len(mind.noise), samples, pink(samples), rng, BRAIN_NOISE * mind.noise)
     scalp += np.float32(ELECTRODES) * rng.standard_normal(scalp.shape, dtype=np.float32)
     return scalp
 

@@ -200,11 +200,15 @@ def microvolts(recording: SimulatedRecording, subject: int, attributes: Attribut
 
 def resampled(eeg: NDArray[np.float32], sfreq: int) -> NDArray[np.float32]:
     """Return EEG (n, channels, samples at 1 kHz) at a lower rate, filtered without delay against aliasing."""
-    if sfreq == RATES[0]:
-        return eeg
+    return eeg if sfreq == RATES[0] else eeg @ _resampling(eeg.shape[2], sfreq)
+
+
+@lru_cache(maxsize=4)
+def _resampling(samples: int, sfreq: int) -> NDArray[np.float32]:
+    """Return `resample_poly` as a matrix (samples at 1 kHz, samples at the lower rate): it is linear, and faster so."""
     from scipy.signal import resample_poly
 
-    return np.asarray(resample_poly(eeg, 1, RATES[0] // sfreq, axis=2), np.float32)
+    return np.asarray(resample_poly(np.eye(samples), 1, RATES[0] // sfreq, axis=1), np.float32)
 
 
 def _response(

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import torch
 from jobs import Job, MakeJob
 
 from eegrecon.errors import UsageError
 from eegrecon.pipeline.context import ExecutionContext
 from eegrecon.pipeline.graph import Stage
-from eegrecon.pipeline.run import SHARED, StageRun, resolve_device
+from eegrecon.pipeline.run import SHARED, StageRun, limited_threads, resolve_device
 
 
 def run_of(job: Job, stage: Stage) -> StageRun:
@@ -47,3 +49,23 @@ def test_a_device_that_the_machine_cannot_compute_on_is_refused_in_one_sentence(
     with pytest.raises(UsageError, match=rf"this machine cannot compute on '{device}' \(--device\)") as error:
         resolve_device(device)
     assert len(str(error.value)) < 250
+
+
+def test_a_benchmark_says_with_how_many_threads_its_networks_are_trained(make_job: MakeJob) -> None:
+    before = torch.get_num_threads()
+    result = make_job(set=("threads=3",)).run()
+    assert result.environment["threads"] == "3"
+    assert torch.get_num_threads() == before
+    assert make_job().run().environment["threads"] == "3"  # from the store: another number is no other stage
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_the_number_of_threads_is_restored(network: bool) -> None:
+    import threadpoolctl
+
+    np.ones((2, 2)) @ np.ones((2, 2))
+    before = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
+    with limited_threads(2, network=network):
+        inside = {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}
+    assert inside == {2}
+    assert [pool["num_threads"] for pool in threadpoolctl.threadpool_info()] == before
