@@ -26,6 +26,7 @@ _OUTPUT = ("pipeline.substitutes", "pipeline.stages.variation")
 CORE_CODE: Mapping[str, tuple[str, ...]] = {  # modules of the core that compute each kind of stage, besides components
     "prepare": ("pipeline.stages.prepare",),
     "test": ("pipeline.stages.trials",),
+    "describe": ("pipeline.stages.describe",),
     "reference": ("pipeline.stages.reference", "interfaces.pictures"),
     "control": ("pipeline.stages.control", "pipeline.substitutes", "interfaces.pictures"),
     "targets": ("pipeline.stages.targets",),
@@ -41,7 +42,7 @@ CORE_CODE: Mapping[str, tuple[str, ...]] = {  # modules of the core that compute
 }
 
 
-FULL_PRECISION = frozenset({"prepare", "test", "reference", "control", "score", "audit"})
+FULL_PRECISION = frozenset({"prepare", "test", "describe", "reference", "control", "score", "audit"})
 """Kinds of stage that compute in fp32 at every precision of the run, which therefore is not part of their keys."""
 
 

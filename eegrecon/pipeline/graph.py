@@ -65,6 +65,7 @@ class Cell:
         stages: every key that the cell depends on.
         audits: key of the measurement by audit; of the first variant alone.
         audited: every key that these measurements depend on.
+        description: key of the description of the subject's data, for the report; of the first variant alone.
         failed: whether a stage of the cell failed when it was executed.
     """
 
@@ -80,12 +81,13 @@ class Cell:
     stages: tuple[str, ...]
     audits: Mapping[str, str] = field(default_factory=dict)
     audited: tuple[str, ...] = ()
+    description: str | None = None
     failed: bool = False
 
     @property
     def outputs(self) -> list[str]:
         """Keys of the stages that are read when the cell is shown."""
-        shown = (*self.scores.values(), self.test, self.features, self.reference, self.generated)
+        shown = (*self.scores.values(), self.test, self.features, self.reference, self.generated, self.description)
         return [key for key in (*shown, *self.audits.values()) if key]
 
 
@@ -125,7 +127,7 @@ class Graph:
         """Return the labels of the variants that depend on each stage, by its key."""
         labels: dict[str, dict[str, None]] = {}
         for cell in self.cells:
-            for key in (*cell.stages, *cell.audited):
+            for key in (*cell.stages, *cell.audited, *filter(None, [cell.description])):
                 labels.setdefault(key, {})[cell.variant.label] = None
         return {key: tuple(found) for key, found in labels.items()}
 
@@ -158,6 +160,7 @@ class Graph:
                 blank={**cell.blank, **blank[cell.variant]},
                 features=None if cell.features in unavailable else cell.features,
                 generated=None if cell.generated in unavailable else cell.generated,
+                description=None if cell.description in unavailable else cell.description,
                 stages=tuple(key for key in cell.stages if key not in unavailable),
                 failed=any(key in failed for key in cell.stages),
             )

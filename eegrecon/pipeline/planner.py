@@ -66,7 +66,7 @@ def plan(
                 for subject in subjects:
                     planner = _Planner(tried, variant.benchmark, subject, seed, precision, described, conditioners)
                     cell = planner.cell(variant)
-                    tried.cells.append(cell if number else planner.with_audits(cell, audits or {}))
+                    tried.cells.append(cell if number else planner.shown(cell, audits or {}))
         except OF_ONE_ROW as error:
             if not number:
                 raise
@@ -110,6 +110,11 @@ class _Planner:
         reference = self.reference(test) if generated else None
         stages = self.graph.ancestors(*(k for k in (*scores.values(), test, features, generated, reference) if k))
         return Cell(variant, self.subject, self.seed, scores, blank, test, features, reference, generated, stages)
+
+    def shown(self, cell: Cell, audits: Mapping[str, Audit]) -> Cell:
+        """Plan what is shown of a cell of the first variant besides scores: a description of its data, and audits."""
+        described = self.stage("describe", "description", None, {}, share="whole", seeded=False)
+        return dataclasses.replace(self.with_audits(cell, audits), description=described)
 
     def with_audits(self, cell: Cell, audits: Mapping[str, Audit]) -> Cell:
         """Plan the audits of a cell, and before each the learners that it holds."""

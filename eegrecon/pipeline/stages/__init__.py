@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from eegrecon.pipeline.context import StageKind
-from eegrecon.pipeline.stages import align, control, encode, fit, generate, look, prepare, reference, targets, trials
+from eegrecon.pipeline.stages import (
+    align,
+    control,
+    describe,
+    encode,
+    fit,
+    generate,
+    look,
+    prepare,
+    reference,
+    targets,
+    trials,
+)
 
 STAGES: dict[str, StageKind] = {
     "prepare": StageKind(prepare.prepare, network=True),
     "test": StageKind(trials.test_trials),
+    "describe": StageKind(describe.describe),
     "reference": StageKind(reference.reference),
     "control": StageKind(control.control),
     "targets": StageKind(targets.targets, network=True),
