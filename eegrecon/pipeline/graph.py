@@ -66,6 +66,7 @@ class Cell:
         audits: key of the measurement by audit; of the first variant alone.
         audited: every key that these measurements depend on.
         description: key of the description of the subject's data, for the report; of the first variant alone.
+        maps: key of the drawn maps of the scalp; of the first cell alone.
         failed: whether a stage of the cell failed when it was executed.
     """
 
@@ -82,13 +83,19 @@ class Cell:
     audits: Mapping[str, str] = field(default_factory=dict)
     audited: tuple[str, ...] = ()
     description: str | None = None
+    maps: str | None = None
     failed: bool = False
 
     @property
     def outputs(self) -> list[str]:
         """Keys of the stages that are read when the cell is shown."""
-        shown = (*self.scores.values(), self.test, self.features, self.reference, self.generated, self.description)
-        return [key for key in (*shown, *self.audits.values()) if key]
+        shown = (*self.scores.values(), self.test, self.features, self.reference, self.generated)
+        return [key for key in (*shown, *self.audits.values(), *self.views) if key]
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Keys of the stages that only the report reads."""
+        return tuple(key for key in (self.description, self.maps) if key)
 
 
 @dataclass
@@ -127,7 +134,7 @@ class Graph:
         """Return the labels of the variants that depend on each stage, by its key."""
         labels: dict[str, dict[str, None]] = {}
         for cell in self.cells:
-            for key in (*cell.stages, *cell.audited, *filter(None, [cell.description])):
+            for key in (*cell.stages, *cell.audited, *cell.views):
                 labels.setdefault(key, {})[cell.variant.label] = None
         return {key: tuple(found) for key, found in labels.items()}
 
@@ -161,6 +168,7 @@ class Graph:
                 features=None if cell.features in unavailable else cell.features,
                 generated=None if cell.generated in unavailable else cell.generated,
                 description=None if cell.description in unavailable else cell.description,
+                maps=None if cell.maps in unavailable else cell.maps,
                 stages=tuple(key for key in cell.stages if key not in unavailable),
                 failed=any(key in failed for key in cell.stages),
             )
