@@ -25,6 +25,7 @@ from eegrecon.evaluation.scoring import PERMUTED, WITHOUT
 from eegrecon.pipeline.context import Artifacts
 from eegrecon.pipeline.graph import Cell, Graph
 from eegrecon.reporting import pictures, renderers
+from eegrecon.reporting.html.gathering import gather
 from eegrecon.reporting.result import RESULT, TRIALS, Result, load
 from eegrecon.reporting.tables import table_of
 
@@ -132,15 +133,17 @@ def _check(folder: Path, record: Mapping[str, Any]) -> None:
 
 
 def write(result: Result, graph: Graph, artifacts: Artifacts) -> None:
-    """Write the tables, ``trials.csv``, ``pictures.png`` and ``result.json`` into the result's folder, opened for it.
+    """Write the files of a result into its folder, opened for it; the report is made of them later.
 
     Raises:
         EegreconError: the folder cannot be written, or meanwhile has the result of another run.
     """
+    lines = {number: list(_trials(cell, artifacts)) for number, cell in enumerate(graph.cells)}
     with _moved_into(Path(result.folder), result.request) as folder:
         _write_tables(result, folder)
-        _write_trials(folder / TRIALS, [line for cell in graph.cells for line in _trials(cell, artifacts)])
+        _write_trials(folder / TRIALS, [line for found in lines.values() for line in found])
         _draw(graph, artifacts, folder / PICTURES)
+        gather(result, graph, artifacts, lines).save(folder)
         result.save(folder)
 
 

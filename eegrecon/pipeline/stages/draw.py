@@ -32,7 +32,7 @@ def draw(context: StageContext) -> Product:
     with warnings.catch_warnings():  # what a library thinks of a picture is nothing that its reader can change
         warnings.simplefilter("ignore")
         maps = _maps(arrays["power"], names, montage)
-    return Product({"maps": maps}, {"montage": montage})
+    return Product({"maps": maps}, {"montage": montage, "scales": [round(scale(one), 2) for one in arrays["power"]]})
 
 
 def montage_with(names: Sequence[str]) -> str | None:
@@ -64,7 +64,7 @@ def _maps(power: Floats, names: Sequence[str], montage: str) -> Pixels:
         limit = scale(of_band)
         for latency, values in enumerate(of_band):
             figure = Figure(figsize=(1, 1), dpi=SIZE, facecolor="none")
-            canvas = FigureCanvasAgg(figure)
+            canvas: Any = FigureCanvasAgg(figure)
             axis: Any = figure.add_axes((0.02, 0.02, 0.96, 0.96))
             mne.viz.plot_topomap(
                 values, info, axes=axis, show=False, cmap="RdBu_r", vlim=(-limit, limit), contours=0, sensors=False

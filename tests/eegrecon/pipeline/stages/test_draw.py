@@ -26,7 +26,7 @@ def test_a_map_is_red_where_power_is_high_and_blue_where_it_is_low_and_clear_aro
     product = drawn(TEN_TWENTY, power)
     maps = product.arrays["maps"].astype(int)
     assert maps.shape == (1, 3, draw.SIZE, draw.SIZE, 4)
-    assert product.metadata == {"montage": draw.montage_with(TEN_TWENTY)}
+    assert product.metadata == {"montage": draw.montage_with(TEN_TWENTY), "scales": [5.0]}
     front, back = maps[0, 2, 45, draw.SIZE // 2], maps[0, 2, -70, 40]
     assert front[0] > front[2] + 50
     assert back[2] > back[0] + 50
