@@ -122,14 +122,17 @@ def _sums(
     channels, samples = trials.eeg.shape[1:]
     sums = np.zeros((int(groups.max()) + 1, channels, samples))
     power = np.zeros((len(wavelets), LATENCIES, channels))
+    # real and imaginary parts beside each other, (t, 2 * frequencies * latencies): products of real matrices are fast
+    parts = [np.concatenate([of_band.real, of_band.imag]).T.astype(np.float32) for of_band in wavelets]
     for start in range(0, len(rows), _CHUNK):
         place = slice(start, start + _CHUNK)
-        eeg = np.asarray(trials.eeg[rows[place]], np.float64)  # (n, c, t)
-        np.add.at(sums, groups[place], eeg)
-        centred = eeg - eeg.mean(axis=2, keepdims=True)
-        for band, of_band in enumerate(wavelets):
-            found = np.square(np.abs(centred @ of_band.T)).sum(axis=0)  # (c, frequencies * latencies)
-            power[band] += found.reshape(channels, -1, LATENCIES).mean(axis=1).T
+        eeg = np.asarray(trials.eeg[rows[place]], np.float32)  # (n, c, t)
+        for group in np.unique(groups[place]):
+            sums[group] += eeg[groups[place] == group].sum(axis=0, dtype=np.float64)
+        centred = (eeg - eeg.mean(axis=2, keepdims=True)).reshape(-1, samples)  # (n * c, t)
+        for band, of_band in enumerate(parts):
+            found = np.square(centred @ of_band).reshape(len(eeg), channels, -1, LATENCIES)
+            power[band] += found.sum(axis=(0, 2)).T / (of_band.shape[1] // (2 * LATENCIES))  # mean over frequencies
     return sums, power
 
 

@@ -29,7 +29,11 @@ def draw(context: StageContext) -> Product:
     montage = montage_with(names)
     if montage is None:
         return Product({}, {"absent": "no montage of MNE has all of the channels by these names"})
-    with warnings.catch_warnings():  # what a library thinks of a picture is nothing that its reader can change
+    import threadpoolctl
+
+    # What a library thinks of a picture is nothing that its reader can change. Many tiny systems of equations take
+    # seconds instead of milliseconds where threads wait for each other.
+    with warnings.catch_warnings(), threadpoolctl.threadpool_limits(1):
         warnings.simplefilter("ignore")
         maps = _maps(arrays["power"], names, montage)
     return Product({"maps": maps}, {"montage": montage, "scales": [round(scale(one), 2) for one in arrays["power"]]})
@@ -67,7 +71,15 @@ def _maps(power: Floats, names: Sequence[str], montage: str) -> Pixels:
             canvas: Any = FigureCanvasAgg(figure)
             axis: Any = figure.add_axes((0.02, 0.02, 0.96, 0.96))
             mne.viz.plot_topomap(
-                values, info, axes=axis, show=False, cmap="RdBu_r", vlim=(-limit, limit), contours=0, sensors=False
+                values,
+                info,
+                axes=axis,
+                show=False,
+                cmap="RdBu_r",
+                vlim=(-limit, limit),
+                contours=0,
+                sensors=False,
+                image_interp="linear",  # cubic overshoots at the edge, where no channel is
             )
             for line in axis.lines:
                 line.set(color=_OUTLINES, linewidth=0.8)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from eegrecon.reporting.cells import between, number
 
 WIDTH = 400.0  # of a panel, in its own units; about the pixels of a phone
-LEFT, RIGHT, TOP, ROW, BOTTOM = 138.0, 52.0, 8.0, 24.0, 26.0  # margins, and the height of a row
+LEFT, RIGHT, TOP, ROW, BOTTOM = 158.0, 54.0, 8.0, 24.0, 26.0  # margins, and the height of a row
 CURVES = (400.0, 190.0)  # size of a chart of curves
 CURVES_LEFT, CURVES_BOTTOM = 40.0, 34.0
-_LABEL = 22  # characters
+_LABEL = 20  # characters
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def curves(title: str, times: Sequence[float], lines: Sequence[Sequence[float]],
     def path(line: Sequence[float]) -> str:
         return "M" + "L".join(f"{x(time)} {y(value)}" for time, value in zip(times, line, strict=True))
 
-    x_ticks = nice_ticks(times[0], times[-1])
+    x_ticks = nice_ticks(times[0], times[-1], 6)
     strongest = max(range(len(mean)), key=lambda place: abs(mean[place]))
     return Curves(
         title=title,

@@ -46,9 +46,9 @@ class Choice:
 
 
 def choose(column: TableColumn | None, cells: Sequence[Sequence[Line]]) -> Choice:
-    """Return the best, median and worst trials by a column; where values are equal, in the order of the trials.
+    """Return the best, median and worst trials by a column; where values are equal, in the order of their identity.
 
-    The test trials have a random order that depends on their content alone.
+    The opaque identity of a test trial is a random number that depends on its content alone.
 
     Args:
         column: what ranks the trials; without one, the first are chosen.
@@ -59,7 +59,8 @@ def choose(column: TableColumn | None, cells: Sequence[Sequence[Line]]) -> Choic
         return Choice(None, {"first": places[: 2 * EACH]}, len(places))
     name = f"{column.metric}.{column.name}"
     values = np.asarray([float(cells[number][row][name]) for number, row in places])
-    order = np.argsort(-values if column.better == "higher" else values, kind="stable")
+    identity = [int(cells[number][row]["trial"]) for number, row in places]
+    order = np.lexsort((identity, -values if column.better == "higher" else values))
     each = max(1, min(EACH, len(order) // 3))
     middle = (len(order) - each) // 2
     parts: dict[Group, Any] = {"best": order[:each]}

@@ -115,8 +115,8 @@ def _rule(examples: Examples, full: str) -> str:
         )
     text = (
         f"Chosen by rule: the test trials of seed {examples.seed} ranked by {examples.column} of {full}; of "
-        f"{examples.trials_ranked} the best, the median and the worst ones, equal ones in the random order of the "
-        "test trials."
+        f"{examples.trials_ranked} the best, the median and the worst ones, equal ones in a random order that "
+        "depends on the data alone."
     )
     if examples.best_shared > sum(example.group == "best" for example in examples.trials):
         text += f" {examples.best_shared} share the best value."

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eegrecon.benchmark.controls import CONTROLS
 from eegrecon.interfaces.records import ResultRow, ScoreRecord
-from eegrecon.reporting.cells import TableColumn, TableRow, between, number
+from eegrecon.reporting.cells import TableColumn, between, number
 from eegrecon.reporting.html.charts import Entry, Panel, Score, panel
 from eegrecon.reporting.html.gallery import kind_of
 from eegrecon.reporting.summary.headline import FAMILIES
-from eegrecon.reporting.summary.view import View
+from eegrecon.reporting.summary.view import Line, View
 from eegrecon.reporting.tables import Table
 
 PANELS = 4  # charts of the columns that matter most
@@ -53,17 +54,24 @@ def structure(view: View) -> tuple[Panel, ...]:
 
 def chart_of(view: View, column: TableColumn) -> Panel | None:
     """Return the chart of a column: each row with its interval, chance, and a published number if comparable."""
-    kinds = {id(line.row): kind_of(line.record, line is view.lines[0]) for line in view.lines}
+    lines = {id(line.row): line for line in view.lines}
     entries = []
     for row in view.table.rows:
         cell = row.cell(column)
         if cell.value is None or row.kind == "chance" or (row.kind == "published" and not view.result.comparable):
             continue
-        entries.append(Entry(plain(row.label), kinds.get(id(row), row.kind), (Score(cell.value, cell.interval),)))
+        line, scores = lines.get(id(row)), (Score(cell.value, cell.interval),)
+        entries.append(_entry(line, view, scores) if line else Entry(row.label, row.kind, scores))
     if not entries:
         return None
     null = next((row.cell(column).interval for row in view.table.rows if row.kind == "chance"), None)
     return panel(titled(column, view.table), entries, view.chance(column), null)
+
+
+def _entry(line: Line, view: View, scores: tuple[Score, ...]) -> Entry:
+    """Return a row of a chart, where room is scarce: a control has its short label."""
+    control = CONTROLS.get(line.record.control or "")
+    return Entry(control.short if control else line.label, kind_of(line.record, line is view.full), scores)
 
 
 def titled(column: TableColumn, table: Table) -> str:
@@ -102,7 +110,7 @@ def _grouped(view: View, column: TableColumn, what: str, numbers: Sequence[int])
         scores = _scores_by(line.record, column, what)
         if not scores:
             continue
-        entries.append(Entry(plain(line.label), kind_of(line.record, line is view.lines[0]), tuple(scores.values())))
+        entries.append(_entry(line, view, tuple(scores.values())))
         shown = tuple(
             (number(scores[one].value), between(scores[one].interval)) if one in scores else ("-", "")
             for one in numbers
@@ -128,8 +136,3 @@ def _scores_by(row: ResultRow, column: TableColumn, what: str) -> dict[int, Scor
         )
         for one, scores in sorted(groups.items())
     }
-
-
-def empty_columns(rows: Iterable[TableRow], columns: Sequence[TableColumn]) -> set[TableColumn]:
-    """Return the columns in which no row has a number."""
-    return {column for column in columns if all(row.cell(column).value is None for row in rows)}
