@@ -59,7 +59,7 @@ def choose(column: TableColumn | None, cells: Sequence[Sequence[Line]]) -> Choic
         return Choice(None, {"first": places[: 2 * EACH]}, len(places))
     name = f"{column.metric}.{column.name}"
     values = np.asarray([float(cells[number][row][name]) for number, row in places])
-    identity = [int(cells[number][row]["trial"]) for number, row in places]
+    identity = np.asarray([int(cells[number][row]["trial"]) for number, row in places])
     order = np.lexsort((identity, -values if column.better == "higher" else values))
     each = max(1, min(EACH, len(order) // 3))
     middle = (len(order) - each) // 2

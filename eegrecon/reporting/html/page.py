@@ -25,6 +25,7 @@ from eegrecon.reporting.summary.view import View
 from eegrecon.reporting.tables import Table, table_of
 
 REPORT = "report.html"
+SIGNATURE = '<meta name="generator" content="eegrecon report">'  # by which a report is known
 TEMPLATES = Path(__file__).parent / "templates"
 _GRAVEST = ("FAIL", "WARN", "inconclusive", "PASS")
 
@@ -90,7 +91,8 @@ def report_of(folder: Path) -> str:
 
 def render(page: Page) -> str:
     """Return a page as HTML, in which every value is escaped."""
-    return str(_environment().get_template("report.html.jinja").render(page=page, kind_of=kind_of, plain=scores.plain))
+    template = _environment().get_template("report.html.jinja")
+    return str(template.render(page=page, plain=scores.plain, signature=SIGNATURE))
 
 
 @functools.cache
