@@ -144,7 +144,7 @@ def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
         low, high = low - max(abs(low) * 0.05, 0.05), high + max(abs(high) * 0.05, 0.05)
     raw = (high - low) / (most - 1)
     power = math.pow(10.0, math.floor(math.log10(raw)))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
+    step = min((factor * power for factor in (1, 2, 2.5, 5, 10)), key=lambda step: abs(math.log(step / raw)))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     if last - first < 1:
         first, last = math.floor(low / step), math.ceil(high / step)
