@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -59,6 +60,8 @@ class Examples(Record):
 class Views(Record):
     """The EEG of one subject: mean responses of classes, and band power over the scalp."""
 
+    model_config = pydantic.ConfigDict(allow_inf_nan=False)
+
     subject: int
     trials: int
     of: int = Field(description="training trials of the subject")
@@ -79,6 +82,8 @@ class Views(Record):
 
     @pydantic.model_validator(mode="after")
     def _complete(self) -> Views:
+        if len(self.times) < 2 or any(later <= earlier for earlier, later in pairwise(self.times)):
+            raise ValueError("the times do not ascend")
         shape = (len(self.classes), len(self.channels), len(self.times))
         curves = [curve for of_class in self.responses for curve in of_class]
         sizes = {len(curve) for curve in (*curves, *self.grand)} | {len(self.times)}
