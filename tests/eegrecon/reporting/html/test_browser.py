@@ -97,7 +97,6 @@ def test_every_part_is_reached_by_the_contents_and_the_keyboard(browser: Any, re
             links.nth(place).click()
             target = page.evaluate("location.hash")
             assert page.locator(target).bounding_box()["y"] < 900
-        assert "overflow" not in page.locator("details").first.inner_text()
         page.locator("details summary").first.focus()
         page.keyboard.press("Enter")
         assert page.locator("details[open]").count() == 1
