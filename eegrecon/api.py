@@ -121,7 +121,7 @@ def audit(
         console.warn(warning)
     if not request.audits:
         raise UsageError("no audits are asked for or installed; name some with --audit (eegrecon list audits)")
-    graph, store = graph_of(request), open_store(console)
+    graph, store = graph_of(request).without_views(), open_store(console)
     configuration = configuration_of(request.full, request.selection.catalog.name_of)
     recorded.check_plan(found, request, graph, configuration)
     required = graph.required()

@@ -146,6 +146,11 @@ class Graph:
         """Return the stages of the first variant, without which there is no result."""
         return frozenset(key for cell in self.of(self.cells[0].variant) for key in cell.stages)
 
+    def without_views(self) -> Graph:
+        """Return the graph with cells that need nothing that only a report reads."""
+        cells = [dataclasses.replace(cell, description=None, maps=None) for cell in self.cells]
+        return Graph(self.stages, cells, self.unplanned)
+
     def without_unavailable(self, unavailable: Mapping[str, str], failed: Collection[str]) -> Graph:
         """Return the graph with the cells as they can be shown: an unavailable stage leaves its reason.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eegrecon.reporting.cells import between, number
 
@@ -12,6 +12,7 @@ WIDTH = 400.0  # of a panel, in its own units; about the pixels of a phone
 LEFT, RIGHT, TOP, ROW, BOTTOM = 158.0, 54.0, 8.0, 24.0, 26.0  # margins, and the height of a row
 CURVES = (400.0, 190.0)  # size of a chart of curves
 CURVES_LEFT, CURVES_BOTTOM = 40.0, 34.0
+LARGEST = 1e15  # of a number that is drawn
 _LABEL = 20  # characters
 
 
@@ -78,8 +79,8 @@ def panel(
     entries: Sequence[Entry],
     chance: float | None = None,
     null: tuple[float, float] | None = None,
-) -> Panel:
-    """Return rows of numbers on one axis.
+) -> Panel | None:
+    """Return rows of numbers on one axis; None where no number can be drawn.
 
     Args:
         title: what is measured, and which direction is better.
@@ -87,6 +88,11 @@ def panel(
         chance: the level of chance.
         null: the range of scores with permuted outputs.
     """
+    entries = [drawn for entry in entries if (drawn := _drawable(entry)).scores]
+    if not entries:
+        return None
+    chance = chance if chance is not None and _fits(chance) else None
+    null = null if null is not None and _fits(*null) else None
     numbers: list[float] = [
         value for entry in entries for score in entry.scores for value in (score.value, *(score.interval or ()))
     ]
@@ -120,6 +126,17 @@ def panel(
         height=TOP + ROW * len(rows) + BOTTOM,
         summary=_summary(entries, chance),
     )
+
+
+def _drawable(entry: Entry) -> Entry:
+    """Return a row without what has no place on an axis: numbers that are not finite or beyond any scale."""
+    scores = (score for score in entry.scores if _fits(score.value))
+    kept = (score if score.interval and _fits(*score.interval) else replace(score, interval=None) for score in scores)
+    return replace(entry, scores=tuple(kept))
+
+
+def _fits(*values: float) -> bool:
+    return all(math.isfinite(value) and abs(value) <= LARGEST for value in values)
 
 
 def _summary(entries: Iterable[Entry], chance: float | None) -> str:

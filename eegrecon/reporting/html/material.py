@@ -20,6 +20,7 @@ from eegrecon.interfaces.records import Record
 MATERIAL = "report.json"
 SCHEMA = "eegrecon.report/1"
 LARGEST = 64 * 2**20  # bytes of the file
+LARGEST_NUMBER = 1e12  # of a curve
 
 Group = Literal["best", "median", "worst", "first"]
 # the first bytes of a PNG or a JPEG, and nothing that is not base64
@@ -89,6 +90,8 @@ class Views(Record):
         sizes = {len(curve) for curve in (*curves, *self.grand)} | {len(self.times)}
         if len(self.responses) != shape[0] or len(curves) != shape[0] * shape[1] or len(sizes) != 1:
             raise ValueError("the responses are not one for each class, channel and time")
+        if any(abs(value) > LARGEST_NUMBER for curve in (self.times, *curves, *self.grand) for value in curve):
+            raise ValueError("a number is too large to be drawn")
         if len(self.grand) != shape[1]:
             raise ValueError("the mean response is not one for each channel")
         of_bands = {len(self.bands)} | ({len(self.scales), len(self.peaks), len(self.maps)} if self.maps else set())

@@ -62,8 +62,6 @@ def chart_of(view: View, column: TableColumn) -> Panel | None:
             continue
         line, scores = lines.get(id(row)), (Score(cell.value, cell.interval),)
         entries.append(_entry(line, view, scores) if line else Entry(row.label, row.kind, scores))
-    if not entries:
-        return None
     null = next((row.cell(column).interval for row in view.table.rows if row.kind == "chance"), None)
     return panel(titled(column, view.table), entries, view.chance(column), null)
 
@@ -116,9 +114,9 @@ def _grouped(view: View, column: TableColumn, what: str, numbers: Sequence[int])
             for one in numbers
         )
         rows.append((line.label, shown))
-    if not entries:
-        return None
     chart = panel(titled(column, view.table), entries, view.chance(column))
+    if chart is None:
+        return None
     return Grouped(column, chart, tuple(f"{what} {one}" for one in numbers), tuple(rows))
 
 

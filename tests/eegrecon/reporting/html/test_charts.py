@@ -32,6 +32,7 @@ def test_points_lie_where_their_numbers_are_between_the_margins() -> None:
         Entry("a", "control", (Score(0.0, about="seed 0"), Score(1.0, about="seed 1"))),
     ]
     chart = panel("top-1", entries, chance=0.25, null=(0.0, 0.5))
+    assert chart is not None
     left, right = LEFT, WIDTH - RIGHT
     full, both = chart.rows
     assert (full.points[0].low, full.points[0].x, full.points[0].high) == pytest.approx(
@@ -46,8 +47,20 @@ def test_points_lie_where_their_numbers_are_between_the_margins() -> None:
     assert both.points[1].title == "a, seed 1: 1.000"
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e300])
+def test_a_number_without_a_place_on_an_axis_is_left_out(value: float) -> None:
+    entries = [Entry("a", "full", (Score(value), Score(0.5, (0.0, value)))), Entry("b", "variant", (Score(value),))]
+    chart = panel("t", entries, chance=value, null=(0.0, value))
+    assert chart is not None
+    assert (chart.chance, chart.null) == (None, None)
+    (row,) = chart.rows
+    assert [(point.low, point.high) for point in row.points] == [(None, None)]
+    assert panel("t", entries[1:]) is None
+
+
 def test_a_long_label_is_cut() -> None:
     chart = panel("t", [Entry("a label that is far too long for a chart", "variant", (Score(1.0),))])
+    assert chart is not None
     assert chart.rows[0].label == "a label that is far…"
 
 

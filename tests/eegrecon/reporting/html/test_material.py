@@ -84,10 +84,14 @@ def an_endless_number(record: dict[str, Any]) -> None:
     record["views"]["grand"][0][0] = float("inf")
 
 
+def a_number_beyond_any_scale(record: dict[str, Any]) -> None:
+    record["views"]["grand"][0][0] = 1e300
+
+
 CHANGES = (
     another_schema, an_unknown_field, a_script_for_a_picture, a_vector_graphic_for_a_picture, an_address_for_a_picture,
     a_line_more_for_a_picture, a_picture_too_few, a_group_of_its_own, a_time_too_many, no_number, a_map_too_few,
-    one_time, an_endless_number,
+    one_time, an_endless_number, a_number_beyond_any_scale,
 )  # fmt: skip
 
 
