@@ -63,7 +63,7 @@ def cli() -> None:
 
 
 for command in (
-    *(bench.bench, results.audit, inventory.list_, inventory.show, inventory.doctor),
+    *(bench.bench, results.audit, results.report, inventory.list_, inventory.show, inventory.doctor),
     *(data.data, plugin.plugin, cache.cache),
 ):
     cli.add_command(command)

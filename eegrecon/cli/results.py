@@ -9,6 +9,20 @@ from typing import Any
 import click
 
 from eegrecon.cli import completion, options
+from eegrecon.errors import printable
+
+
+@click.command()
+@click.argument("run", metavar="RUN", type=click.Path())
+@click.option("--out", metavar="FILE", type=click.Path(), help="The file to write.  [default: RUN/report.html]")
+def report(run: str, out: str | None) -> None:
+    """Make the report of a finished run again: one HTML file that needs no network.
+
+    Every bench makes it. It is made of the files in RUN alone, so that a run can be looked into wherever it is copied.
+    """
+    from eegrecon import api
+
+    click.echo(printable(str(api.report(run, out=out))))
 
 
 @click.command()

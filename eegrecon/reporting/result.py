@@ -57,12 +57,7 @@ class Result(ResultRecord):
         file = Path(self.folder, TRIALS)
         if not file.is_file():
             raise MissingFiles(f"there is no {file}; load the result from its folder with eegrecon.load(Path(…))")
-        texts = ("row", "label", "predicted")
-        with file.open(newline="", encoding="utf-8") as lines:
-            return [
-                {name: value if name in texts else _number(value) for name, value in line.items()}
-                for line in csv.DictReader(lines)
-            ]
+        return read_trials(file)
 
     def pictures(self, row: str | None = None) -> list[Pixels]:
         """Return a row's generated pictures from the store, uint8 (n, samples, h, w, 3) for each subject and seed.
@@ -118,6 +113,27 @@ class Result(ResultRecord):
         with part.open("x", encoding="utf-8") as file:
             file.write(text + "\n")
         part.replace(folder / RESULT)
+
+
+def read_trials(file: Path) -> list[dict[str, Any]]:
+    """Return the lines of a ``trials.csv``, with numbers as numbers and None for an empty cell.
+
+    Raises:
+        DataError: it is no such table.
+    """
+    texts = ("row", "label", "predicted")
+    try:
+        with file.open(newline="", encoding="utf-8") as lines:
+            reader = csv.DictReader(lines, strict=True)
+            if missing := [
+                name for name in ("row", "subject", "seed", "index", "label") if name not in (reader.fieldnames or ())
+            ]:
+                raise ValueError(f"it lacks the columns {', '.join(missing)}")
+            return [
+                {name: value if name in texts else _number(value) for name, value in line.items()} for line in reader
+            ]
+    except (ValueError, TypeError, csv.Error) as error:
+        raise DataError(f"{file} does not have the lines of a run ({error}); run again") from error
 
 
 def _short_names(row: ResultRow) -> tuple[str, ...]:
