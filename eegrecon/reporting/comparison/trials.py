@@ -1,0 +1,134 @@
+"""``trials.csv`` as arrays: the trials of each row, subject and seed, with labels, predictions and per-trial scores."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eegrecon.errors import DataError
+
+Place = tuple[str, int, int]  # label of the row, subject, seed
+CLASS = "class/"  # prefix of the column with the score of a class
+_WHOLE = ("trial", "index", "image", "picture", "block", "order")
+_KNOWN = ("row", "subject", "seed", "label", "predicted", *_WHOLE)
+_LONGEST = 10_000  # characters of a value
+
+
+@dataclass(frozen=True, eq=False)
+class CellTrials:
+    """The test trials of one cell, in the order of the file.
+
+    Attributes:
+        trial: (n,) identity of the trial.
+        picture: (n,) identity of the picture that it saw; where the file has none, the row of the picture.
+        label: its class.
+        predicted: the predicted class; empty where nothing is decoded.
+        scores: (n,) per-trial scores by ``metric.column``.
+        classes: (n,) class scores by class.
+        identified: whether ``picture`` is an identity, equal for equal pictures of all subjects.
+    """
+
+    trial: NDArray[np.int64]
+    picture: NDArray[np.int64]
+    label: tuple[str, ...]
+    predicted: tuple[str, ...]
+    scores: Mapping[str, NDArray[np.float64]]
+    classes: Mapping[str, NDArray[np.float64]]
+    identified: bool
+
+    def logits(self, classes: Iterable[str]) -> NDArray[np.float64] | None:
+        """Return class scores (n, classes) in the order of the classes; None without any.
+
+        Raises:
+            DataError: a class has no scores.
+        """
+        if not self.classes:
+            return None
+        names = list(classes)
+        if set(names) != set(self.classes):
+            odd = sorted(set(names) ^ set(self.classes))
+            raise DataError(f"trials.csv has scores of other classes than the data set: {', '.join(odd[:3])}")
+        return np.stack([self.classes[name] for name in names], axis=1)
+
+
+def parsed(text: str) -> dict[Place, CellTrials]:
+    """Return the trials of each cell in the content of a ``trials.csv``.
+
+    Raises:
+        DataError: it is not such a file; the message has the line.
+    """
+    lines = _lines(text)
+    header = next(lines, [])
+    missing = [name for name in ("row", "subject", "seed", "trial", "label", "predicted") if name not in header]
+    if missing or len(set(header)) < len(header):
+        raise DataError(
+            f"trials.csv lacks the columns {', '.join(missing)}" if missing else "trials.csv: a column twice"
+        )
+    groups: dict[Place, list[list[str]]] = {}
+    places = [header.index(name) for name in ("row", "subject", "seed")]
+    for number, line in enumerate(lines, 2):
+        if len(line) != len(header):
+            raise DataError(f"trials.csv, line {number}: {len(line)} values for {len(header)} columns")
+        row, subject, seed = (line[place] for place in places)
+        groups.setdefault((row, _whole(subject, number), _whole(seed, number)), []).append(line)
+    return {place: _cell(header, list(zip(*group, strict=True)), place) for place, group in groups.items()}
+
+
+def _lines(text: str) -> Iterator[list[str]]:
+    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    try:
+        for line in reader:
+            if any(len(value) > _LONGEST for value in line):
+                raise DataError(f"trials.csv, line {reader.line_num}: a value of more than {_LONGEST:,} characters")
+            yield line
+    except csv.Error as error:
+        raise DataError(f"trials.csv, line {reader.line_num}: {error}") from error
+
+
+def _whole(text: str, line: int) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise DataError(f"trials.csv, line {line}: {text[:20]!r} is no subject or seed")
+    return int(text)
+
+
+def _cell(header: list[str], columns: list[tuple[str, ...]], place: Place) -> CellTrials:
+    by_name = dict(zip(header, columns, strict=True))
+    scores: dict[str, NDArray[np.float64]] = {}
+    classes: dict[str, NDArray[np.float64]] = {}
+    for name, values in by_name.items():
+        if name not in _KNOWN and any(values):
+            found = classes if name.startswith(CLASS) else scores
+            found[name.removeprefix(CLASS)] = _numbers(values, name, place)
+    identified = "picture" in by_name
+    shown = "picture" if identified else "image" if "image" in by_name else "trial"
+    return CellTrials(
+        trial=_identities(by_name["trial"], "trial", place),
+        picture=_identities(by_name[shown], shown, place),
+        label=by_name["label"],
+        predicted=by_name["predicted"],
+        scores=scores,
+        classes=classes,
+        identified=identified,
+    )
+
+
+def _numbers(values: tuple[str, ...], name: str, place: Place) -> NDArray[np.float64]:
+    try:
+        numbers = np.asarray(list(map(float, values)), np.float64)
+        if not math.isfinite(numbers.sum()) and not np.isfinite(numbers).all():
+            raise ValueError("not finite")
+    except ValueError as error:
+        raise DataError(f"trials.csv, {name} of {place[0]!r}, subject {place[1]}: a value is no number") from error
+    return numbers
+
+
+def _identities(values: tuple[str, ...], name: str, place: Place) -> NDArray[np.int64]:
+    try:
+        return np.asarray(list(map(int, values)), np.int64)
+    except (ValueError, OverflowError) as error:
+        raise DataError(f"trials.csv, {name} of {place[0]!r}, subject {place[1]}: a value is no identity") from error
