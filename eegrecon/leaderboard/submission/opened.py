@@ -60,6 +60,14 @@ class Submission:
         )
         return found.reshape(n, record.samples, record.height, record.width, 3)
 
+    def first_pictures(self, record: PicturesRecord, subject: int, seed: int, most: int) -> Pixels:
+        """Return the first sample of the first trials of one cell, from their first sheet, uint8 (at most, h, w, 3)."""
+        names = self.sheets(record, subject, seed)
+        n = len(self.trials[self.result.rows[record.row].label, subject, seed].trial) * record.samples
+        first = min(n, sheets.capacity(record.height, record.width))
+        found = sheets.read(names[:1], self.content, first, record.height, record.width)
+        return found[:: record.samples][:most]
+
     def content(self, name: str) -> bytes:
         """Return the content of a file, after verifying its hash."""
         return verified(self.files, self.manifest, name)

@@ -13,7 +13,10 @@ from eegrecon.interfaces.records import ResultRow, ScoreRecord
 from eegrecon.leaderboard.submission.files import TRIALS
 from eegrecon.leaderboard.submission.opened import Submission
 from eegrecon.leaderboard.verification.record import Check
+from eegrecon.reporting.comparison.recorded import average_of, cell_score
 from eegrecon.reporting.comparison.trials import CellTrials
+from eegrecon.reporting.summary.sentences import sentences
+from eegrecon.reporting.tables import table_of
 
 _ROUNDING = 1e-9  # of sums in another order
 _INTERVAL = 1e-6
@@ -28,7 +31,7 @@ def checks(submission: Submission, *, thorough: bool = True) -> tuple[Check, ...
     """
     tests: list[tuple[str, Callable[[Submission], Iterator[str]]]] = [
         ("rows", _rows), ("trials", _trials), ("disclosures", _disclosures), ("claims", _claims),
-        ("predictions", _predictions),
+        ("predictions", _predictions), ("result", _result),
     ]  # fmt: skip
     if thorough:
         tests += [("intervals", _intervals), ("pictures", _pictures)]
@@ -120,14 +123,6 @@ def _claims(submission: Submission) -> Iterator[str]:
                 yield f"{summary.column} of {row.label!r} is {summary.value:g}, which is not the mean of its scores"
 
 
-def average_of(value: float, values: np.ndarray) -> str | None:
-    """Return whether a score is the ``mean`` or the ``median`` of its per-trial values; None if it is neither."""
-    for name, average in (("mean", np.mean), ("median", np.median)):
-        if math.isclose(float(average(values)), value, rel_tol=_ROUNDING, abs_tol=1e-12):
-            return name
-    return None
-
-
 def _predictions(submission: Submission) -> Iterator[str]:
     """Yield where the predicted class is not the best of the class scores."""
     for (label, subject, _), trials in submission.trials.items():
@@ -138,15 +133,22 @@ def _predictions(submission: Submission) -> Iterator[str]:
                 yield f"a predicted class of {label!r}, subject {subject}, is not that of its best class score"
 
 
+def _result(submission: Submission) -> Iterator[str]:
+    """Yield why the result cannot be shown, as that of a run can."""
+    try:
+        sentences(submission.result, table_of(submission.result))
+    except Exception as error:  # an odd result may raise anything
+        yield f"it cannot be shown as a table ({type(error).__name__}), as one that a run writes can"
+
+
 def _intervals(submission: Submission) -> Iterator[str]:
     """Yield which interval is not that of the per-trial scores."""
     for row in submission.result.rows:
         by_column: dict[tuple[str, str], list[CellScore]] = {}
         for score, trials in cell_scores(submission, row):
             values = trials.scores.get(f"{score.metric}.{score.column}")
-            of = None if values is None else average_of(score.value, values)
-            if of is not None:
-                by_column.setdefault((score.metric, score.column), []).append(recorded(score, trials, of))
+            if values is not None:
+                by_column.setdefault((score.metric, score.column), []).append(cell_score(score, trials))
         for summary in row.summaries:
             cells = by_column.get((summary.metric, summary.column), [])
             if len(cells) == sum((s.metric, s.column) == (summary.metric, summary.column) for s in row.scores) > 0:
@@ -158,23 +160,6 @@ def _intervals(submission: Submission) -> Iterator[str]:
                 if not same:
                     where = f"{summary.column} of {row.label!r}"
                     yield f"the interval of {where} is {claimed}, and its trials give {computed}"
-
-
-def recorded(score: ScoreRecord, trials: CellTrials, of: str) -> CellScore:
-    """Return a recorded per-trial score for intervals and tests."""
-    return CellScore(
-        metric=score.metric,
-        column=score.column,
-        identity=score.identity,
-        subject=score.subject,
-        seed=score.seed,
-        value=score.value,
-        higher=score.better == "higher",
-        test=str(hash(trials.trial.tobytes())),
-        picture=trials.picture,
-        of="median" if of == "median" else "mean",
-        per_trial=trials.scores[f"{score.metric}.{score.column}"],
-    )
 
 
 def _pictures(submission: Submission) -> Iterator[str]:
