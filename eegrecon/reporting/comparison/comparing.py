@@ -10,9 +10,9 @@ import numpy as np
 
 from eegrecon.errors import UsageError
 from eegrecon.evaluation import statistics
-from eegrecon.evaluation.aggregation import CellScore, difference, interval_of
+from eegrecon.evaluation.aggregation import CellScore, interval_of
 from eegrecon.interfaces.records import ResultRow
-from eegrecon.reporting.comparison.recorded import RecordedRun
+from eegrecon.reporting.comparison.recorded import RecordedRun, paired_difference
 
 _SAME = ("dataset", "fingerprint", "protocol", "subjects", "seeds")  # of runs whose trials are paired
 _NAMES = {"fingerprint": "the data (fingerprint)"}
@@ -133,9 +133,16 @@ def _of_row(
             base = scores.get(0, {}).get((metric, column)) if place else None
             paired = base is not None and _identity(base) == identity and not unpaired[place]
             yield Compared(
-                label, metric, column, identity, "higher" if cells[0].higher else "lower", place, _mean(cells), _interval(rows[place], cells),
-                _difference(cells, base) if paired and base else None,
-            )  # fmt: skip
+                row=label,
+                metric=metric,
+                column=column,
+                identity=identity,
+                better="higher" if cells[0].higher else "lower",
+                run=place,
+                value=_mean(cells),
+                interval=_interval(rows[place], cells),
+                difference=_difference(cells, base) if paired and base else None,
+            )
 
 
 def _identity(cells: Sequence[CellScore]) -> str:
@@ -156,12 +163,7 @@ def _interval(row: ResultRow, cells: Sequence[CellScore]) -> tuple[float, float]
 
 def _difference(cells: Sequence[CellScore], base: Sequence[CellScore]) -> Difference | None:
     """Return the paired difference as inside a run; None where the trials are not the same."""
-    if len(cells) != len(base):
-        return None
-    pictures = [
-        replace(one, picture=other.picture) for one, other in zip(cells, base, strict=True)
-    ]  # as numbered there
-    found = difference(pictures, base)
+    found = paired_difference(cells, base)
     if not found:
         return None
     return Difference(found["difference"], found["difference_interval"], found.get("p"), found["trainings"])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from eegrecon.evaluation.aggregation import CellScore, Column, by_column
+from eegrecon.evaluation.aggregation import CellScore, Column, by_column, difference
 from eegrecon.interfaces.records import ResultRow, ScoreRecord
 from eegrecon.reporting.comparison.trials import CellTrials, Place, parsed
 from eegrecon.reporting.result import TRIALS, Result, load
@@ -92,6 +92,16 @@ def cell_score(score: ScoreRecord, trials: CellTrials | None, trained: frozenset
         without=np.asarray(score.without) if score.without else None,
         trained=trained,
     )
+
+
+def paired_difference(cells: Sequence[CellScore], base: Sequence[CellScore]) -> dict[str, Any]:
+    """Return the difference of two runs' scores on the same trials, as a summary has it; empty if they are others.
+
+    Pictures are numbered as in the other run, so that both are resampled alike.
+    """
+    if [(one.test, one.subject, one.seed) for one in cells] != [(one.test, one.subject, one.seed) for one in base]:
+        return {}
+    return difference([replace(one, picture=other.picture) for one, other in zip(cells, base, strict=True)], base)
 
 
 def average_of(value: float, values: Sequence[float] | np.ndarray) -> Literal["mean", "median"] | None:
