@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from eegrecon.errors import DataError, UsageError, unknown
@@ -21,7 +21,7 @@ from eegrecon.reporting.comparison.recorded import RecordedRun, paired_differenc
 
 LEVEL = 0.025  # of the one-sided test, corrected over the columns
 _Z = 1.959964  # a 95 % interval's half width, in standard errors
-State = Literal["ok", "REGRESSION", "MISSING", "OTHER IDENTITY"]
+State = Literal["ok", "REGRESSION", "MISSING", "OTHER IDENTITY", "not tested"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Checked:
     @property
     def failed(self) -> bool:
         """Whether the column fails the check."""
-        return self.state != "ok"
+        return self.state in ("REGRESSION", "MISSING", "OTHER IDENTITY")
 
 
 def check(run: RecordedRun, baseline: RecordedRun, drops: Mapping[str, float]) -> tuple[Checked, ...]:
@@ -142,11 +142,9 @@ def _p_of_drop(change: float, interval: tuple[float, float], allowed: float, *, 
 
 
 def _decided(one: Checked, p: float | None) -> Checked:
-    import dataclasses
-
     if one.failed:
         return one
-    return dataclasses.replace(one, p=p, state="REGRESSION" if p is not None and p < LEVEL else "ok")
+    return replace(one, p=p, state="not tested" if p is None else "REGRESSION" if p < LEVEL else "ok")
 
 
 def failures(found: Sequence[Checked]) -> tuple[Checked, ...]:
