@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from eegrecon.cli import options
 from eegrecon.errors import printable
-
-if TYPE_CHECKING:
-    from eegrecon.leaderboard.verification.record import Verification
 
 
 @click.group()
@@ -68,7 +65,10 @@ def _warn(message: str) -> None:
 @click.option("--data", metavar="DIR", help="Folder of the data set; without one that is needed, nothing is re-scored.")
 @click.option("--benchmark", metavar="FILE.toml", help="The benchmark file, if it is not an installed one.")
 @click.option("--no-rescore", is_flag=True, help="Check the submission against itself alone.")
-@click.option("--record", metavar="DIR", help="Write what was found to a file in this folder, for build --verified.")
+@click.option(
+    "--record", metavar="DIR",
+    help="Keep what was found in this folder, for build --verified; what is there already is not computed again.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print it as Markdown, for a comment.")
 @options.device
@@ -81,6 +81,7 @@ def verify(submission: str, no_rescore: bool, record: str | None, **values: Any)
     declared ones, then every score that class scores and pictures give is computed again with the benchmark's metrics
     and judges. Nothing of the submission is executed or written.
     """
+    from eegrecon.leaderboard.verification.records import keep, kept
     from eegrecon.leaderboard.verification.truth import Verifier
     from eegrecon.leaderboard.verification.verifying import verify as verified
     from eegrecon.pipeline.progress import Console
@@ -89,9 +90,11 @@ def verify(submission: str, no_rescore: bool, record: str | None, **values: Any)
     as_json, as_markdown = values.pop("as_json"), values.pop("as_markdown")
     console = Console(quiet=values.pop("quiet"))
     verifier = None if no_rescore else Verifier(Store(home(), console.warn), console, **values)
-    found = verified(submission, verifier)
-    if record:
-        _write_record(Path(record), found)
+    found = record and verifier and kept(submission, Path(record))
+    if not found:
+        found = verified(submission, verifier)
+        if record:
+            keep(found, Path(record))
     if as_json:
         click.echo(printable(found.model_dump_json(by_alias=True, indent=1)))
     else:
@@ -100,12 +103,6 @@ def verify(submission: str, no_rescore: bool, record: str | None, **values: Any)
         click.echo((printed.markdown if as_markdown else printed.text)(found, submission))
     if found.state == "failed":
         sys.exit(3)
-
-
-def _write_record(folder: Path, found: Verification) -> None:
-    if found.submission:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{found.submission}.json").write_text(found.model_dump_json(by_alias=True, indent=1) + "\n")
 
 
 @leaderboard.command()

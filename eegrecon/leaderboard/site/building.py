@@ -13,7 +13,8 @@ import eegrecon
 from eegrecon.errors import EegreconError, UsageError
 from eegrecon.leaderboard.site import pages
 from eegrecon.leaderboard.site.boards import SCHEMA, Leaderboard, NotShown, Shown, boards
-from eegrecon.leaderboard.site.reading import found_in, read, records_in
+from eegrecon.leaderboard.site.reading import found_in, read
+from eegrecon.leaderboard.verification.records import records_in
 
 DATA = "leaderboard.json"
 PAGES = "submissions"

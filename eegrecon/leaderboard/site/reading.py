@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -36,27 +35,6 @@ def found_in(folders: Sequence[str | Path]) -> list[Path]:
             inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
             found += [path for path in inside if path.suffix == ".zip" or path.is_symlink() or path.is_dir()]
     return found
-
-
-def records_in(folder: str | Path | None) -> dict[str, Verification]:
-    """Return the verifier's records in a folder by the submission's digest.
-
-    Raises:
-        MissingFiles: there is no such folder.
-        DataError: a file is no such record.
-    """
-    if folder is None:
-        return {}
-    if not Path(folder).is_dir():
-        raise MissingFiles(f"no folder {folder}; eegrecon leaderboard verify --record DIR writes one")
-    records = {}
-    for file in sorted(Path(folder).glob("*.json")):
-        try:
-            record = Verification.model_validate(json.loads(file.read_text(encoding="utf-8")))
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{file} is no record of a verification; remove it, or verify again") from error
-        records[record.submission] = record
-    return records
 
 
 def read(
