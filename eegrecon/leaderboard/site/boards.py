@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import Field
 
@@ -18,7 +19,7 @@ from eegrecon.leaderboard.submission.manifest import Disclosures
 from eegrecon.leaderboard.submission.opened import Submission
 from eegrecon.leaderboard.verification.record import PROVED, State, Verification
 from eegrecon.reporting.summary.headline import headline
-from eegrecon.reporting.tables import table_of
+from eegrecon.reporting.tables import Table, table_of
 
 SCHEMA = "eegrecon.leaderboard/1"
 WITHOUT_EEG = ("shuffle", "predicted-label")  # controls that a method has to be better than
@@ -126,6 +127,24 @@ class Shown:
     page: str
     verification: Verification
 
+    @cached_property
+    def table(self) -> Table:
+        """The table of its result."""
+        return table_of(self.submission.result)
+
+    @cached_property
+    def rows(self) -> tuple[dict[BoardColumn, BoardValue], ...]:
+        """The values of each row of its result by column."""
+        return tuple(map(self._values, self.submission.result.rows))
+
+    @cached_property
+    def first(self) -> dict[BoardColumn, BoardValue]:
+        """The values of its first row, with the controls that they are not significantly better than."""
+        return {
+            column: value.model_copy(update={"not_above": self._not_above(column)})
+            for column, value in self.rows[0].items()
+        }
+
     @property
     def key(self) -> BoardKey:
         """The board that it belongs to."""
@@ -138,7 +157,7 @@ class Shown:
             protocol=result.protocol,
         )
 
-    def values(self, row: ResultRow) -> dict[BoardColumn, BoardValue]:
+    def _values(self, row: ResultRow) -> dict[BoardColumn, BoardValue]:
         """Return the values of a row by column, re-scored where they were."""
         computed = {found.label: found for found in self.verification.rows}.get(row.label)
         found = {}
@@ -159,7 +178,7 @@ class Shown:
             found[column] = value
         return found
 
-    def not_above(self, column: BoardColumn) -> tuple[str, ...]:
+    def _not_above(self, column: BoardColumn) -> tuple[str, ...]:
         """Return the controls of the submission than which its first row is not significantly better in a column."""
         computed = {found.label: found.summaries for found in self.verification.rows}
         names = []
@@ -195,7 +214,7 @@ def boards(shown: Sequence[Shown]) -> tuple[Board, ...]:
 
 def _board(key: BoardKey, shown: list[Shown]) -> Board:
     result = shown[0].submission.result
-    firsts = [one.values(one.submission.result.rows[0]) for one in shown]
+    firsts = [one.first for one in shown]
     columns = _ordered(shown, dict.fromkeys(column for values in firsts for column in values))
     entries = [_entry(one, values, columns) for one, values in zip(shown, firsts, strict=True)]
     for place, column in enumerate(columns):
@@ -207,7 +226,7 @@ def _board(key: BoardKey, shown: list[Shown]) -> Board:
     return Board(
         key=key,
         title=result.title,
-        demo=not result.comparable,
+        demo=not all(one.submission.result.comparable for one in shown),
         columns=columns,
         entries=tuple(entries),
         lines=tuple(_lines(shown, columns)),
@@ -216,18 +235,14 @@ def _board(key: BoardKey, shown: list[Shown]) -> Board:
 
 def _ordered(shown: Sequence[Shown], columns: Iterable[BoardColumn]) -> tuple[BoardColumn, ...]:
     """Return columns with those first that matter most, as the terminal has them."""
-    result = shown[0].submission.result
-    important = [(column.metric, column.name) for column in headline(result, table_of(result).headings)]
+    first = shown[0]
+    important = [(column.metric, column.name) for column in headline(first.submission.result, first.table.headings)]
     ranked = {name: place for place, name in enumerate(important)}
     return tuple(sorted(columns, key=lambda column: ranked.get((column.metric, column.column), len(ranked))))
 
 
 def _entry(one: Shown, values: Mapping[BoardColumn, BoardValue], columns: Sequence[BoardColumn]) -> BoardEntry:
     manifest, result = one.submission.manifest, one.submission.result
-    own = [
-        value.model_copy(update={"not_above": one.not_above(column)}) if (value := values.get(column)) else None
-        for column in columns
-    ]
     return BoardEntry(
         name=manifest.name,
         page=one.page,
@@ -237,7 +252,7 @@ def _entry(one: Shown, values: Mapping[BoardColumn, BoardValue], columns: Sequen
         disclosures=manifest.disclosures,
         subjects=len(result.subjects),
         seeds=len(result.seeds),
-        values=tuple(own),
+        values=tuple(map(values.get, columns)),
     )
 
 
@@ -260,11 +275,11 @@ def _lines(shown: Sequence[Shown], columns: Sequence[BoardColumn]) -> list[Board
     """Return chance, and each control and baseline with the median over submissions, which no single one moves far."""
     rows: dict[tuple[str, str], list[dict[BoardColumn, BoardValue]]] = {}
     for one in shown:
-        for row in one.submission.result.rows:
+        for row, values in zip(one.submission.result.rows, one.rows, strict=True):
             if row.scores and row.control in CONTROLS:
-                rows.setdefault(("control", CONTROLS[row.control].about), []).append(one.values(row))
+                rows.setdefault(("control", CONTROLS[row.control].about), []).append(values)
             elif row.scores and row.baseline:
-                rows.setdefault(("baseline", row.label), []).append(one.values(row))
+                rows.setdefault(("baseline", row.label), []).append(values)
     lines = [
         BoardLine(label=label, kind=kind, of=len(found), values=tuple(_median(found, column) for column in columns))
         for (kind, label), found in rows.items()

@@ -20,7 +20,6 @@ from eegrecon.leaderboard.site.ranking import order
 from eegrecon.leaderboard.verification.record import CONSISTENT, PROVED
 from eegrecon.reporting.cells import between, number
 from eegrecon.reporting.summary.sentences import sentences
-from eegrecon.reporting.tables import table_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURES = 10  # of a submission that its page shows
@@ -103,7 +102,7 @@ def index(leaderboard: Leaderboard) -> str:
 def submission_page(shown: Shown) -> str:
     """Return the page of a submission, which is open."""
     submission, result = shown.submission, shown.submission.result
-    table = table_of(result)
+    table = shown.table
     return str(
         _environment()
         .get_template("submission.html.jinja")
@@ -135,7 +134,7 @@ def _pictures(shown: Shown) -> Iterator[dict[str, str]]:
         image = Image.fromarray(np.ascontiguousarray(picture))
         image.thumbnail((SIDE, SIDE))
         file = io.BytesIO()
-        image.save(file, "PNG")
+        image.save(file, "PNG", compress_level=1)
         source = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
         yield {"source": source, "label": label, "predicted": predicted}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from eegrecon.errors import DataError, MissingFiles
-from eegrecon.leaderboard.site.boards import NotShown, Shown, boards
+from eegrecon.leaderboard.site.boards import NotShown, Shown
 from eegrecon.leaderboard.submission.manifest import MANIFEST
 from eegrecon.leaderboard.submission.opened import opened
 from eegrecon.leaderboard.verification import claims
@@ -54,7 +54,7 @@ def read(
     used: set[str] = set()
     for path in paths:
         try:
-            with opened(path) as submission:
+            with opened(path, class_scores=False) as submission:
                 checks = claims.checks(submission, thorough=False)
                 digest, name = submission.digest, submission.manifest.name
                 record = records.get(digest) or verification(digest, name, checks, version)
@@ -72,8 +72,9 @@ def read(
 def _shown(shown: Shown, show: Callable[[Shown], None]) -> Shown | NotShown:
     """Show a submission; one whose result cannot be shown, being like none that a run writes, prevents no other."""
     try:
+        if not shown.table.headings or not shown.first:  # both are computed now, and read again by boards and pages
+            raise DataError("result: its first row has no summaries")
         show(shown)
-        boards([shown])
     except DataError:
         raise
     except Exception as error:

@@ -74,8 +74,12 @@ class Submission:
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator[Submission]:
+def opened(path: str | Path, *, class_scores: bool = True) -> Iterator[Submission]:
     """Open a submission, verify the hashes of its record and trials, and yield it; pictures are verified when read.
+
+    Args:
+        path: its folder or zip file.
+        class_scores: whether to read class scores, which a board does not show.
 
     Raises:
         MissingFiles: there is none.
@@ -86,7 +90,7 @@ def opened(path: str | Path) -> Iterator[Submission]:
         manifest = _manifest(raw)
         _check_listing(found, manifest)
         result = parse(_text(verified(found, manifest, RESULT), RESULT), RESULT)
-        trials = parsed(_text(verified(found, manifest, TRIALS), TRIALS))
+        trials = parsed(_text(verified(found, manifest, TRIALS), TRIALS), class_scores=class_scores)
         submission = Submission(Path(path), found, manifest, hashlib.sha256(raw).hexdigest(), result, trials)
         _check_sheets(submission)
         yield submission

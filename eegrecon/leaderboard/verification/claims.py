@@ -27,14 +27,14 @@ def checks(submission: Submission, *, thorough: bool = True) -> tuple[Check, ...
 
     Args:
         submission: the submission.
-        thorough: decode every picture and compute the intervals of per-trial scores again.
+        thorough: decode every picture, compute the intervals of per-trial scores again, and show the result.
     """
     tests: list[tuple[str, Callable[[Submission], Iterator[str]]]] = [
         ("rows", _rows), ("trials", _trials), ("disclosures", _disclosures), ("claims", _claims),
-        ("predictions", _predictions), ("result", _result),
+        ("predictions", _predictions),
     ]  # fmt: skip
     if thorough:
-        tests += [("intervals", _intervals), ("pictures", _pictures)]
+        tests += [("result", _result), ("intervals", _intervals), ("pictures", _pictures)]
     return tuple(_check(name, test, submission) for name, test in tests)
 
 

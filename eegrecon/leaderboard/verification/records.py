@@ -27,7 +27,7 @@ def kept(submission: str | Path, folder: Path) -> Verification | None:
     if not folder.is_dir():
         return None
     try:
-        with opened(submission) as found:
+        with opened(submission, class_scores=False) as found:
             digest = found.digest
     except DataError:
         return None

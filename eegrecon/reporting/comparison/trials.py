@@ -16,7 +16,7 @@ Place = tuple[str, int, int]  # label of the row, subject, seed
 CLASS = "class/"  # prefix of the column with the score of a class
 _WHOLE = ("trial", "index", "image", "picture", "block", "order")
 _KNOWN = ("row", "subject", "seed", "label", "predicted", *_WHOLE)
-_LONGEST = 10_000  # characters of a value
+_LONGEST = 100_000  # characters of a line
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +56,12 @@ class CellTrials:
         return np.stack([self.classes[name] for name in names], axis=1)
 
 
-def parsed(text: str) -> dict[Place, CellTrials]:
+def parsed(text: str, *, class_scores: bool = True) -> dict[Place, CellTrials]:
     """Return the trials of each cell in the content of a ``trials.csv``.
+
+    Args:
+        text: the content.
+        class_scores: whether to read the scores of classes, most of the numbers of a submission.
 
     Raises:
         DataError: it is not such a file; the message has the line.
@@ -71,21 +75,22 @@ def parsed(text: str) -> dict[Place, CellTrials]:
         )
     groups: dict[Place, list[list[str]]] = {}
     places = [header.index(name) for name in ("row", "subject", "seed")]
+    read = [place for place, name in enumerate(header) if class_scores or not name.startswith(CLASS)]
     for number, line in enumerate(lines, 2):
         if len(line) != len(header):
             raise DataError(f"trials.csv, line {number}: {len(line)} values for {len(header)} columns")
         row, subject, seed = (line[place] for place in places)
         groups.setdefault((row, _whole(subject, number), _whole(seed, number)), []).append(line)
-    return {place: _cell(header, list(zip(*group, strict=True)), place) for place, group in groups.items()}
+    return {place: _cell([header[one] for one in read], group, read, place) for place, group in groups.items()}
 
 
 def _lines(text: str) -> Iterator[list[str]]:
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    lines = text.splitlines(keepends=True)
+    if any(len(line) > _LONGEST for line in lines):
+        raise DataError(f"trials.csv: a line of more than {_LONGEST:,} characters")
+    reader = csv.reader(lines, strict=True)
     try:
-        for line in reader:
-            if any(len(value) > _LONGEST for value in line):
-                raise DataError(f"trials.csv, line {reader.line_num}: a value of more than {_LONGEST:,} characters")
-            yield line
+        yield from reader
     except csv.Error as error:
         raise DataError(f"trials.csv, line {reader.line_num}: {error}") from error
 
@@ -96,8 +101,8 @@ def _whole(text: str, line: int) -> int:
     return int(text)
 
 
-def _cell(header: list[str], columns: list[tuple[str, ...]], place: Place) -> CellTrials:
-    by_name = dict(zip(header, columns, strict=True))
+def _cell(names: list[str], lines: list[list[str]], read: list[int], place: Place) -> CellTrials:
+    by_name = {name: tuple([line[column] for line in lines]) for name, column in zip(names, read, strict=True)}
     scores: dict[str, NDArray[np.float64]] = {}
     classes: dict[str, NDArray[np.float64]] = {}
     for name, values in by_name.items():

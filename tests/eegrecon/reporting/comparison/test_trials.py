@@ -48,7 +48,7 @@ def test_the_file_of_a_run_is_read_as_its_result_has_it(make_job: MakeJob) -> No
         (HEAD + "Full,1,0,17,3,a,b,nan,1,2\n", "m.top of 'Full'"),
         (HEAD + "Full,1,0,17,3,a,b,inf,1,2\n", "m.top of 'Full'"),
         (HEAD + "Full,1,0,17,3,a,b,0.5,,2\nFull,1,0,18,3,a,b,0.5,1,2\n", "class/a of 'Full'"),
-        (HEAD + f"{'F' * 20_000},1,0,17,3,a,b,0.5,1,2\n", "more than"),
+        (HEAD + f"{'F' * 200_000},1,0,17,3,a,b,0.5,1,2\n", "more than"),
         (HEAD + '"Full,1,0', "line"),
         ("row,row,subject,seed,trial,label,predicted\n", "twice"),
     ],
