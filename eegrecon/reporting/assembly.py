@@ -221,6 +221,7 @@ def _scores(cell: Cell, artifacts: Artifacts) -> Iterator[ScoreRecord]:
                     subject=cell.subject,
                     seed=cell.seed,
                     interval=interval[name, column.name],
+                    of=metadata["of"][column.name] if column.name in artifacts[key].arrays else None,
                     without=_without(artifacts[key].arrays.get(f"{WITHOUT}{column.name}")),
                     **metadata["scores"][column.name],
                 )

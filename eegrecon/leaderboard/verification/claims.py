@@ -111,10 +111,10 @@ def _claims(submission: Submission) -> Iterator[str]:
     for row in submission.result.rows:
         for score, trials in cell_scores(submission, row):
             values = trials.scores.get(f"{score.metric}.{score.column}")
-            if values is not None and average_of(score.value, values) is None:
+            if values is not None and average_of(score.value, values, score.of) is None:
                 yield (
                     f"{score.column} of {row.label!r}, subject {score.subject}, is {score.value:g}, and its trials "
-                    f"have the mean {np.mean(values):g}"
+                    f"have the {score.of or 'mean'} {(np.median if score.of == 'median' else np.mean)(values):g}"
                 )
         for summary in row.summaries:
             column = (summary.metric, summary.column)
@@ -147,7 +147,7 @@ def _intervals(submission: Submission) -> Iterator[str]:
         by_column: dict[tuple[str, str], list[CellScore]] = {}
         for score, trials in cell_scores(submission, row):
             values = trials.scores.get(f"{score.metric}.{score.column}")
-            if values is not None:
+            if values is not None and score.of is not None:
                 by_column.setdefault((score.metric, score.column), []).append(cell_score(score, trials))
         for summary in row.summaries:
             cells = by_column.get((summary.metric, summary.column), [])

@@ -68,7 +68,7 @@ def _belong(trials: dict[Place, CellTrials], result: Result) -> bool:
         for score in row.scores:
             found = trials.get((row.label, score.subject, score.seed))
             values = found.scores.get(f"{score.metric}.{score.column}") if found else None
-            if values is not None and average_of(score.value, values) is None:
+            if values is not None and average_of(score.value, values, score.of) is None:
                 return False
     return True
 
@@ -87,7 +87,7 @@ def cell_score(score: ScoreRecord, trials: CellTrials | None, trained: frozenset
         higher=score.better == "higher",
         test="" if trials is None else hashlib.blake2b(trials.trial.tobytes(), digest_size=16).hexdigest(),
         picture=empty if trials is None else trials.picture,
-        of=(average_of(score.value, values) if values is not None else None) or "mean",
+        of=score.of or (average_of(score.value, values) if values is not None else None) or "mean",
         per_trial=values,
         without=np.asarray(score.without) if score.without else None,
         trained=trained,
@@ -104,8 +104,18 @@ def paired_difference(cells: Sequence[CellScore], base: Sequence[CellScore]) -> 
     return difference([replace(one, picture=other.picture) for one, other in zip(cells, base, strict=True)], base)
 
 
-def average_of(value: float, values: Sequence[float] | np.ndarray) -> Literal["mean", "median"] | None:
-    """Return whether a score is the mean or the median of its per-trial values; None if it is neither."""
-    if math.isclose(float(np.mean(values)), value, rel_tol=_ROUNDING, abs_tol=1e-12):
+def average_of(
+    value: float, values: Sequence[float] | np.ndarray, of: Literal["mean", "median"] | None = None
+) -> Literal["mean", "median"] | None:
+    """Return which average of its per-trial values a score is; None if it is none.
+
+    Args:
+        value: the score.
+        values: its per-trial values.
+        of: which one it is said to be; a result that does not say so may mean either where both are equal.
+    """
+    if of != "median" and math.isclose(float(np.mean(values)), value, rel_tol=_ROUNDING, abs_tol=1e-12):
         return "mean"
-    return "median" if math.isclose(float(np.median(values)), value, rel_tol=_ROUNDING, abs_tol=1e-12) else None
+    if of != "mean" and math.isclose(float(np.median(values)), value, rel_tol=_ROUNDING, abs_tol=1e-12):
+        return "median"
+    return None
