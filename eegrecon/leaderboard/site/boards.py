@@ -185,7 +185,7 @@ class Shown:
         for row in self.submission.result.rows:
             if row.control not in WITHOUT_EEG:
                 continue
-            own = computed.get(row.label) or row.summaries
+            own = (*computed.get(row.label, ()), *row.summaries)  # claimed where it was not computed
             summary = next((s for s in own if _is_of(s, column)), None)
             if summary is None or summary.difference is None:
                 continue

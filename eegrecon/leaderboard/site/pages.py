@@ -17,6 +17,7 @@ from eegrecon.errors import printable
 from eegrecon.leaderboard.markup import code, plain
 from eegrecon.leaderboard.site.boards import Board, BoardEntry, BoardLine, BoardValue, Leaderboard, Shown
 from eegrecon.leaderboard.site.ranking import order
+from eegrecon.leaderboard.verification import printed
 from eegrecon.leaderboard.verification.record import CONSISTENT, PROVED
 from eegrecon.reporting.cells import between, number
 from eegrecon.reporting.summary.sentences import sentences
@@ -110,6 +111,7 @@ def submission_page(shown: Shown) -> str:
             manifest=submission.manifest,
             digest=submission.digest,
             verification=shown.verification,
+            checks=list(printed.lines(shown.verification.checks)),
             result=result,
             table=table,
             sentences=sentences(result, table),
