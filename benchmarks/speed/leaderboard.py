@@ -124,7 +124,7 @@ def _verify(folder: Path) -> None:
     compared = [check.name for check in found.checks if check.name.startswith("score: ")]
     print(
         f"verify of {PICTURES} pictures of {SIDE} x {SIDE}, {len(compared)} scores: {total:.0f} s, of which the judge "
-        f"{seconds:.0f} s, {seconds / total:.1%}; of the processor {cpu:.0f} of {cpu_total:.0f} s, {cpu / cpu_total:.1%}"
+        f"{seconds:.0f} s, {seconds / total:.1%}; {cpu:.0f} of {cpu_total:.0f} s of the processor, {cpu / cpu_total:.1%}"
     )
 
 

@@ -148,7 +148,17 @@ def _published(result: Result) -> Result:
             value = request[name]
             request[name] = Path(value).name if isinstance(value, str) else [Path(item).name for item in value]
     command = Options.from_record(request).command() if request else ""
-    return result.model_copy(update={"folder": "", "request": request, "command": command})
+    rows = tuple(row.model_copy(update={"configuration": _without_folders(row.configuration)}) for row in result.rows)
+    return result.model_copy(update={"folder": "", "request": request, "command": command, "rows": rows})
+
+
+def _without_folders(value: Any) -> Any:
+    """Return fields of components with the names of files in the place of their paths."""
+    if isinstance(value, dict):
+        return {name: _without_folders(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(inner) for inner in value]
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _arrays(result: Result, row: ResultRow, store: Store, kinds: tuple[str, ...], name: str) -> list[Arrays]:

@@ -33,6 +33,7 @@ from eegrecon.pipeline.stages.look import look
 from eegrecon.pipeline.stages.reference import reference
 from eegrecon.pipeline.storage.store import Artifact, Store
 from eegrecon.registry.discovery import find
+from eegrecon.registry.resources import named_path
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ def differences(result: ResultRecord, request: Request) -> Iterator[str]:
     ):
         if claimed != own:
             yield f"{name} {claimed!r}, and the installed one is {own!r}"
+    if lacks_data(result, request):
+        return
     if missing := sorted(set(request.subjects) - set(result.subjects)):
         yield f"the declared subjects {', '.join(map(str, missing))} are missing"
     if odd := sorted(set(result.subjects) - set(request.subjects)):
@@ -125,12 +128,17 @@ def differences(result: ResultRecord, request: Request) -> Iterator[str]:
         yield f"dataset{path} is {claimed!r}, and {here!r} in the benchmark"
 
 
+def lacks_data(result: ResultRecord, request: Request) -> bool:
+    """Whether a run read a data set from files and the verifier has named none."""
+    return "data" in result.request and request.options.data is None
+
+
 def _changed(claimed: Any, own: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield path and values of the fields that differ, but for the folders and files of two machines."""
+    """Yield path and values of the fields that differ, but for files and folders, which lie elsewhere here."""
     if isinstance(claimed, Mapping) and isinstance(own, Mapping):
         for name in dict.fromkeys([*claimed, *own]):
             yield from _changed(claimed.get(name), own.get(name), f"{path}.{name}")
-    elif claimed != own and not (path.endswith((".folder", ".file")) and isinstance(claimed, str)):
+    elif claimed != own and not (isinstance(claimed, str) and named_path(own) is not None):
         yield path, claimed, own
 
 

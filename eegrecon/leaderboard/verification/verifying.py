@@ -13,7 +13,7 @@ from eegrecon.leaderboard.submission.files import TRIALS, Refused
 from eegrecon.leaderboard.submission.opened import Submission, opened
 from eegrecon.leaderboard.verification import claims, rescoring
 from eegrecon.leaderboard.verification.record import Check, Verification, verification
-from eegrecon.leaderboard.verification.truth import Truth, Verifier, differences, requested, truth_of
+from eegrecon.leaderboard.verification.truth import Truth, Verifier, differences, lacks_data, requested, truth_of
 
 
 def verify(path: str | Path, verifier: Verifier | None = None) -> Verification:
@@ -64,6 +64,10 @@ def _against_benchmark(
     _add(checks, "benchmark", of_benchmark)
     if request is None or _failed(checks):
         return "failed"
+    if lacks_data(submission.result, request):
+        text = f"the run read {submission.result.dataset} from files; name their folder with --data"
+        checks.append(Check(name="declared trials", state="not checked", text=text))
+        return "consistent"
     try:
         truth = truth_of(request, verifier)
     except MissingFiles as error:

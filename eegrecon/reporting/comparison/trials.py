@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,22 +66,35 @@ def parsed(text: str, *, class_scores: bool = True) -> dict[Place, CellTrials]:
     Raises:
         DataError: it is not such a file; the message has the line.
     """
-    lines = _lines(text)
-    header = next(lines, [])
+    lines = list(_lines(text))
+    header, lines = (lines[0], lines[1:]) if lines else ([], [])
     missing = [name for name in ("row", "subject", "seed", "trial", "label", "predicted") if name not in header]
     if missing or len(set(header)) < len(header):
         raise DataError(
             f"trials.csv lacks the columns {', '.join(missing)}" if missing else "trials.csv: a column twice"
         )
-    groups: dict[Place, list[list[str]]] = {}
-    places = [header.index(name) for name in ("row", "subject", "seed")]
-    read = [place for place, name in enumerate(header) if class_scores or not name.startswith(CLASS)]
     for number, line in enumerate(lines, 2):
         if len(line) != len(header):
             raise DataError(f"trials.csv, line {number}: {len(line)} values for {len(header)} columns")
-        row, subject, seed = (line[place] for place in places)
-        groups.setdefault((row, _whole(subject, number), _whole(seed, number)), []).append(line)
-    return {place: _cell([header[one] for one in read], group, read, place) for place, group in groups.items()}
+    columns = dict(zip(header, zip(*lines, strict=True), strict=False))
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for number, place in enumerate(zip(*(columns.get(name, ()) for name in ("row", "subject", "seed")), strict=True)):
+        groups.setdefault(place, []).append(number)
+    read = [name for name in header if class_scores or not name.startswith(CLASS)]
+    found = {}
+    for (row, subject, seed), rows in groups.items():
+        where: Place = (row, _whole(subject, rows[0] + 2), _whole(seed, rows[0] + 2))
+        pick = _picker(rows)
+        found[where] = _cell({name: pick(columns[name]) for name in read}, where)
+    return found
+
+
+def _picker(rows: list[int]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Return what picks some rows of a column; those of a cell follow each other in the file of a run."""
+    if rows[-1] - rows[0] == len(rows) - 1:
+        part = slice(rows[0], rows[-1] + 1)
+        return lambda column: column[part]
+    return lambda column: tuple([column[row] for row in rows])
 
 
 def _lines(text: str) -> Iterator[list[str]]:
@@ -101,8 +114,7 @@ def _whole(text: str, line: int) -> int:
     return int(text)
 
 
-def _cell(names: list[str], lines: list[list[str]], read: list[int], place: Place) -> CellTrials:
-    by_name = {name: tuple([line[column] for line in lines]) for name, column in zip(names, read, strict=True)}
+def _cell(by_name: Mapping[str, tuple[str, ...]], place: Place) -> CellTrials:
     scores: dict[str, NDArray[np.float64]] = {}
     classes: dict[str, NDArray[np.float64]] = {}
     for name, values in by_name.items():
