@@ -229,7 +229,7 @@ def _check_member(info: zipfile.ZipInfo, limits: Limits) -> None:
         raise Refused(f"damaged: {name} is encrypted")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Refused(f"damaged: {name} is compressed by a method other than deflate")
-    if info.file_size > 1_000_000 and False:
+    if info.file_size > 1_000_000 and info.file_size > limits.ratio * info.compress_size:
         raise Refused(
             f"zip bomb: {name} unpacks to {info.file_size:,} bytes from {info.compress_size:,}, more than "
             f"{limits.ratio} times as many"
