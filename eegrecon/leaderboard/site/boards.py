@@ -8,21 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from pydantic import Field
 
-from eegrecon.benchmark.controls import CONTROLS
-from eegrecon.interfaces.records import Record, ResultRow, Summary
+from eegrecon.interfaces.records import Record
 from eegrecon.leaderboard.site.ranking import Placed, order, ranks
 from eegrecon.leaderboard.submission.manifest import Disclosures
-from eegrecon.leaderboard.submission.opened import Submission
-from eegrecon.leaderboard.verification.record import PROVED, State, Verification
-from eegrecon.reporting.summary.headline import headline
-from eegrecon.reporting.tables import Table, table_of
+from eegrecon.leaderboard.verification.record import PROVED, State
 
 SCHEMA = "eegrecon.leaderboard/1"
-WITHOUT_EEG = ("shuffle", "predicted-label")  # controls that a method has to be better than
 
 
 class BoardKey(Record):
@@ -113,154 +107,64 @@ class Leaderboard(Record):
     not_shown: tuple[NotShown, ...] = ()
 
 
+Values = Mapping[BoardColumn, BoardValue]  # of one row
+
+
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """A submission that a board shows.
+class Entrant:
+    """What a board needs of a submission.
 
     Attributes:
-        submission: the submission.
-        page: its page below the site.
-        verification: what verifying it found.
+        key: the board that it belongs to.
+        title: title of its benchmark.
+        comparable: whether its numbers may be compared with published ones.
+        important: metric and column of those that matter most, the most important first.
+        entry: the entry, without values.
+        first: values of its first row.
+        lines: kind, label and values of its controls and baselines.
+        chance: chance levels.
     """
 
-    submission: Submission
-    page: str
-    verification: Verification
-
-    @cached_property
-    def table(self) -> Table:
-        """The table of its result."""
-        return table_of(self.submission.result)
-
-    @cached_property
-    def rows(self) -> tuple[dict[BoardColumn, BoardValue], ...]:
-        """The values of each row of its result by column."""
-        return tuple(map(self._values, self.submission.result.rows))
-
-    @cached_property
-    def first(self) -> dict[BoardColumn, BoardValue]:
-        """The values of its first row, with the controls that they are not significantly better than."""
-        return {
-            column: value.model_copy(update={"not_above": self._not_above(column)})
-            for column, value in self.rows[0].items()
-        }
-
-    @property
-    def key(self) -> BoardKey:
-        """The board that it belongs to."""
-        result = self.submission.result
-        return BoardKey(
-            benchmark=result.benchmark,
-            version=result.version,
-            digest=result.digest,
-            profile=result.profile,
-            protocol=result.protocol,
-        )
-
-    def _values(self, row: ResultRow) -> dict[BoardColumn, BoardValue]:
-        """Return the values of a row by column, re-scored where they were."""
-        computed = {found.label: found for found in self.verification.rows}.get(row.label)
-        found = {}
-        for summary in row.summaries:
-            scores = [each for each in row.scores if (each.metric, each.column) == (summary.metric, summary.column)]
-            column = BoardColumn(
-                metric=summary.metric,
-                column=summary.column,
-                identity=summary.identity,
-                better=scores[0].better,
-                n=sum(each.n for each in scores) // len({each.seed for each in scores}),
-            )
-            again = _same(computed.summaries if computed else (), summary)
-            shown = again or summary
-            value = BoardValue(
-                value=shown.value, interval=shown.interval, rescored=again is not None, marks=summary.marks
-            )
-            found[column] = value
-        return found
-
-    def _not_above(self, column: BoardColumn) -> tuple[str, ...]:
-        """Return the controls of the submission than which its first row is not significantly better in a column."""
-        computed = {found.label: found.summaries for found in self.verification.rows}
-        names = []
-        for row in self.submission.result.rows:
-            if row.control not in WITHOUT_EEG:
-                continue
-            own = (*computed.get(row.label, ()), *row.summaries)  # claimed where it was not computed
-            summary = next((s for s in own if _is_of(s, column)), None)
-            if summary is None or summary.difference is None:
-                continue
-            better = summary.difference < 0 if column.higher else summary.difference > 0  # of the first row
-            if not better or summary.p_corrected is None or summary.p_corrected >= 0.05:
-                names.append(CONTROLS[row.control].short)
-        return tuple(names)
+    key: BoardKey
+    title: str
+    comparable: bool
+    important: tuple[tuple[str, str], ...]
+    entry: BoardEntry
+    first: Values
+    lines: tuple[tuple[str, str, Values], ...]
+    chance: Mapping[BoardColumn, float]
 
 
-def _is_of(summary: Summary, column: BoardColumn) -> bool:
-    return (summary.metric, summary.column, summary.identity) == (column.metric, column.column, column.identity)
-
-
-def _same(summaries: Iterable[Summary], wanted: Summary) -> Summary | None:
-    key = (wanted.metric, wanted.column, wanted.identity)
-    return next((each for each in summaries if (each.metric, each.column, each.identity) == key), None)
-
-
-def boards(shown: Sequence[Shown]) -> tuple[Board, ...]:
+def boards(entrants: Iterable[Entrant]) -> tuple[Board, ...]:
     """Return the boards of submissions, in the order of their names."""
-    groups: dict[BoardKey, list[Shown]] = {}
-    for one in shown:
+    groups: dict[BoardKey, list[Entrant]] = {}
+    for one in entrants:
         groups.setdefault(one.key, []).append(one)
     return tuple(_board(key, groups[key]) for key in sorted(groups, key=lambda key: tuple(key.model_dump().values())))
 
 
-def _board(key: BoardKey, shown: list[Shown]) -> Board:
-    result = shown[0].submission.result
-    firsts = [one.first for one in shown]
-    columns = _ordered(shown, dict.fromkeys(column for values in firsts for column in values))
-    entries = [_entry(one, values, columns) for one, values in zip(shown, firsts, strict=True)]
-    for place, column in enumerate(columns):
-        found = ranks([_placed(entry.values[place]) for entry in entries], higher=column.higher)
-        entries = [_ranked(entry, place, rank) for entry, rank in zip(entries, found, strict=True)]
-    if columns:
-        best = order([_number(entry.values[0]) for entry in entries], higher=columns[0].higher)
-        entries = [entries[place] for place in best]
+def _board(key: BoardKey, entrants: list[Entrant]) -> Board:
+    important = {name: place for place, name in enumerate(entrants[0].important)}
+    known = dict.fromkeys(column for one in entrants for column in one.first)
+    columns = sorted(known, key=lambda column: important.get((column.metric, column.column), len(important)))
+    values = [[one.first.get(column) for one in entrants] for column in columns]  # by column, then by entrant
+    for column, found in zip(columns, values, strict=True):
+        for place, rank in enumerate(ranks(list(map(_placed, found)), higher=column.higher)):
+            value = found[place]
+            found[place] = value and value.model_copy(update={"rank": rank})
+    entries = [
+        one.entry.model_copy(update={"values": tuple(found[place] for found in values)})
+        for place, one in enumerate(entrants)
+    ]
+    best = order([_number(value) for value in values[0]], higher=columns[0].higher)
     return Board(
         key=key,
-        title=result.title,
-        demo=not all(one.submission.result.comparable for one in shown),
-        columns=columns,
-        entries=tuple(entries),
-        lines=tuple(_lines(shown, columns)),
+        title=entrants[0].title,
+        demo=not all(one.comparable for one in entrants),
+        columns=tuple(columns),
+        entries=tuple(entries[place] for place in best),
+        lines=tuple(_lines(entrants, columns)),
     )
-
-
-def _ordered(shown: Sequence[Shown], columns: Iterable[BoardColumn]) -> tuple[BoardColumn, ...]:
-    """Return columns with those first that matter most, as the terminal has them."""
-    first = shown[0]
-    important = [(column.metric, column.name) for column in headline(first.submission.result, first.table.headings)]
-    ranked = {name: place for place, name in enumerate(important)}
-    return tuple(sorted(columns, key=lambda column: ranked.get((column.metric, column.column), len(ranked))))
-
-
-def _entry(one: Shown, values: Mapping[BoardColumn, BoardValue], columns: Sequence[BoardColumn]) -> BoardEntry:
-    manifest, result = one.submission.manifest, one.submission.result
-    return BoardEntry(
-        name=manifest.name,
-        page=one.page,
-        url=manifest.url,
-        submission=one.submission.digest,
-        state=one.verification.state,
-        disclosures=manifest.disclosures,
-        subjects=len(result.subjects),
-        seeds=len(result.seeds),
-        values=tuple(map(values.get, columns)),
-    )
-
-
-def _ranked(entry: BoardEntry, place: int, rank: int | None) -> BoardEntry:
-    values = list(entry.values)
-    if (value := values[place]) is not None:
-        values[place] = value.model_copy(update={"rank": rank})
-    return entry.model_copy(update={"values": tuple(values)})
 
 
 def _placed(value: BoardValue | None) -> Placed | None:
@@ -271,33 +175,26 @@ def _number(value: BoardValue | None) -> float | None:
     return None if value is None else value.value
 
 
-def _lines(shown: Sequence[Shown], columns: Sequence[BoardColumn]) -> list[BoardLine]:
+def _lines(entrants: Sequence[Entrant], columns: Sequence[BoardColumn]) -> list[BoardLine]:
     """Return chance, and each control and baseline with the median over submissions, which no single one moves far."""
-    rows: dict[tuple[str, str], list[dict[BoardColumn, BoardValue]]] = {}
-    for one in shown:
-        for row, values in zip(one.submission.result.rows, one.rows, strict=True):
-            if row.scores and row.control in CONTROLS:
-                rows.setdefault(("control", CONTROLS[row.control].about), []).append(values)
-            elif row.scores and row.baseline:
-                rows.setdefault(("baseline", row.label), []).append(values)
+    rows: dict[tuple[str, str], list[Values]] = {}
+    for one in entrants:
+        for kind, label, values in one.lines:
+            rows.setdefault((kind, label), []).append(values)
     lines = [
         BoardLine(label=label, kind=kind, of=len(found), values=tuple(_median(found, column) for column in columns))
         for (kind, label), found in rows.items()
     ]
-    chance = tuple(_chance(shown, column) for column in columns)
+    chance = tuple(_chance(entrants, column) for column in columns)
     return [line for line in (BoardLine(label="chance", kind="chance", values=chance), *lines) if any(line.values)]
 
 
-def _median(found: Iterable[Mapping[BoardColumn, BoardValue]], column: BoardColumn) -> BoardValue | None:
+def _median(found: Iterable[Values], column: BoardColumn) -> BoardValue | None:
     values = sorted((values[column] for values in found if column in values), key=lambda value: value.value)
     return values[(len(values) - 1) // 2] if values else None
 
 
-def _chance(shown: Sequence[Shown], column: BoardColumn) -> BoardValue | None:
+def _chance(entrants: Sequence[Entrant], column: BoardColumn) -> BoardValue | None:
     """Return the chance level of a column, which all submissions of a board share."""
-    for one in shown:
-        for score in one.submission.result.rows[0].scores:
-            place = (score.metric, score.column, score.identity)
-            if place == (column.metric, column.column, column.identity) and score.chance is not None:
-                return BoardValue(value=score.chance)
-    return None
+    level = next((one.chance[column] for one in entrants if column in one.chance), None)
+    return None if level is None else BoardValue(value=level)

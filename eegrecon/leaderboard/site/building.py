@@ -12,7 +12,8 @@ from pathlib import Path
 import eegrecon
 from eegrecon.errors import EegreconError, UsageError
 from eegrecon.leaderboard.site import pages
-from eegrecon.leaderboard.site.boards import SCHEMA, Leaderboard, NotShown, Shown, boards
+from eegrecon.leaderboard.site.boards import SCHEMA, Entrant, Leaderboard, NotShown, boards
+from eegrecon.leaderboard.site.entrants import Shown
 from eegrecon.leaderboard.site.reading import found_in, read
 from eegrecon.leaderboard.verification.records import records_in
 
@@ -53,7 +54,7 @@ def build(
         for one in not_shown:
             tell(f"not shown: {one.name}: {'; '.join(one.reasons)}")
         leaderboard = Leaderboard(
-            schema=SCHEMA, boards=boards([one for one in found if isinstance(one, Shown)]), not_shown=not_shown
+            schema=SCHEMA, boards=boards(one for one in found if isinstance(one, Entrant)), not_shown=not_shown
         )
         (temporary / "index.html").write_text(pages.index(leaderboard), encoding="utf-8")
         (temporary / "leaderboard.md").write_text(pages.markdown(leaderboard), encoding="utf-8")

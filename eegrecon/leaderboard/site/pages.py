@@ -15,7 +15,8 @@ import numpy as np
 
 from eegrecon.errors import printable
 from eegrecon.leaderboard.markup import code, plain
-from eegrecon.leaderboard.site.boards import Board, BoardEntry, BoardLine, BoardValue, Leaderboard, Shown
+from eegrecon.leaderboard.site.boards import Board, BoardEntry, BoardLine, BoardValue, Leaderboard
+from eegrecon.leaderboard.site.entrants import Shown
 from eegrecon.leaderboard.site.ranking import order
 from eegrecon.leaderboard.verification import printed
 from eegrecon.leaderboard.verification.record import CONSISTENT, PROVED

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from eegrecon.errors import DataError, MissingFiles
-from eegrecon.leaderboard.site.boards import NotShown, Shown
+from eegrecon.leaderboard.site.boards import Entrant, NotShown
+from eegrecon.leaderboard.site.entrants import Shown
 from eegrecon.leaderboard.submission.manifest import MANIFEST
 from eegrecon.leaderboard.submission.opened import opened
 from eegrecon.leaderboard.verification import claims
@@ -42,7 +43,7 @@ def read(
     records: dict[str, Verification],
     version: str,
     show: Callable[[Shown], None],
-) -> Iterator[Shown | NotShown]:
+) -> Iterator[Entrant | NotShown]:
     """Yield each submission, or why it is not shown.
 
     Args:
@@ -69,10 +70,11 @@ def read(
             yield NotShown(name=path.name, reasons=(str(error),))
 
 
-def _shown(shown: Shown, show: Callable[[Shown], None]) -> Shown | NotShown:
+def _shown(shown: Shown, show: Callable[[Shown], None]) -> Entrant | NotShown:
     """Show a submission; one whose result cannot be shown, being like none that a run writes, prevents no other."""
     try:
-        if not shown.table.headings or not shown.first:  # both are computed now, and read again by boards and pages
+        entrant = shown.entrant()
+        if not entrant.first:
             raise DataError("result: its first row has no summaries")
         show(shown)
     except DataError:
@@ -80,7 +82,7 @@ def _shown(shown: Shown, show: Callable[[Shown], None]) -> Shown | NotShown:
     except Exception as error:
         reason = f"result: it cannot be shown as a table ({type(error).__name__}), as one that a run writes can"
         return NotShown(name=shown.submission.manifest.name, reasons=(reason,))
-    return shown
+    return entrant
 
 
 def _slug(path: Path, used: set[str]) -> str:
