@@ -122,10 +122,8 @@ def _verify(folder: Path) -> None:
     total, cpu_total = time.perf_counter() - start, time.process_time() - cpu_start
     Inception2015.look = look  # type: ignore[method-assign]
     compared = [check.name for check in found.checks if check.name.startswith("score: ")]
-    print(
-        f"verify of {PICTURES} pictures of {SIDE} x {SIDE}, {len(compared)} scores: {total:.0f} s, of which the judge "
-        f"{seconds:.0f} s, {seconds / total:.1%}; {cpu:.0f} of {cpu_total:.0f} s of the processor, {cpu / cpu_total:.1%}"
-    )
+    print(f"verify of {PICTURES} pictures of {SIDE} x {SIDE}, {len(compared)} scores: {total:.0f} s")
+    print(f"  of which the judge {seconds:.0f} s, {seconds / total:.1%}; of the processor's time {cpu / cpu_total:.1%}")
 
 
 def _submission(folder: Path) -> Path:

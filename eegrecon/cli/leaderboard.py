@@ -119,7 +119,8 @@ def build(folders: tuple[str, ...], out: str, verified: str | None) -> None:
 
     found = built(folders, out, verified, lambda line: click.echo(printable(line), err=True))
     for board in found.boards:
-        click.echo(printable(f"{board.key.benchmark}, {board.key.profile}: {len(board.entries)} submissions"))
+        count = f"{len(board.entries)} submission{'' if len(board.entries) == 1 else 's'}"
+        click.echo(printable(f"{board.key.benchmark}, {board.key.profile or 'default'}: {count}"))
     click.echo(printable(f"wrote {out}: index.html, leaderboard.json, leaderboard.md"))
     if found.not_shown:
         sys.exit(3)

@@ -36,6 +36,9 @@ from eegrecon.registry.discovery import find
 from eegrecon.registry.resources import named_path
 
 
+LARGE = 16_000_000  # bytes of an array that is not copied for each stage
+
+
 @dataclass(frozen=True)
 class Verifier:
     """What the verifier has: where data lie and which files of plugins and benchmarks to trust.
@@ -73,10 +76,18 @@ class GivenContext(StageContext):
         return Artifact(product.arrays, {"metadata": product.metadata})
 
     def arrays(self, role: str) -> Arrays:
-        """Return copies of the arrays of an input that was given."""
+        """Return copies of the arrays of an input that was given; large ones, as of pictures, cannot be written to."""
         if role not in self.read:
-            self.read[role] = {name: np.array(array) for name, array in self.given[role].arrays.items()}
+            self.read[role] = {name: _own(array) for name, array in self.given[role].arrays.items()}
         return self.read[role]
+
+
+def _own(array: np.ndarray) -> np.ndarray:
+    if array.nbytes <= LARGE:
+        return np.array(array)
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def requested(result: ResultRecord, verifier: Verifier) -> Request:

@@ -43,7 +43,7 @@ def test_a_run_is_packed_verified_and_shown(packed: str, command: Command, tmp_p
     (tmp_path / "submissions").mkdir()
     (tmp_path / packed).rename(tmp_path / "submissions" / packed)
     printed = command("leaderboard", "build", "submissions", "--out", "site", "--verified", "records").stdout
-    assert "toy, small: 1 submissions" in printed
+    assert "toy, small: 1 submission\n" in printed
     page = (tmp_path / "site" / "index.html").read_text()
     assert "My method" in page
     assert 'href="submissions/my-method.html"' in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from jobs import MakeJob
 from PIL import Image
 from submissions import contents, edited, sealed, with_lines, zipped
 
 from eegrecon import load
+from eegrecon.leaderboard.submission.packing import About, pack
 from eegrecon.leaderboard.verification.record import Verification
 from eegrecon.leaderboard.verification.truth import Verifier
 from eegrecon.leaderboard.verification.verifying import verify
+from eegrecon.pipeline.storage.store import Store
 
 SCORED = {
     "right.right", "colour.same colour", "accuracy.top-1", "accuracy.macro F1", "identification.identification",
@@ -352,3 +356,40 @@ def test_a_benchmark_that_is_not_installed_and_not_named_is_refused(submission: 
     failed(verify(submission, replace(verifier, benchmark=None)), "benchmark", "'toy'", "--benchmark")
     edited(submission / "result.json", lambda value: value.update(benchmark="/etc/passwd.toml"))
     failed(verify(sealed(submission), replace(verifier, benchmark=None)), "benchmark", "/etc/passwd.toml")
+
+
+def test_a_method_without_pictures_is_re_scored_from_its_class_scores(
+    make_job: MakeJob, toy_folder: Path, verifier: Verifier, tmp_path: Path
+) -> None:
+    job = make_job(
+        benchmark=str(toy_folder / "toy.toml"),
+        set=("generator=none", "aligner=none"),
+        control=("none",),
+        audit=("none",),
+    )
+    result = job.run()
+    pack(result.folder, tmp_path / "s.zip", About("A classifier", "none", "none"), job.store, "0.1.0")
+    found = verify(tmp_path / "s.zip", verifier)
+    assert found.state == "re-scored"
+    assert {name for name, state in states(found).items() if name.startswith("score: ") and state == "ok"} == {
+        f"score: {name} of {result.rows[0].label}" for name in ("right.right", "accuracy.top-1", "accuracy.macro F1")
+    }
+
+
+def test_a_run_of_an_older_version_is_packed_and_its_intervals_are_not_checked(
+    toy_folder: Path, verifier: Verifier, tmp_path: Path
+) -> None:
+    """Its result does not say which average a score is, and its trials do not say which picture they saw."""
+    run = Path(shutil.copytree(toy_folder / "run", tmp_path / "run"))
+
+    def older(value: dict[str, Any]) -> None:
+        for row in value["rows"]:
+            for score in row["scores"]:
+                del score["of"], score["without"]
+
+    edited(run / "result.json", older)
+    with_lines(run / "trials.csv", lambda lines: [{k: v for k, v in line.items() if k != "picture"} for line in lines])
+    pack(run, tmp_path / "s.zip", About("Older", "none", "none"), Store(toy_folder / "store"), "0.1.0")
+    found = verify(tmp_path / "s.zip", verifier)
+    assert found.state == "re-scored"
+    assert states(found)["intervals"] == "not checked"
