@@ -23,7 +23,7 @@ from eegrecon.interfaces.records import ResultRecord, ResultRow
 from eegrecon.pipeline.graph import Graph
 from eegrecon.pipeline.storage.store import Store
 
-_KEY = re.compile("[0-9a-f]{32}")
+KEY = re.compile("[0-9a-f]{32}")  # of a stage; a result is data, and names no other path
 
 
 def options_of(result: ResultRecord, audit: Sequence[str], plugins: Sequence[str]) -> Options:
@@ -137,7 +137,7 @@ def _stored_scores(row: ResultRow, result: ResultRecord, store: Store) -> Counte
         stage = result.stages.get(key)
         if stage is None or stage.kind != "score":
             continue
-        if not _KEY.fullmatch(key):  # it becomes the name of a folder
+        if not KEY.fullmatch(key):  # it becomes the name of a folder
             raise DataError(f"{result.folder or 'the result'} names the stage {key!r}, which is no key; run again")
         artifact = store.get("score", key)
         if artifact is None:

@@ -21,6 +21,7 @@ from eegrecon.reporting import renderers
 from eegrecon.reporting.tables import table_of
 
 RESULT, TRIALS = "result.json", "trials.csv"
+READ = (SCHEMA,)  # schemas that `load` reads; a field added with a default leaves the number of a schema as it is
 _KEY = re.compile(r"[0-9a-f]{32}")  # of a stage; a result is data, and names no other path
 
 
@@ -164,11 +165,27 @@ def load(path: str | Path) -> Result:
     file = path / RESULT if path.is_dir() else path
     if not file.is_file():
         raise MissingFiles(f"no result at {file}; eegrecon bench prints the folder of its result")
+    return parse(file.read_bytes(), str(file))
+
+
+def parse(content: str | bytes, name: str) -> Result:
+    """Return the result in the content of a ``result.json``.
+
+    Args:
+        content: the content.
+        name: what to call the file in messages.
+
+    Raises:
+        DataError: it does not have a schema that this version reads.
+    """
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-        if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        text = content if isinstance(content, str) else content.decode("utf-8")
+        record = json.loads(text, parse_constant=_no_number)
+        if not isinstance(record, dict) or record.get("schema") not in READ:
             found = record.get("schema", "none") if isinstance(record, dict) else f"a {type(record).__name__}"
-            raise DataError(f"{file} has the schema {found}, and this version reads {SCHEMA}; run the benchmark again")
+            raise DataError(
+                f"{name} has the schema {found}, and this version reads {', '.join(READ)}; run the benchmark again"
+            )
         result = Result.model_validate(record)
         result.model_dump_json()  # an audit writes it again, which half a surrogate pair does not allow
         return result
@@ -176,8 +193,12 @@ def load(path: str | Path) -> Result:
         problems = error.errors() if isinstance(error, pydantic.ValidationError) else []
         details = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems[:3]]
         raise DataError(
-            f"{file} does not have the schema {SCHEMA}: {'; '.join(details) or error}; run the benchmark again"
+            f"{name} does not have the schema {SCHEMA}: {'; '.join(details) or error}; run the benchmark again"
         ) from error
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
 
 
 def schema() -> str:

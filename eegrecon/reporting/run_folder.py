@@ -249,7 +249,7 @@ def _trials(cell: Cell, artifacts: Artifacts) -> Iterator[dict[str, Any]]:
             "seed": cell.seed,
             **{
                 name: int(test.arrays[name][i])
-                for name in ("index", "trial", "image", "block", "order")
+                for name in ("index", "trial", "image", "picture", "block", "order")
                 if name in test.arrays
             },
             "label": classes[int(test.arrays["label"][i])],

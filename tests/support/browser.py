@@ -47,7 +47,7 @@ class Opened:
     Attributes:
         page: Playwright's page.
         requests: addresses that were asked for, without those of data that the page itself holds.
-        problems: what the console showed, and errors of scripts.
+        problems: what the console showed, errors of scripts, and questions of dialogs.
     """
 
     page: Any
@@ -99,9 +99,19 @@ def opened(browser: Any, file: Path, width: int = DESKTOP, **more: Any) -> Itera
     found = Opened(context.new_page())
     found.page.on("console", lambda message: found.problems.append(message.text))
     found.page.on("pageerror", lambda error: found.problems.append(str(error)))
+    found.page.on("dialog", lambda asked: (found.problems.append(asked.message), asked.dismiss()))
     found.page.on("request", lambda asked: asked.url.startswith("data:") or found.requests.append(asked.url))
     try:
         found.page.goto(file.absolute().as_uri())
         yield found
     finally:
         context.close()
+
+
+@contextmanager
+def page_of(browser: Any, file: Path, width: int = DESKTOP, **more: Any) -> Iterator[Opened]:
+    """Open a page of a site; afterwards it may have asked for files beside it only, and reported no problem."""
+    with opened(browser, file, width, **more) as found:
+        yield found
+        assert [url for url in found.requests if not url.startswith("file:")] == []
+        assert found.problems == []

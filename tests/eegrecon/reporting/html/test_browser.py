@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import DESKTOP, PHONE, browser, opened
+from browser import DESKTOP, PHONE, opened
 from jobs import LIMIT, MakeJob
 from reports import HOSTILE, lines, material, page_file, whole
 
 from eegrecon.reporting.html.page import page_of, render
 
-__all__ = ["browser"]  # a fixture
 pytestmark = pytest.mark.timeout(2 * LIMIT)
 LABELS = ("Full", f"w/o {HOSTILE}", "a baseline", "control: only the predicted class")
 VIEWS = [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
