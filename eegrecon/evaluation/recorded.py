@@ -80,7 +80,7 @@ def check_plan(result: ResultRecord, request: Request, graph: Graph, configurati
         return
     definition = request.selection.definition
     changed = [f"{definition.file} has changed"] if definition.digest != result.digest else []
-    changed += [f"{name} {old!r} is now {new!r}" for name, old, new in _changes(full.configuration, configuration)]
+    changed += [f"{name} {old!r} is now {new!r}" for name, old, new in changes(full.configuration, configuration)]
     for name in ("subjects", "seeds"):
         if getattr(request, name) != getattr(result, name):
             changed.append(f"{name} {getattr(result, name)} are now {getattr(request, name)}")
@@ -96,11 +96,11 @@ def check_plan(result: ResultRecord, request: Request, graph: Graph, configurati
     )
 
 
-def _changes(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield path and values of every field that differs."""
+def changes(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield path and values of every field of components that differs; lists and tuples of equal values do not."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in dict.fromkeys([*old, *new]):
-            yield from _changes(old.get(name), new.get(name), f"{path}.{name}" if path else name)
+            yield from changes(old.get(name), new.get(name), f"{path}.{name}" if path else name)
     elif _as_lists(old) != _as_lists(new):
         yield path, old, new
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +12,15 @@ import pydantic
 
 from eegrecon.benchmark.controls import CONTROLS
 from eegrecon.errors import DataError, MissingFiles, UnknownName, UsageError, unknown
+from eegrecon.evaluation.recorded import KEY
 from eegrecon.interfaces.data import Pixels
 from eegrecon.interfaces.records import SCHEMA, ResultRecord, ResultRow
 from eegrecon.pipeline.storage.store import Store, home
-from eegrecon.reporting import renderers
+from eegrecon.reporting import renderers, trials
 from eegrecon.reporting.tables import table_of
 
 RESULT, TRIALS = "result.json", "trials.csv"
 READ = (SCHEMA,)  # schemas that `load` reads; a field added with a default leaves the number of a schema as it is
-_KEY = re.compile(r"[0-9a-f]{32}")  # of a stage; a result is data, and names no other path
 
 
 class Result(ResultRecord):
@@ -58,7 +56,7 @@ class Result(ResultRecord):
         file = Path(self.folder, TRIALS)
         if not file.is_file():
             raise MissingFiles(f"there is no {file}; load the result from its folder with eegrecon.load(Path(…))")
-        return read_trials(file)
+        return trials.read(file, trials.lines_of)
 
     def pictures(self, row: str | None = None) -> list[Pixels]:
         """Return a row's generated pictures from the store, uint8 (n, samples, h, w, 3) for each subject and seed.
@@ -78,7 +76,7 @@ class Result(ResultRecord):
         if not keys:
             raise MissingFiles(f"the row {record.label!r} has no generated pictures; name another")
         store = Store(home())
-        found = [artifact for key in keys if _KEY.fullmatch(key) and (artifact := store.get("generate", key))]
+        found = [artifact for key in keys if KEY.fullmatch(key) and (artifact := store.get("generate", key))]
         if len(found) < len(keys):
             raise MissingFiles(
                 f"pictures of {record.label!r} are not in the store {store.root}; compute them again: {self.command}"
@@ -116,39 +114,11 @@ class Result(ResultRecord):
         part.replace(folder / RESULT)
 
 
-def read_trials(file: Path) -> list[dict[str, Any]]:
-    """Return the lines of a ``trials.csv``, with numbers as numbers and None for an empty cell.
-
-    Raises:
-        DataError: it is no such table.
-    """
-    texts = ("row", "label", "predicted")
-    try:
-        with file.open(newline="", encoding="utf-8") as lines:
-            reader = csv.DictReader(lines, strict=True)
-            if missing := [
-                name for name in ("row", "subject", "seed", "index", "label") if name not in (reader.fieldnames or ())
-            ]:
-                raise ValueError(f"it lacks the columns {', '.join(missing)}")
-            return [
-                {name: value if name in texts else _number(value) for name, value in line.items()} for line in reader
-            ]
-    except (ValueError, TypeError, csv.Error) as error:
-        raise DataError(f"{file} does not have the lines of a run ({error}); run again") from error
-
-
 def _short_names(row: ResultRow) -> tuple[str, ...]:
     """Return a row's label without what stands in brackets behind it, and the names of its control."""
     plain = row.label.partition(" (")[0]
     control = CONTROLS.get(row.control or "")
     return (plain, control.short, control.name) if control else (plain,)
-
-
-def _number(text: str) -> int | float | None:
-    """Return the number that a cell of ``trials.csv`` holds; None for an empty one."""
-    if not text:
-        return None
-    return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
 
 
 def load(path: str | Path) -> Result:

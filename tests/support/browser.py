@@ -113,5 +113,6 @@ def page_of(browser: Any, file: Path, width: int = DESKTOP, **more: Any) -> Iter
     """Open a page of a site; afterwards it may have asked for files beside it only, and reported no problem."""
     with opened(browser, file, width, **more) as found:
         yield found
-        assert [url for url in found.requests if not url.startswith("file:")] == []
-        assert found.problems == []
+        fetched = [url for url in found.requests if not url.startswith("file:")]
+        assert not fetched, fetched
+        assert not found.problems, found.problems

@@ -67,6 +67,7 @@ def lines(labels: tuple[str, ...] = ("Full",), subjects: tuple[int, ...] = SUBJE
     return [
         {
             "row": label, "subject": subject, "seed": 0, "index": index, "trial": 1000 - index, "image": index,
+            "picture": 5000 + index,
             "label": CLASSES[index % 3], "predicted": CLASSES[index % 3 if index % 2 else 0], "m.top-1": index % 2,
             "m.identification": 1 / (index + 1),
         }

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from eegrecon.errors import printable
 from eegrecon.leaderboard.markup import code, plain
 from eegrecon.leaderboard.site.boards import Board, BoardEntry, BoardLine, BoardValue, Leaderboard
 from eegrecon.leaderboard.site.entrants import Shown
@@ -21,7 +17,12 @@ from eegrecon.leaderboard.site.ranking import order
 from eegrecon.leaderboard.verification import printed
 from eegrecon.leaderboard.verification.record import CONSISTENT, PROVED
 from eegrecon.reporting.cells import between, number
+from eegrecon.reporting.html import scores
+from eegrecon.reporting.html.examples import encoded, shown_size
+from eegrecon.reporting.html.page import gravest_first
+from eegrecon.reporting.html.templating import address, environment
 from eegrecon.reporting.summary.sentences import sentences
+from eegrecon.reporting.summary.view import View
 
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURES = 10  # of a submission that its page shows
@@ -68,32 +69,14 @@ def disclosed(entry: BoardEntry) -> str:
 
 @cache
 def _environment() -> Any:
-    import jinja2
     from markupsafe import Markup
 
-    def trusted(name: str) -> Markup:
-        return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
-
-    script = trusted("sort.js")
+    found = environment(TEMPLATES)
+    script = Markup((TEMPLATES / "sort.js").read_text(encoding="utf-8"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_safe,
-    )
-    environment.filters |= {"number": number, "between": between, "exact": repr, "rows": rows, "disclosed": disclosed}
-    environment.globals |= {
-        "style": trusted("style.css"), "script": script, "script_hash": Markup(f"'sha256-{digest}'"),
-    }  # fmt: skip
-    return environment
-
-
-def _safe(value: Any) -> Any:
-    """Return a text without control characters and directions of writing; markup of this package as it is."""
-    return printable(value) if type(value) is str else value
+    found.filters |= {"number": number, "between": between, "exact": repr, "rows": rows, "disclosed": disclosed}
+    found.globals |= {"script": script, "script_hash": Markup(f"'sha256-{digest}'")}
+    return found
 
 
 def index(leaderboard: Leaderboard) -> str:
@@ -105,6 +88,7 @@ def submission_page(shown: Shown) -> str:
     """Return the page of a submission, which is open."""
     submission, result = shown.submission, shown.submission.result
     table = shown.table
+    view = View(result, table)
     return str(
         _environment()
         .get_template("submission.html.jinja")
@@ -116,6 +100,8 @@ def submission_page(shown: Shown) -> str:
             result=result,
             table=table,
             sentences=sentences(result, table),
+            panels=scores.panels(view),
+            audits=gravest_first(result.audits),
             pictures=list(_pictures(shown)),
             proved=PROVED if shown.verification.state == "re-scored" else CONSISTENT,
         )
@@ -124,22 +110,15 @@ def submission_page(shown: Shown) -> str:
 
 def _pictures(shown: Shown) -> Iterator[dict[str, str]]:
     """Yield the first pictures of the first row, written anew, with the class that was seen and the decoded one."""
-    from PIL import Image
-
     submission = shown.submission
     record, result = submission.pictures_of(0), submission.result
     if record is None:
         return
     place = (result.subjects[0], result.seeds[0])
-    trials = submission.trials[result.rows[0].label, *place]
+    trials, size = submission.trials[result.rows[0].label, *place], shown_size((record.height, record.width), SIDE)
     pictures = submission.first_pictures(record, *place, PICTURES)
     for picture, label, predicted in zip(pictures, trials.label, trials.predicted, strict=False):
-        image = Image.fromarray(np.ascontiguousarray(picture))
-        image.thumbnail((SIDE, SIDE))
-        file = io.BytesIO()
-        image.save(file, "PNG", compress_level=1)
-        source = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-        yield {"source": source, "label": label, "predicted": predicted}
+        yield {"source": address(encoded(picture, size)), "label": label, "predicted": predicted}
 
 
 def markdown(leaderboard: Leaderboard) -> str:

@@ -21,9 +21,11 @@ from typing import Protocol
 
 from eegrecon.errors import DataError, MissingFiles
 from eegrecon.leaderboard.submission.manifest import MANIFEST
+from eegrecon.reporting.result import RESULT, TRIALS
 
-RESULT, TRIALS, FOLDER = "result.json", "trials.csv", "pictures"
-NAME = re.compile(rf"{re.escape(MANIFEST)}|result\.json|trials\.csv|{FOLDER}/[0-9]{{1,4}}(-[0-9]{{1,10}}){{3}}\.png")
+FOLDER = "pictures"
+_SHEET = rf"{FOLDER}/[0-9]{{1,4}}(-[0-9]{{1,10}}){{3}}\.png"
+NAME = re.compile("|".join([*map(re.escape, (MANIFEST, RESULT, TRIALS)), _SHEET]))
 _END = struct.Struct("<4s4H2LH")  # of a zip file: signature, disks, entries, size and offset of the directory, comment
 _LOCATOR = 20  # bytes before it in the 64-bit form
 _LOCAL = 30  # bytes of the header before a member, without its name

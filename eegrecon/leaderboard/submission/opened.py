@@ -13,10 +13,10 @@ import pydantic
 
 from eegrecon.interfaces.data import Pixels
 from eegrecon.leaderboard.submission import files, sheets
-from eegrecon.leaderboard.submission.files import FOLDER, RESULT, TRIALS, Files, Refused
+from eegrecon.leaderboard.submission.files import FOLDER, Files, Refused
 from eegrecon.leaderboard.submission.manifest import MANIFEST, Manifest, PicturesRecord
-from eegrecon.reporting.comparison.trials import CellTrials, Place, parsed
-from eegrecon.reporting.result import Result, parse
+from eegrecon.reporting.result import RESULT, TRIALS, Result, parse
+from eegrecon.reporting.trials import CellTrials, Place, cells_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def opened(path: str | Path, *, class_scores: bool = True) -> Iterator[Submissio
         manifest = _manifest(raw)
         _check_listing(found, manifest)
         result = parse(_text(verified(found, manifest, RESULT), RESULT), RESULT)
-        trials = parsed(_text(verified(found, manifest, TRIALS), TRIALS), class_scores=class_scores)
+        trials = cells_of(_text(verified(found, manifest, TRIALS), TRIALS), class_scores=class_scores)
         submission = Submission(Path(path), found, manifest, hashlib.sha256(raw).hexdigest(), result, trials)
         _check_sheets(submission)
         yield submission

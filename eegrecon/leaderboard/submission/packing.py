@@ -23,7 +23,6 @@ from eegrecon.evaluation.recorded import KEY, check_scores
 from eegrecon.interfaces.data import Arrays
 from eegrecon.interfaces.records import ResultRow
 from eegrecon.leaderboard.submission import sheets
-from eegrecon.leaderboard.submission.files import RESULT, TRIALS
 from eegrecon.leaderboard.submission.manifest import (
     MANIFEST,
     SCHEMA,
@@ -34,8 +33,8 @@ from eegrecon.leaderboard.submission.manifest import (
 )
 from eegrecon.leaderboard.submission.opened import json_of
 from eegrecon.pipeline.storage.store import Store
-from eegrecon.reporting.comparison.trials import CLASS
-from eegrecon.reporting.result import Result, load
+from eegrecon.reporting.result import RESULT, TRIALS, Result, load
+from eegrecon.reporting.trials import CLASS
 
 _FEATURES, _PICTURES = ("encode",), ("generate", "control")  # kinds of stages
 

@@ -10,13 +10,13 @@ import numpy as np
 from eegrecon.errors import DataError
 from eegrecon.evaluation.aggregation import CellScore, interval_of
 from eegrecon.interfaces.records import ResultRow, ScoreRecord
-from eegrecon.leaderboard.submission.files import TRIALS
 from eegrecon.leaderboard.submission.opened import Submission
 from eegrecon.leaderboard.verification.record import Check
 from eegrecon.reporting.comparison.recorded import average_of, cell_score
-from eegrecon.reporting.comparison.trials import CellTrials
+from eegrecon.reporting.result import TRIALS
 from eegrecon.reporting.summary.sentences import sentences
 from eegrecon.reporting.tables import table_of
+from eegrecon.reporting.trials import CellTrials
 
 _ROUNDING = 1e-9  # of sums in another order
 _INTERVAL = 1e-6

@@ -10,7 +10,6 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from eegrecon.benchmark.builder import Benchmark
 from eegrecon.benchmark.options import Options
 from eegrecon.benchmark.request import Request, resolve
 from eegrecon.errors import DataError, unknown
+from eegrecon.evaluation.recorded import changes
 from eegrecon.interfaces.components import Judge
 from eegrecon.interfaces.data import Arrays, Pixels
 from eegrecon.interfaces.records import ResultRecord
@@ -134,22 +134,14 @@ def differences(result: ResultRecord, request: Request) -> Iterator[str]:
     name_of = request.selection.catalog.name_of
     own = configuration(full.dataset, name_of)
     claimed_data = result.rows[0].configuration.get("dataset") if result.rows else None
-    for path, claimed, here in _changed(claimed_data, own):
-        yield f"dataset{path} is {claimed!r}, and {here!r} in the benchmark"
+    for path, claimed, here in changes(claimed_data, own, "dataset"):
+        if not (isinstance(claimed, str) and named_path(here) is not None):  # files and folders lie elsewhere here
+            yield f"{path} is {claimed!r}, and {here!r} in the benchmark"
 
 
 def lacks_data(result: ResultRecord, request: Request) -> bool:
     """Whether a run read a data set from files and the verifier has named none."""
     return "data" in result.request and request.options.data is None
-
-
-def _changed(claimed: Any, own: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield path and values of the fields that differ, but for files and folders, which lie elsewhere here."""
-    if isinstance(claimed, Mapping) and isinstance(own, Mapping):
-        for name in dict.fromkeys([*claimed, *own]):
-            yield from _changed(claimed.get(name), own.get(name), f"{path}.{name}")
-    elif claimed != own and not (isinstance(claimed, str) and named_path(own) is not None):
-        yield path, claimed, own
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,12 @@ import numpy as np
 
 import eegrecon
 from eegrecon.errors import DataError, MissingFiles, UsageError
-from eegrecon.leaderboard.submission.files import TRIALS, Refused
+from eegrecon.leaderboard.submission.files import Refused
 from eegrecon.leaderboard.submission.opened import Submission, opened
 from eegrecon.leaderboard.verification import claims, rescoring
 from eegrecon.leaderboard.verification.record import Check, Verification, verification
 from eegrecon.leaderboard.verification.truth import Truth, Verifier, differences, lacks_data, requested, truth_of
+from eegrecon.reporting.result import TRIALS
 
 
 def verify(path: str | Path, verifier: Verifier | None = None) -> Verification:

@@ -11,6 +11,7 @@ import numpy as np
 from eegrecon.errors import UsageError
 from eegrecon.evaluation import statistics
 from eegrecon.evaluation.aggregation import CellScore, interval_of
+from eegrecon.evaluation.recorded import changes
 from eegrecon.interfaces.records import ResultRow
 from eegrecon.reporting.comparison.recorded import RecordedRun, paired_difference
 
@@ -189,19 +190,12 @@ def _settings(run: RecordedRun, first: RecordedRun) -> Iterator[str]:
         own, other = getattr(run.result, name), getattr(first.result, name)
         if own != other:
             yield f"{name} {other} -> {own}"
-    yield from _changed(first.result.rows[0].configuration, run.result.rows[0].configuration)
+    for path, old, new in changes(first.result.rows[0].configuration, run.result.rows[0].configuration):
+        yield f"{path} {_written(old)} -> {_written(new)}"
     for name in ("eegrecon", "torch", "device", "threads", "machine"):
         own, other = run.result.environment.get(name), first.result.environment.get(name)
         if own != other:
             yield f"{name} {other} -> {own}"
-
-
-def _changed(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in dict.fromkeys([*old, *new]):
-            yield from _changed(old.get(name), new.get(name), f"{path}.{name}" if path else str(name))
-    elif old != new:
-        yield f"{path} {_written(old)} -> {_written(new)}"
 
 
 def _written(value: Any) -> str:

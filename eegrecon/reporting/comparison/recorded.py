@@ -13,8 +13,8 @@ import numpy as np
 
 from eegrecon.evaluation.aggregation import CellScore, Column, by_column, difference
 from eegrecon.interfaces.records import ResultRow, ScoreRecord
-from eegrecon.reporting.comparison.trials import CellTrials, Place, parsed
 from eegrecon.reporting.result import TRIALS, Result, load
+from eegrecon.reporting.trials import CellTrials, Place, cells_of, read
 
 _ROUNDING = 1e-9  # of sums in another order
 _FITS = ("fit", "align-fit", "generate-fit")  # kinds of stages whose products are weights
@@ -58,7 +58,7 @@ def recorded(path: str | Path) -> RecordedRun:
     path = Path(path)
     result = load(path)
     file = (path if path.is_dir() else path.parent) / TRIALS
-    trials = parsed(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    trials = read(file, cells_of) if file.is_file() else {}
     return RecordedRun(str(path), result, trials if _belong(trials, result) else {})
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+
+from eegrecon.reporting.trials import Line
 
 MOST = 50  # classes of a matrix; of more, the most frequent confusions are listed
 _LISTED = 8  # confusions
@@ -30,7 +31,7 @@ class Confusion:
     frequent: tuple[tuple[str, str, int, int], ...]
 
 
-def confusion(lines: Iterable[Mapping[str, Any]]) -> Confusion | None:
+def confusion(lines: Iterable[Line]) -> Confusion | None:
     """Return the confusions of some trials; None where no class was predicted.
 
     Args:

@@ -19,12 +19,12 @@ from eegrecon.reporting.html.material import Example, Examples, Group
 from eegrecon.reporting.result import Result
 from eegrecon.reporting.summary.headline import FAMILIES, headline
 from eegrecon.reporting.tables import table_of
+from eegrecon.reporting.trials import Line
 
 EACH = 4  # trials of each group
 LARGEST = 192  # pixels of a shown picture's longer side
 LOSSLESS = 64  # pixels up to which a picture is PNG; of larger ones, JPEG is a fifth as long
 _OF_PICTURES = next(family for family in FAMILIES if "identification" in family)
-Line = Mapping[str, Any]  # of trials.csv
 Place = tuple[int, int]  # number of the cell, and of the trial in it
 
 
@@ -94,7 +94,7 @@ def examples_of(result: Result, graph: Graph, artifacts: Artifacts, lines: Mappi
     places = [place for group in choice.groups.values() for place in group]
     reference = [artifacts[str(cell.reference)].arrays["pictures"] for cell in full]
     size = reference[0].shape[1:3]
-    shown = _shown_size(size)
+    shown = shown_size(size)
     rows: dict[str, tuple[str, ...]] = {}
     for variant in dict.fromkeys(cell.variant for cell in graph.cells):
         cells = [_same(graph, variant, cell) for cell in full]
@@ -133,8 +133,9 @@ def _example(group: Group, cell: Cell, line: Line, artifacts: Artifacts) -> Exam
     )
 
 
-def _shown_size(size: tuple[int, int]) -> tuple[int, int]:
-    scale = min(1.0, LARGEST / max(size))
+def shown_size(size: tuple[int, int], largest: int = LARGEST) -> tuple[int, int]:
+    """Return the height and width at which pictures of a size are shown, pixels."""
+    scale = min(1.0, largest / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 

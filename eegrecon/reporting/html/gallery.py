@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from eegrecon.interfaces.records import ResultRow
 from eegrecon.reporting.cells import number, signed
 from eegrecon.reporting.html.charts import Curves, curves
 from eegrecon.reporting.html.material import Example, Examples, Views
+from eegrecon.reporting.html.templating import address
+from eegrecon.reporting.trials import NO_SCORES, Line
 
 _ABOUT = {"best": "Best", "median": "Median", "worst": "Worst", "first": "First"}
-_NO_SCORES = {"row", "subject", "seed", "index", "trial", "image", "block", "order", "label", "predicted"}
 _PIXELS = 64  # up to which a picture is enlarged without interpolation
-Line = Mapping[str, Any]  # of trials.csv
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def gallery(examples: Examples, full: str, kinds: Mapping[str, str], lines: Sequ
         kinds: what each row is, by label.
         lines: of ``trials.csv``; empty where it is missing.
     """
-    of_trial = {(line["row"], line["subject"], line["seed"], line["index"]): line for line in lines}
+    of_trial = {(line["row"], line["subject"], line["seed"], line.get("index")): line for line in lines}
     column = f"{examples.metric}.{examples.column}"
 
     def value(example: Example) -> str:
@@ -125,7 +124,7 @@ def _rule(examples: Examples, full: str) -> str:
 
 def _true(example: Example, picture: str) -> Tile:
     return Tile(
-        source=_source(picture),
+        source=address(picture),
         alternative=f"True picture of trial {example.index}: {example.caption or example.label}",
         place=_place(example),
         truth=example.label,
@@ -138,9 +137,9 @@ def _true(example: Example, picture: str) -> Tile:
 def _generated(label: str, example: Example, picture: str, line: Line) -> Tile:
     predicted = str(line.get("predicted") or "")
     named = f", predicted class {predicted}" if predicted else ""
-    scores = [(name, value) for name, value in line.items() if name not in _NO_SCORES and value is not None]
+    scores = [(name, value) for name, value in line.items() if name not in NO_SCORES and value is not None]
     return Tile(
-        source=_source(picture),
+        source=address(picture),
         alternative=f"{label}: picture of trial {example.index}, true class {example.label}{named}",
         place=_place(example),
         truth=example.label,
@@ -152,11 +151,6 @@ def _generated(label: str, example: Example, picture: str, line: Line) -> Tile:
 
 def _place(example: Example) -> str:
     return f"subject {example.subject}, trial {example.index}"
-
-
-def _source(picture: str) -> str:
-    """Return the address of a picture in base64, whose first bytes say which form it has."""
-    return f"data:image/{'png' if picture.startswith('iVBOR') else 'jpeg'};base64,{picture}"
 
 
 def kind_of(row: ResultRow, first: bool) -> str:
@@ -225,5 +219,5 @@ def _band(views: Views, place: int) -> Band:
     maps = []
     for picture, (channel, peak), latency in zip(views.maps[place], views.peaks[place], views.latencies, strict=True):
         words = f"Map of {name} power at {latency:.0f} ms: strongest at {channel}, {signed(peak)} dB"
-        maps.append(Map(_source(picture), words, f"{channel} {peak:+.1f} dB"))
+        maps.append(Map(address(picture), words, f"{channel} {peak:+.1f} dB"))
     return Band(name, f"{low} to {high} Hz", f"±{views.scales[place]:.1f} dB", tuple(maps))

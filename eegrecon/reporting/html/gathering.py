@@ -11,9 +11,10 @@ from eegrecon.interfaces.data import Floats
 from eegrecon.pipeline.context import Artifacts
 from eegrecon.pipeline.graph import Graph
 from eegrecon.pipeline.storage.store import Artifact
-from eegrecon.reporting.html.examples import Line, encoded, examples_of
+from eegrecon.reporting.html.examples import encoded, examples_of
 from eegrecon.reporting.html.material import SCHEMA, Material, Views
 from eegrecon.reporting.result import Result
+from eegrecon.reporting.trials import Line
 
 
 def gather(result: Result, graph: Graph, artifacts: Artifacts, lines: Mapping[int, Sequence[Line]]) -> Material:

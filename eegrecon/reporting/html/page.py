@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eegrecon.errors import DataError, printable
+from eegrecon.errors import DataError
 from eegrecon.interfaces.recording_checks import SELECTED
 from eegrecon.interfaces.records import AuditRecord, StageRecord
+from eegrecon.reporting import trials
 from eegrecon.reporting.cells import SideTable, TableColumn
 from eegrecon.reporting.html import scores
 from eegrecon.reporting.html.charts import Panel
@@ -19,14 +20,15 @@ from eegrecon.reporting.html.decoding import Confusion, confusion
 from eegrecon.reporting.html.gallery import EegViews, Gallery, eeg_views, gallery, kind_of
 from eegrecon.reporting.html.material import Material, load_material
 from eegrecon.reporting.html.scores import Grouped
-from eegrecon.reporting.result import TRIALS, Result, load, read_trials
+from eegrecon.reporting.html.templating import environment
+from eegrecon.reporting.result import TRIALS, Result, load
 from eegrecon.reporting.summary.sentences import sentences
 from eegrecon.reporting.summary.view import View
 from eegrecon.reporting.tables import Table, table_of
+from eegrecon.reporting.trials import Line
 
 REPORT = "report.html"
 SIGNATURE = '<meta name="generator" content="eegrecon report">'  # by which a report is known
-TEMPLATES = Path(__file__).parent / "templates"
 _GRAVEST = ("FAIL", "WARN", "inconclusive", "PASS")
 
 
@@ -85,8 +87,8 @@ def report_of(folder: Path) -> str:
         DataError: a file is not one that a run has written.
     """
     result = load(folder).model_copy(update={"folder": str(folder)})
-    trials = read_trials(folder / TRIALS) if (folder / TRIALS).is_file() else []
-    return render(page_of(result, trials, load_material(folder)))
+    lines = trials.read(folder / TRIALS, trials.lines_of) if (folder / TRIALS).is_file() else []
+    return render(page_of(result, lines, load_material(folder)))
 
 
 def render(page: Page) -> str:
@@ -97,28 +99,15 @@ def render(page: Page) -> str:
 
 @functools.cache
 def _environment() -> Any:
-    import jinja2
-    from markupsafe import Markup
-
-    def shown(value: Any) -> Any:
-        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        finalize=shown,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return environment()
 
 
-def page_of(result: Result, trials: Sequence[Mapping[str, Any]], material: Material) -> Page:
+def page_of(result: Result, lines: Sequence[Line], material: Material) -> Page:
     """Return the page of a result.
 
     Args:
         result: the result.
-        trials: the lines of ``trials.csv``; empty where it is missing.
+        lines: those of ``trials.csv``; empty where it is missing.
         material: pictures and views of the EEG.
     """
     if not result.rows:
@@ -126,9 +115,9 @@ def page_of(result: Result, trials: Sequence[Mapping[str, Any]], material: Mater
     table = table_of(result)
     view = View(result, table)
     full = result.rows[0].label
-    kinds = {line.label: kind_of(line.record, line is view.full) for line in view.lines}
+    kinds = {shown.label: kind_of(shown.record, shown is view.full) for shown in view.lines}
     found = sentences(result, table)
-    of_full = [line for line in trials if line["row"] == full]
+    of_full = [line for line in lines if line["row"] == full]
     page = Page(
         result=result,
         table=table,
@@ -140,19 +129,24 @@ def page_of(result: Result, trials: Sequence[Mapping[str, Any]], material: Mater
         columns=view.headline,
         panels=scores.panels(view),
         eeg=table.eeg if table.eeg.rows else None,
-        gallery=gallery(material.examples, full, kinds, trials) if material.examples else None,
+        gallery=gallery(material.examples, full, kinds, lines) if material.examples else None,
         confusion=confusion(of_full),
         subjects=scores.by_subject(view),
         seeds=scores.by_seed(view),
         structure=scores.structure(view),
         views=eeg_views(material.views) if material.views else None,
-        audits=tuple(sorted(result.audits, key=lambda audit: _GRAVEST.index(audit.verdict))),
+        audits=gravest_first(result.audits),
         kinds=_kinds(list(result.stages.values())),
         stages=tuple(result.stages.values()),
         configuration=json.dumps(result.rows[0].configuration, indent=1, ensure_ascii=False),
         left_out=(),
     )
-    return replace(page, left_out=tuple(_left_out(page, bool(trials), material)))
+    return replace(page, left_out=tuple(_left_out(page, bool(lines), material)))
+
+
+def gravest_first(audits: Iterable[AuditRecord]) -> tuple[AuditRecord, ...]:
+    """Return audits, those that failed first."""
+    return tuple(sorted(audits, key=lambda audit: _GRAVEST.index(audit.verdict)))
 
 
 def _facts(view: View) -> Iterator[tuple[str, str]]:

@@ -236,9 +236,9 @@ class Active(HTMLParser):
             if name.startswith("on") or text.startswith(("javascript:", "data:text", "http")):
                 self.found.append(f"{tag} {name}={text}")
             fetched = tag in ("img", "script", "link", "iframe", "object", "embed") and name in ("src", "href", "data")
-            if fetched and not text.startswith("data:image/png;base64,"):
+            if fetched and not text.startswith(("data:image/png;base64,", "data:,")):
                 self.found.append(f"{tag} {name}={text}")
-        if tag in ("iframe", "object", "embed", "form", "base", "svg", "math"):
+        if tag in ("iframe", "object", "embed", "form", "base", "math", "use", "foreignobject", "animate", "set"):
             self.found.append(tag)
 
 

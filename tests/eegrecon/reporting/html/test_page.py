@@ -178,6 +178,13 @@ def test_every_picture_and_chart_has_words_and_every_picture_its_caption_class_a
         assert part in text
 
 
+def test_a_picture_has_the_scores_of_its_trial_and_no_identity_for_a_score() -> None:
+    found = page_of(whole(), lines(LABELS), material(LABELS)).gallery
+    assert found is not None
+    tiles = [tile for group in found.groups for row in group.rows[1:] for tile in row.tiles]
+    assert {tuple(name for name, _ in tile.scores) for tile in tiles} == {("top-1", "identification")}
+
+
 def test_a_jpeg_and_a_png_are_shown_as_what_they_are() -> None:
     read = shown()
     sources = [str(attributes["src"]) for tag, attributes in read.elements if tag == "img"]

@@ -13,7 +13,7 @@ import eegrecon
 from eegrecon import DataError, MissingFiles, UsageError
 from eegrecon.pipeline.storage.store import Store
 from eegrecon.reporting import run_folder
-from eegrecon.reporting.html import page
+from eegrecon.reporting.html import templating
 
 BENCH = ("bench", *TOY_OPTIONS, "--audit", "trial-overlap")
 
@@ -100,7 +100,7 @@ def test_a_folder_without_a_result_has_no_report(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "row,subject,seed,index,label\nFull,one,0,0,cat\n", '"', "\x00"])
 def test_trials_that_no_run_writes_are_refused(text: str, folder: Path) -> None:
     (folder / "trials.csv").write_text(text)
-    with pytest.raises(DataError, match=r"trials\.csv does not have the lines of a run"):
+    with pytest.raises(DataError, match=r"trials\.csv.*; run again"):
         eegrecon.report(folder)
 
 
@@ -135,5 +135,7 @@ def test_the_description_of_data_that_fails_costs_no_run(
 
 
 def test_every_template_is_in_the_package() -> None:
-    names = {file.name for file in page.TEMPLATES.iterdir()}
-    assert names == {"report.html.jinja", "charts.html.jinja", "tables.html.jinja", "style.css"}
+    names = {file.name for file in templating.TEMPLATES.iterdir()}
+    assert names == {
+        "document.html.jinja", "report.html.jinja", "charts.html.jinja", "tables.html.jinja", "style.css", "report.css"
+    }  # fmt: skip

@@ -1,11 +1,17 @@
-"""``trials.csv`` as arrays: the trials of each row, subject and seed, with labels, predictions and per-trial scores."""
+"""``trials.csv``: its columns, its lines as dictionaries, and the trials of each cell as arrays.
+
+A file may come from someone else: what no run writes is refused, with the line where it stands.
+"""
 
 from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +20,13 @@ from eegrecon.errors import DataError
 
 Place = tuple[str, int, int]  # label of the row, subject, seed
 CLASS = "class/"  # prefix of the column with the score of a class
-_WHOLE = ("trial", "index", "image", "picture", "block", "order")
-_KNOWN = ("row", "subject", "seed", "label", "predicted", *_WHOLE)
+TEXTS = ("row", "label", "predicted")  # columns that are no numbers
+IDENTITIES = ("index", "trial", "image", "picture", "block", "order")  # columns of which trial it is
+NO_SCORES = (*TEXTS, "subject", "seed", *IDENTITIES)
+_NEEDED = ("row", "subject", "seed", "trial", "label", "predicted")
 _LONGEST = 100_000  # characters of a line
+Parsed = TypeVar("Parsed")
+Line = Mapping[str, Any]  # by column: texts, numbers, and None for an empty cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +66,42 @@ class CellTrials:
         return np.stack([self.classes[name] for name in names], axis=1)
 
 
-def parsed(text: str, *, class_scores: bool = True) -> dict[Place, CellTrials]:
+def read(file: Path, parse: Callable[[str], Parsed]) -> Parsed:
+    """Return what is parsed of a run's file.
+
+    Raises:
+        DataError: it is not such a file; the message has its folder.
+    """
+    try:
+        return parse(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, DataError) as error:
+        reason = error if isinstance(error, DataError) else f"{file.name} is not UTF-8 text"
+        raise DataError(f"{file.parent}: {reason}; run again") from error
+
+
+def lines_of(text: str) -> list[dict[str, Any]]:
+    """Return the lines in the content of a ``trials.csv``, with numbers as numbers and None for an empty cell.
+
+    Raises:
+        DataError: it is not such a file; the message has the line.
+    """
+    header, lines = _table(text)
+    try:
+        return [
+            {name: value if name in TEXTS else _number(value) for name, value in zip(header, line, strict=True)}
+            for line in lines
+        ]
+    except ValueError as error:
+        raise DataError(f"trials.csv: a value is no number ({error})") from error
+
+
+def _number(text: str) -> int | float | None:
+    if not text:
+        return None
+    return int(text) if re.fullmatch(r"-?\d{1,18}", text) else float(text)
+
+
+def cells_of(text: str, *, class_scores: bool = True) -> dict[Place, CellTrials]:
     """Return the trials of each cell in the content of a ``trials.csv``.
 
     Args:
@@ -66,16 +111,7 @@ def parsed(text: str, *, class_scores: bool = True) -> dict[Place, CellTrials]:
     Raises:
         DataError: it is not such a file; the message has the line.
     """
-    lines = list(_lines(text))
-    header, lines = (lines[0], lines[1:]) if lines else ([], [])
-    missing = [name for name in ("row", "subject", "seed", "trial", "label", "predicted") if name not in header]
-    if missing or len(set(header)) < len(header):
-        raise DataError(
-            f"trials.csv lacks the columns {', '.join(missing)}" if missing else "trials.csv: a column twice"
-        )
-    for number, line in enumerate(lines, 2):
-        if len(line) != len(header):
-            raise DataError(f"trials.csv, line {number}: {len(line)} values for {len(header)} columns")
+    header, lines = _table(text)
     columns = dict(zip(header, zip(*lines, strict=True), strict=False))
     groups: dict[tuple[str, str, str], list[int]] = {}
     for number, place in enumerate(zip(*(columns.get(name, ()) for name in ("row", "subject", "seed")), strict=True)):
@@ -95,6 +131,20 @@ def _picker(rows: list[int]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
         part = slice(rows[0], rows[-1] + 1)
         return lambda column: column[part]
     return lambda column: tuple([column[row] for row in rows])
+
+
+def _table(text: str) -> tuple[list[str], list[list[str]]]:
+    """Return the names of the columns and the lines, each with a value for each column."""
+    lines = list(_lines(text))
+    header, lines = (lines[0], lines[1:]) if lines else ([], [])
+    if missing := [name for name in _NEEDED if name not in header]:
+        raise DataError(f"trials.csv lacks the columns {', '.join(missing)}")
+    if len(set(header)) < len(header):
+        raise DataError("trials.csv: a column twice")
+    for number, line in enumerate(lines, 2):
+        if len(line) != len(header):
+            raise DataError(f"trials.csv, line {number}: {len(line)} values for {len(header)} columns")
+    return header, lines
 
 
 def _lines(text: str) -> Iterator[list[str]]:
@@ -118,7 +168,7 @@ def _cell(by_name: Mapping[str, tuple[str, ...]], place: Place) -> CellTrials:
     scores: dict[str, NDArray[np.float64]] = {}
     classes: dict[str, NDArray[np.float64]] = {}
     for name, values in by_name.items():
-        if name not in _KNOWN and any(values):
+        if name not in NO_SCORES and any(values):
             found = classes if name.startswith(CLASS) else scores
             found[name.removeprefix(CLASS)] = _numbers(values, name, place)
     identified = "picture" in by_name

@@ -5,14 +5,14 @@ import pytest
 from jobs import MakeJob
 
 from eegrecon import DataError
-from eegrecon.reporting.comparison.trials import parsed
+from eegrecon.reporting.trials import cells_of
 
 HEAD = "row,subject,seed,trial,image,label,predicted,m.top,class/a,class/b\n"
 LINES = "Full,1,0,17,3,a,b,0.5,-1.0,2.5\nFull,1,0,18,4,b,b,1.0,0.25,0.5\ncontrol,1,0,17,3,a,,,,\n"
 
 
 def test_the_trials_of_each_row_subject_and_seed_are_arrays() -> None:
-    found = parsed(HEAD + LINES)
+    found = cells_of(HEAD + LINES)
     assert list(found) == [("Full", 1, 0), ("control", 1, 0)]
     full = found["Full", 1, 0]
     assert full.trial.tolist() == [17, 18]
@@ -28,7 +28,7 @@ def test_the_file_of_a_run_is_read_as_its_result_has_it(make_job: MakeJob) -> No
     result = make_job(control=("none",), audit=("none",)).run()
     from pathlib import Path
 
-    found = parsed((Path(result.folder) / "trials.csv").read_text())
+    found = cells_of((Path(result.folder) / "trials.csv").read_text())
     for score in result.rows[0].scores:
         trials = found["Full", score.subject, score.seed]
         assert trials.identified
@@ -55,9 +55,9 @@ def test_the_file_of_a_run_is_read_as_its_result_has_it(make_job: MakeJob) -> No
 )
 def test_what_is_no_such_file_is_named_by_its_line(text: str, fact: str) -> None:
     with pytest.raises(DataError, match=fact):
-        parsed(text)
+        cells_of(text)
 
 
 def test_scores_of_other_classes_are_refused() -> None:
     with pytest.raises(DataError, match="other classes"):
-        parsed(HEAD + LINES)["Full", 1, 0].logits(["a", "c"])
+        cells_of(HEAD + LINES)["Full", 1, 0].logits(["a", "c"])
