@@ -231,11 +231,13 @@ def _write_trials(path: Path, lines: list[Mapping[str, Any]]) -> None:
 
 
 def _trials(cell: Cell, artifacts: Artifacts) -> Iterator[dict[str, Any]]:
-    """Yield one line per test trial: identity, label, predicted class and every per-trial score."""
+    """Yield one line per test trial: identity, label, the decoded class of its picture and every per-trial score."""
     test = artifacts[cell.test]
     features = artifacts[cell.features].arrays if cell.features else {}
     classes = test.metadata["classes"]
-    predicted = np.argmax(features["logits"], axis=1) if "logits" in features else None
+    control = cell.variant.control
+    decodes = "logits" in features and (not control or CONTROLS[control].decodes)
+    predicted = np.argmax(features["logits"], axis=1) if decodes else None
     scores = {
         f"{metric}.{column}": values
         for metric, key in cell.scores.items()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from eegrecon.reporting.cells import between, number
 
 WIDTH = 400.0  # of a panel, in its own units; about the pixels of a phone
-LEFT, RIGHT, TOP, ROW, BOTTOM = 158.0, 54.0, 8.0, 24.0, 26.0  # margins, and the height of a row
+LEFT, RIGHT, TOP, ROW, BOTTOM = 158.0, 62.0, 8.0, 24.0, 26.0  # margins, and the height of a row
 CURVES = (400.0, 190.0)  # size of a chart of curves
 CURVES_LEFT, CURVES_BOTTOM = 40.0, 34.0
 LARGEST = 1e15  # of a number that is drawn
