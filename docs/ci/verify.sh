@@ -38,7 +38,7 @@ for name in "${!submissions[@]}"; do
   fi
   result=0
   eegrecon leaderboard verify "$path" --markdown --quiet "$@" > "$work/text" || result=$?
-  cat "$work/text" >> "$comment"
+  sed "s|$work/candidate/||g" "$work/text" >> "$comment" # paths as in the pull request
   printf '\n\n' >> "$comment"
   if [ "$result" -ne 0 ]; then status=$result; fi
 done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -59,8 +60,8 @@ def markdown(found: Verification, path: str) -> str:
     """Return what was found for a comment; texts of the submission stand in it as code, so that none is markup."""
     state = {"failed": "**failed**", "consistent": "consistent, not re-scored", "re-scored": "**re-scored**"}
     written = [f"### {code(found.name or path)}: {state[found.state]}", ""]
-    passed = sum(check.state == "ok" for check in found.checks)
-    written += [f"{passed} of {len(found.checks)} checks passed.", ""]
+    count = Counter(check.state for check in found.checks)
+    written += [f"{len(found.checks)} checks: {', '.join(f'{n} {state}' for state, n in count.items())}.", ""]
     shown = [line for line in lines(found.checks) if line.state != "ok"]
     if shown:
         written += ["| check | outcome | |", "|---|---|---|"]
