@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,7 +135,7 @@ def _picker(rows: list[int]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
 
 def _table(text: str) -> tuple[list[str], list[list[str]]]:
     """Return the names of the columns and the lines, each with a value for each column."""
-    lines = list(_lines(text))
+    lines = _lines(text)
     header, lines = (lines[0], lines[1:]) if lines else ([], [])
     if missing := [name for name in _NEEDED if name not in header]:
         raise DataError(f"trials.csv lacks the columns {', '.join(missing)}")
@@ -147,13 +147,13 @@ def _table(text: str) -> tuple[list[str], list[list[str]]]:
     return header, lines
 
 
-def _lines(text: str) -> Iterator[list[str]]:
+def _lines(text: str) -> list[list[str]]:
     lines = text.splitlines(keepends=True)
     if any(len(line) > _LONGEST for line in lines):
         raise DataError(f"trials.csv: a line of more than {_LONGEST:,} characters")
     reader = csv.reader(lines, strict=True)
     try:
-        yield from reader
+        return list(reader)
     except csv.Error as error:
         raise DataError(f"trials.csv, line {reader.line_num}: {error}") from error
 

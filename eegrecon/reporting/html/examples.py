@@ -145,7 +145,7 @@ def encoded(picture: Pixels, size: tuple[int, int]) -> str:
 
     file, image = io.BytesIO(), Image.fromarray(np.ascontiguousarray(fitted_to(picture, size)))
     if max(size) <= LOSSLESS or image.mode == "RGBA":
-        image.save(file, "PNG", optimize=True)
+        image.save(file, "PNG")
     else:
         image.save(file, "JPEG", quality=88, subsampling=0)
     return base64.b64encode(file.getvalue()).decode("ascii")
