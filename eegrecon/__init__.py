@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from eegrecon.api import audit as audit
     from eegrecon.api import bench as bench
+    from eegrecon.api import report as report
     from eegrecon.errors import ComponentError as ComponentError
     from eegrecon.errors import DataError as DataError
     from eegrecon.errors import EegreconError as EegreconError
@@ -75,7 +76,7 @@ if TYPE_CHECKING:
     from eegrecon.reporting.result import load as load
 
 _PUBLIC = {
-    "api": "audit bench",
+    "api": "audit bench report",
     "errors": "ComponentError DataError EegreconError InvalidConfiguration MissingFiles UnknownName UsageError",
     "interfaces.audits": "Audit Circumstances Evidence Opinion Scored",
     "interfaces.bounds": "Bounds Count Fraction NonNegative Positive Whole",

@@ -121,7 +121,7 @@ def audit(
         console.warn(warning)
     if not request.audits:
         raise UsageError("no audits are asked for or installed; name some with --audit (eegrecon list audits)")
-    graph, store = graph_of(request), open_store(console)
+    graph, store = graph_of(request).without_views(), open_store(console)
     configuration = configuration_of(request.full, request.selection.catalog.name_of)
     recorded.check_plan(found, request, graph, configuration)
     required = graph.required()
@@ -138,8 +138,38 @@ def audit(
         *_, findings = _evaluate(request, context, repeat(context, ALL_STAGES) if twice else None, found.command)
         result = audited(found, findings)
         run_folder.rewrite(result)
+    _report(folder, console)
     request.selection.catalog.notify("eegrecon_result", console.warn, result=result)
     return result
+
+
+def report(run: str | Path, *, out: str | Path | None = None) -> Path:
+    """Make the report of a finished run again, and return its path: one HTML file that needs no network.
+
+    Args:
+        run: the run's folder, or its ``result.json``.
+        out: the file to write; None for ``report.html`` in the folder of the run.
+
+    Raises:
+        MissingFiles: there is no such run.
+        DataError: a file of the run was damaged or edited.
+        UsageError: the file to write is not a report, or cannot be written.
+    """
+    folder = Path(run)
+    if folder.name == RESULT and not folder.is_dir():
+        folder = folder.parent
+    return run_folder.write_report(folder, None if out is None else Path(out))
+
+
+def _report(folder: Path, console: Console) -> None:
+    """Make the report of a run whose result is written: a fault in it must not cost the run."""
+    try:
+        run_folder.write_report(folder)
+    except Exception as error:
+        console.warn(
+            f"the report could not be made ({type(error).__name__}: {error}); everything else of the run is in "
+            f"{folder}, and eegrecon report {folder} tries again"
+        )
 
 
 def run(request: Request, console: Console) -> Result:
@@ -165,6 +195,7 @@ def run(request: Request, console: Console) -> Result:
         execution, graph, findings = _evaluate(request, context, None, request.options.command())
         result = assemble(request, graph, context.artifacts, execution, findings, str(folder))
         run_folder.write(result, graph, context.artifacts)
+    _report(folder, console)
     request.selection.catalog.notify("eegrecon_result", console.warn, result=result)
     return result
 

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 import explanations  # noqa: E402
 import pytest  # noqa: E402
+from browser import browser  # noqa: E402, F401 - a fixture
 from explanations import Explains  # noqa: E402
 from jobs import TOY, Command, CommandLine, Job, MakeJob, Printed  # noqa: E402
 

@@ -37,6 +37,11 @@ class Control:
     short: str
     constant: bool = False
 
+    @property
+    def decodes(self) -> bool:
+        """Whether a decoded class reaches its pictures."""
+        return self.changes in ("signals", "training") or self.name == "predicted-label"
+
 
 CONTROLS = {
     control.name: control

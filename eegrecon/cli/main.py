@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from eegrecon import __version__
-from eegrecon.cli import bench, cache, data, inventory, plugin, results
+from eegrecon.cli import bench, cache, data, inventory, leaderboard, plugin, results
 from eegrecon.errors import EegreconError, printable
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -63,8 +63,8 @@ def cli() -> None:
 
 
 for command in (
-    *(bench.bench, results.audit, inventory.list_, inventory.show, inventory.doctor),
-    *(data.data, plugin.plugin, cache.cache),
+    *(bench.bench, results.audit, results.report, results.compare, inventory.list_, inventory.show, inventory.doctor),
+    *(data.data, plugin.plugin, leaderboard.leaderboard, cache.cache),
 ):
     cli.add_command(command)
 

@@ -9,6 +9,20 @@ from typing import Any
 import click
 
 from eegrecon.cli import completion, options
+from eegrecon.errors import printable
+
+
+@click.command()
+@click.argument("run", metavar="RUN", type=click.Path())
+@click.option("--out", metavar="FILE", type=click.Path(), help="The file to write.  [default: RUN/report.html]")
+def report(run: str, out: str | None) -> None:
+    """Make the report of a finished run again: one HTML file that needs no network.
+
+    Every bench makes it. It is made of the files in RUN alone, so that a run can be looked into wherever it is copied.
+    """
+    from eegrecon import api
+
+    click.echo(printable(str(api.report(run, out=out))))
 
 
 @click.command()
@@ -39,3 +53,20 @@ def audit(run: str, as_json: bool, in_full: bool, **values: Any) -> None:
         (wide if in_full else narrow).print_audits(result)
     if any(record.verdict == "FAIL" for record in result.audits):
         sys.exit(3)
+
+
+@click.command()
+@click.argument("runs", metavar="RUN RUN…", nargs=-1, required=True, type=click.Path())
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+@options.wide
+def compare(runs: tuple[str, ...], as_json: bool, in_full: bool) -> None:
+    """Compare finished runs, row by row, with the first one.
+
+    Runs on the same data, protocol, subjects and seeds are paired by trial and tested as rows of one run are; of others
+    it is said in what they differ, and nothing is subtracted. Numbers of different identities have lines of their own.
+    """
+    from eegrecon.reporting.comparison import comparing, printed
+    from eegrecon.reporting.comparison.recorded import recorded
+
+    found = comparing.compared([recorded(run) for run in runs])
+    click.echo(json.dumps(printed.record(found), indent=1) if as_json else printed.text(found, in_full=in_full))

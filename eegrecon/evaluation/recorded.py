@@ -23,7 +23,7 @@ from eegrecon.interfaces.records import ResultRecord, ResultRow
 from eegrecon.pipeline.graph import Graph
 from eegrecon.pipeline.storage.store import Store
 
-_KEY = re.compile("[0-9a-f]{32}")
+KEY = re.compile("[0-9a-f]{32}")  # of a stage; a result is data, and names no other path
 
 
 def options_of(result: ResultRecord, audit: Sequence[str], plugins: Sequence[str]) -> Options:
@@ -80,7 +80,7 @@ def check_plan(result: ResultRecord, request: Request, graph: Graph, configurati
         return
     definition = request.selection.definition
     changed = [f"{definition.file} has changed"] if definition.digest != result.digest else []
-    changed += [f"{name} {old!r} is now {new!r}" for name, old, new in _changes(full.configuration, configuration)]
+    changed += [f"{name} {old!r} is now {new!r}" for name, old, new in changes(full.configuration, configuration)]
     for name in ("subjects", "seeds"):
         if getattr(request, name) != getattr(result, name):
             changed.append(f"{name} {getattr(result, name)} are now {getattr(request, name)}")
@@ -96,11 +96,11 @@ def check_plan(result: ResultRecord, request: Request, graph: Graph, configurati
     )
 
 
-def _changes(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield path and values of every field that differs."""
+def changes(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield path and values of every field of components that differs; lists and tuples of equal values do not."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in dict.fromkeys([*old, *new]):
-            yield from _changes(old.get(name), new.get(name), f"{path}.{name}" if path else name)
+            yield from changes(old.get(name), new.get(name), f"{path}.{name}" if path else name)
     elif _as_lists(old) != _as_lists(new):
         yield path, old, new
 
@@ -137,7 +137,7 @@ def _stored_scores(row: ResultRow, result: ResultRecord, store: Store) -> Counte
         stage = result.stages.get(key)
         if stage is None or stage.kind != "score":
             continue
-        if not _KEY.fullmatch(key):  # it becomes the name of a folder
+        if not KEY.fullmatch(key):  # it becomes the name of a folder
             raise DataError(f"{result.folder or 'the result'} names the stage {key!r}, which is no key; run again")
         artifact = store.get("score", key)
         if artifact is None:

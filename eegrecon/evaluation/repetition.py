@@ -29,7 +29,7 @@ def repeat(context: ExecutionContext, kinds: Mapping[str, StageKind]) -> Mapping
         Differences by name of the stage, and by its key where several stages have one name (the views of two judges).
     """
     graph, store = context.graph, context.store
-    cell = replace(graph.cells[0], audits={})
+    cell = replace(graph.without_views().cells[0], audits={})
     again = Graph({key: graph.stages[key] for key in graph.ancestors(*cell.stages)}, [cell])
     with store.temporary(_REUSED) as temporary:
         repeated = ExecutionContext(

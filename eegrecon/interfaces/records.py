@@ -32,6 +32,12 @@ class ScoreRecord(Record):
     chance: float | None
     interval: tuple[float, float] | None = None
     marks: tuple[str, ...] = Field((), description="why it is doubtful: selection on test data, a failed audit")
+    of: Literal["mean", "median"] | None = Field(
+        None, description="which average of its trials it is; null for a score of a set, and in older results"
+    )
+    without: tuple[float, ...] = Field(
+        (), description="of a score of a set: its values without each group of pictures, for tests between runs"
+    )
 
 
 class Summary(Record):

@@ -26,6 +26,8 @@ _OUTPUT = ("pipeline.substitutes", "pipeline.stages.variation")
 CORE_CODE: Mapping[str, tuple[str, ...]] = {  # modules of the core that compute each kind of stage, besides components
     "prepare": ("pipeline.stages.prepare",),
     "test": ("pipeline.stages.trials",),
+    "describe": ("pipeline.stages.describe",),
+    "draw": ("pipeline.stages.draw",),
     "reference": ("pipeline.stages.reference", "interfaces.pictures"),
     "control": ("pipeline.stages.control", "pipeline.substitutes", "interfaces.pictures"),
     "targets": ("pipeline.stages.targets",),
@@ -41,7 +43,7 @@ CORE_CODE: Mapping[str, tuple[str, ...]] = {  # modules of the core that compute
 }
 
 
-FULL_PRECISION = frozenset({"prepare", "test", "reference", "control", "score", "audit"})
+FULL_PRECISION = frozenset({"prepare", "test", "describe", "draw", "reference", "control", "score", "audit"})
 """Kinds of stage that compute in fp32 at every precision of the run, which therefore is not part of their keys."""
 
 

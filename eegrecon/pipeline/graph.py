@@ -65,6 +65,8 @@ class Cell:
         stages: every key that the cell depends on.
         audits: key of the measurement by audit; of the first variant alone.
         audited: every key that these measurements depend on.
+        description: key of the description of the subject's data, for the report; of the first variant alone.
+        maps: key of the drawn maps of the scalp; of the first cell alone.
         failed: whether a stage of the cell failed when it was executed.
     """
 
@@ -80,13 +82,20 @@ class Cell:
     stages: tuple[str, ...]
     audits: Mapping[str, str] = field(default_factory=dict)
     audited: tuple[str, ...] = ()
+    description: str | None = None
+    maps: str | None = None
     failed: bool = False
 
     @property
     def outputs(self) -> list[str]:
         """Keys of the stages that are read when the cell is shown."""
         shown = (*self.scores.values(), self.test, self.features, self.reference, self.generated)
-        return [key for key in (*shown, *self.audits.values()) if key]
+        return [key for key in (*shown, *self.audits.values(), *self.views) if key]
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Keys of the stages that only the report reads."""
+        return tuple(key for key in (self.description, self.maps) if key)
 
 
 @dataclass
@@ -125,7 +134,7 @@ class Graph:
         """Return the labels of the variants that depend on each stage, by its key."""
         labels: dict[str, dict[str, None]] = {}
         for cell in self.cells:
-            for key in (*cell.stages, *cell.audited):
+            for key in (*cell.stages, *cell.audited, *cell.views):
                 labels.setdefault(key, {})[cell.variant.label] = None
         return {key: tuple(found) for key, found in labels.items()}
 
@@ -136,6 +145,11 @@ class Graph:
     def required(self) -> frozenset[str]:
         """Return the stages of the first variant, without which there is no result."""
         return frozenset(key for cell in self.of(self.cells[0].variant) for key in cell.stages)
+
+    def without_views(self) -> Graph:
+        """Return the graph with cells that need nothing that only a report reads."""
+        cells = [dataclasses.replace(cell, description=None, maps=None) for cell in self.cells]
+        return Graph(self.stages, cells, self.unplanned)
 
     def without_unavailable(self, unavailable: Mapping[str, str], failed: Collection[str]) -> Graph:
         """Return the graph with the cells as they can be shown: an unavailable stage leaves its reason.
@@ -158,6 +172,8 @@ class Graph:
                 blank={**cell.blank, **blank[cell.variant]},
                 features=None if cell.features in unavailable else cell.features,
                 generated=None if cell.generated in unavailable else cell.generated,
+                description=None if cell.description in unavailable else cell.description,
+                maps=None if cell.maps in unavailable else cell.maps,
                 stages=tuple(key for key in cell.stages if key not in unavailable),
                 failed=any(key in failed for key in cell.stages),
             )

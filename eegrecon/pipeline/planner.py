@@ -66,7 +66,7 @@ def plan(
                 for subject in subjects:
                     planner = _Planner(tried, variant.benchmark, subject, seed, precision, described, conditioners)
                     cell = planner.cell(variant)
-                    tried.cells.append(cell if number else planner.with_audits(cell, audits or {}))
+                    tried.cells.append(cell if number else planner.with_views(planner.with_audits(cell, audits or {})))
         except OF_ONE_ROW as error:
             if not number:
                 raise
@@ -110,6 +110,13 @@ class _Planner:
         reference = self.reference(test) if generated else None
         stages = self.graph.ancestors(*(k for k in (*scores.values(), test, features, generated, reference) if k))
         return Cell(variant, self.subject, self.seed, scores, blank, test, features, reference, generated, stages)
+
+    def with_views(self, cell: Cell) -> Cell:
+        """Plan what only the report reads: a description of the subject's data, and of the first subject its maps."""
+        described = self.stage("describe", "description", None, {}, share="whole", seeded=False)
+        first = not self.graph.cells or self.graph.cells[0].subject == self.subject
+        maps = self.stage("draw", "scalp", None, {"description": described}, seeded=False) if first else None
+        return dataclasses.replace(cell, description=described, maps=maps)
 
     def with_audits(self, cell: Cell, audits: Mapping[str, Audit]) -> Cell:
         """Plan the audits of a cell, and before each the learners that it holds."""

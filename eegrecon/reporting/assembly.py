@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from eegrecon.benchmark.request import Request
 from eegrecon.benchmark.variants import Variant, find_part, parts
 from eegrecon.errors import UsageError
 from eegrecon.evaluation.aggregation import intervals
+from eegrecon.evaluation.scoring import WITHOUT
 from eegrecon.interfaces.components import Component
 from eegrecon.interfaces.recording_checks import SELECTED
 from eegrecon.interfaces.records import (
@@ -219,8 +221,16 @@ def _scores(cell: Cell, artifacts: Artifacts) -> Iterator[ScoreRecord]:
                     subject=cell.subject,
                     seed=cell.seed,
                     interval=interval[name, column.name],
+                    of=metadata["of"][column.name] if column.name in artifacts[key].arrays else None,
+                    without=_without(artifacts[key].arrays.get(f"{WITHOUT}{column.name}")),
                     **metadata["scores"][column.name],
                 )
+
+
+def _without(values: Any) -> tuple[float, ...]:
+    """Return the values of a set's score without each group of pictures; empty if one could not be computed."""
+    found = () if values is None else tuple(float(value) for value in values)
+    return found if all(map(math.isfinite, found)) else ()
 
 
 def _published(request: Request) -> Iterator[PublishedRecord]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -14,14 +13,15 @@ import pydantic
 
 from eegrecon.benchmark.controls import CONTROLS
 from eegrecon.errors import DataError, MissingFiles, UnknownName, UsageError, unknown
+from eegrecon.evaluation.recorded import KEY
 from eegrecon.interfaces.data import Pixels
 from eegrecon.interfaces.records import SCHEMA, ResultRecord, ResultRow
 from eegrecon.pipeline.storage.store import Store, home
-from eegrecon.reporting import renderers
+from eegrecon.reporting import renderers, trials
 from eegrecon.reporting.tables import table_of
 
 RESULT, TRIALS = "result.json", "trials.csv"
-_KEY = re.compile(r"[0-9a-f]{32}")  # of a stage; a result is data, and names no other path
+READ = (SCHEMA,)  # schemas that `load` reads; a field added with a default leaves the number of a schema as it is
 
 
 class Result(ResultRecord):
@@ -57,12 +57,7 @@ class Result(ResultRecord):
         file = Path(self.folder, TRIALS)
         if not file.is_file():
             raise MissingFiles(f"there is no {file}; load the result from its folder with eegrecon.load(Path(…))")
-        texts = ("row", "label", "predicted")
-        with file.open(newline="", encoding="utf-8") as lines:
-            return [
-                {name: value if name in texts else _number(value) for name, value in line.items()}
-                for line in csv.DictReader(lines)
-            ]
+        return trials.read(file, trials.lines_of)
 
     def pictures(self, row: str | None = None) -> list[Pixels]:
         """Return a row's generated pictures from the store, uint8 (n, samples, h, w, 3) for each subject and seed.
@@ -82,7 +77,7 @@ class Result(ResultRecord):
         if not keys:
             raise MissingFiles(f"the row {record.label!r} has no generated pictures; name another")
         store = Store(home())
-        found = [artifact for key in keys if _KEY.fullmatch(key) and (artifact := store.get("generate", key))]
+        found = [artifact for key in keys if KEY.fullmatch(key) and (artifact := store.get("generate", key))]
         if len(found) < len(keys):
             raise MissingFiles(
                 f"pictures of {record.label!r} are not in the store {store.root}; compute them again: {self.command}"
@@ -127,13 +122,6 @@ def _short_names(row: ResultRow) -> tuple[str, ...]:
     return (plain, control.short, control.name) if control else (plain,)
 
 
-def _number(text: str) -> int | float | None:
-    """Return the number that a cell of ``trials.csv`` holds; None for an empty one."""
-    if not text:
-        return None
-    return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
-
-
 def load(path: str | Path) -> Result:
     """Return the result of a run.
 
@@ -148,20 +136,41 @@ def load(path: str | Path) -> Result:
     file = path / RESULT if path.is_dir() else path
     if not file.is_file():
         raise MissingFiles(f"no result at {file}; eegrecon bench prints the folder of its result")
+    return parse(file.read_bytes(), str(file))
+
+
+def parse(content: str | bytes, name: str) -> Result:
+    """Return the result in the content of a ``result.json``.
+
+    Args:
+        content: the content.
+        name: what to call the file in messages.
+
+    Raises:
+        DataError: it does not have a schema that this version reads.
+    """
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-        if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        text = content if isinstance(content, str) else content.decode("utf-8")
+        record = json.loads(text, parse_constant=_no_number)
+        if not isinstance(record, dict) or record.get("schema") not in READ:
             found = record.get("schema", "none") if isinstance(record, dict) else f"a {type(record).__name__}"
-            raise DataError(f"{file} has the schema {found}, and this version reads {SCHEMA}; run the benchmark again")
+            raise DataError(
+                f"{name} has the schema {found}, and this version reads {', '.join(READ)}; run the benchmark again"
+            )
         result = Result.model_validate(record)
-        result.model_dump_json()  # an audit writes it again, which half a surrogate pair does not allow
+        if re.search(r"\\u[dD][89a-fA-F]", text):
+            result.model_dump_json()  # an audit writes it again, which half a surrogate pair does not allow
         return result
     except (ValueError, RecursionError) as error:
         problems = error.errors() if isinstance(error, pydantic.ValidationError) else []
         details = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems[:3]]
         raise DataError(
-            f"{file} does not have the schema {SCHEMA}: {'; '.join(details) or error}; run the benchmark again"
+            f"{name} does not have the schema {SCHEMA}: {'; '.join(details) or error}; run the benchmark again"
         ) from error
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
 
 
 def schema() -> str:

@@ -1,4 +1,4 @@
-"""The folder of a run: which one a result may be written to, and its files, ``result.json`` last of all.
+"""The folder of a run: which one a result may be written to, and its files, ``result.json`` last; then the report.
 
 Files that are not of a result of ours are never replaced.
 """
@@ -25,6 +25,8 @@ from eegrecon.evaluation.scoring import PERMUTED, WITHOUT
 from eegrecon.pipeline.context import Artifacts
 from eegrecon.pipeline.graph import Cell, Graph
 from eegrecon.reporting import pictures, renderers
+from eegrecon.reporting.html.gathering import gather
+from eegrecon.reporting.html.page import REPORT, SIGNATURE, report_of
 from eegrecon.reporting.result import RESULT, TRIALS, Result, load
 from eegrecon.reporting.tables import table_of
 
@@ -132,15 +134,17 @@ def _check(folder: Path, record: Mapping[str, Any]) -> None:
 
 
 def write(result: Result, graph: Graph, artifacts: Artifacts) -> None:
-    """Write the tables, ``trials.csv``, ``pictures.png`` and ``result.json`` into the result's folder, opened for it.
+    """Write the files of a result into its folder, opened for it; the report is made of them later.
 
     Raises:
         EegreconError: the folder cannot be written, or meanwhile has the result of another run.
     """
+    lines = {number: list(_trials(cell, artifacts)) for number, cell in enumerate(graph.cells)}
     with _moved_into(Path(result.folder), result.request) as folder:
         _write_tables(result, folder)
-        _write_trials(folder / TRIALS, [line for cell in graph.cells for line in _trials(cell, artifacts)])
+        _write_trials(folder / TRIALS, [line for found in lines.values() for line in found])
         _draw(graph, artifacts, folder / PICTURES)
+        gather(result, graph, artifacts, lines).save(folder)
         result.save(folder)
 
 
@@ -153,6 +157,41 @@ def rewrite(result: Result) -> None:
     with _moved_into(Path(result.folder), result.request) as folder:
         _write_tables(result, folder)
         result.save(folder)
+
+
+def write_report(folder: Path, out: Path | None = None) -> Path:
+    """Make the report of a run's folder from its files, write it, and return its path.
+
+    Args:
+        folder: the folder of the run.
+        out: the file to write; by default ``report.html`` in the folder. Of other files, only a report is replaced.
+
+    Raises:
+        UsageError: the file is something else, or cannot be written.
+        MissingFiles: there is no result.
+        DataError: a file of the folder is not one that a run has written.
+    """
+    target = out or folder / REPORT
+    if out is not None and (out.is_symlink() or (out.exists() and not _is_report(out))):
+        raise UsageError(f"{target} is not a report of eegrecon, so it is not replaced; choose another file with --out")
+    text, part = report_of(folder), target.with_name(f".{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)  # it may be a link
+        with part.open("x", encoding="utf-8") as file:
+            file.write(text)
+        part.replace(target)
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror or error}; choose another file with --out") from error
+    return target
+
+
+def _is_report(file: Path) -> bool:
+    """Whether a file starts as a report does."""
+    try:
+        with file.open(encoding="utf-8", errors="replace") as text:
+            return SIGNATURE in text.read(1000)
+    except OSError:  # a folder, for one
+        return False
 
 
 @contextmanager
@@ -192,11 +231,13 @@ def _write_trials(path: Path, lines: list[Mapping[str, Any]]) -> None:
 
 
 def _trials(cell: Cell, artifacts: Artifacts) -> Iterator[dict[str, Any]]:
-    """Yield one line per test trial: identity, label, predicted class and every per-trial score."""
+    """Yield one line per test trial: identity, label, the decoded class of its picture and every per-trial score."""
     test = artifacts[cell.test]
     features = artifacts[cell.features].arrays if cell.features else {}
     classes = test.metadata["classes"]
-    predicted = np.argmax(features["logits"], axis=1) if "logits" in features else None
+    control = cell.variant.control
+    decodes = "logits" in features and (not control or CONTROLS[control].decodes)
+    predicted = np.argmax(features["logits"], axis=1) if decodes else None
     scores = {
         f"{metric}.{column}": values
         for metric, key in cell.scores.items()
@@ -210,7 +251,7 @@ def _trials(cell: Cell, artifacts: Artifacts) -> Iterator[dict[str, Any]]:
             "seed": cell.seed,
             **{
                 name: int(test.arrays[name][i])
-                for name in ("index", "trial", "image", "block", "order")
+                for name in ("index", "trial", "image", "picture", "block", "order")
                 if name in test.arrays
             },
             "label": classes[int(test.arrays["label"][i])],

@@ -39,6 +39,13 @@ def test_the_main_job_prints_its_table_and_writes_its_folder(main_run: Path) -> 
     assert all(np.isfinite(score.value) for row in result.rows for score in row.scores)
     with Image.open(main_run / "run" / "pictures.png") as grid:
         assert grid.size[0] > 800
+    report = (main_run / "run" / "report.html").read_text(encoding="utf-8")
+    for part in ("shows", "scores", "eeg-matters", "pictures", "confusion", "subjects", "eeg", "audits", "stages"):
+        assert f'<section id="{part}"' in report
+    assert (
+        report.count("<img ") == 12 * 7 + 9
+    )  # trials of the true pictures and of six rows; three bands at three times
+    assert len(report) < 5_000_000
 
 
 def test_the_main_job_prints_what_it_shows_within_80_columns(shared: CommandLine, main_run: Path) -> None:

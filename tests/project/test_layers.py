@@ -12,7 +12,8 @@ from jobs import ROOT
 import eegrecon
 
 ROOMS = (
-    "errors", "interfaces", "registry", "benchmark", "pipeline", "evaluation", "reporting", "api", "testing", "cli",
+    "errors", "interfaces", "registry", "benchmark", "pipeline", "evaluation", "reporting", "leaderboard",
+    "api", "testing", "cli",
 )  # fmt: skip
 BESIDE = {  # stand on interfaces
     **dict.fromkeys(("preprocessing", "training"), ("errors", "interfaces")),
@@ -20,9 +21,16 @@ BESIDE = {  # stand on interfaces
 }
 ALSO = {"pipeline": "eegrecon.training.batching"}  # the only module of `training` that a room imports
 FACADES = {"", "statistics", "resources"}  # public names of lower rooms; no room imports them
-VERSIONED = {"eegrecon.cli.main", "eegrecon.testing.projects"}  # import `eegrecon` for its version and public names
+VERSIONED = {
+    "eegrecon.cli.main",
+    "eegrecon.cli.leaderboard",
+    "eegrecon.testing.projects",
+    "eegrecon.leaderboard.verification.verifying",
+    "eegrecon.leaderboard.site.building",
+}  # import `eegrecon` for its version and public names
 ALONE = {
-    "eegrecon/pipeline/stages": "one module per kind of stage, and what they share"
+    "eegrecon/cli": "one module per group of commands, and what they share",
+    "eegrecon/pipeline/stages": "one module per kind of stage, and what they share",
 }  # may have more modules than a room
 STANDS_ON = {"eegrecon_audits": "eegrecon_baselines"}  # a plugin and another one that it imports
 HEAVY = {"torch", "scipy", "sklearn", "mne", "diffusers", "transformers", "matplotlib"}

@@ -46,6 +46,11 @@ TOPICS = {  # key of the tests -> heading and introduction
         "The files that `--data DIR` reads. `eegrecon data check DIR` reports what a folder holds and lacks without "
         "running a benchmark.",
     ),
+    "Leaderboards": (
+        "Submissions and baselines",
+        "A submission of others is read within limits, and refused by the name of what is wrong. The exit code is 3 "
+        "where a verification or a check does not pass.",
+    ),
     "Memory": (
         "Memory",
         "Where memory runs out, the work is divided into smaller batches and the result carries a note. Only a single "

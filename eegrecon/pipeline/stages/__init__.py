@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from eegrecon.pipeline.context import StageKind
-from eegrecon.pipeline.stages import align, control, encode, fit, generate, look, prepare, reference, targets, trials
+from eegrecon.pipeline.stages import (
+    align,
+    control,
+    describe,
+    draw,
+    encode,
+    fit,
+    generate,
+    look,
+    prepare,
+    reference,
+    targets,
+    trials,
+)
 
 STAGES: dict[str, StageKind] = {
     "prepare": StageKind(prepare.prepare, network=True),
     "test": StageKind(trials.test_trials),
+    "describe": StageKind(describe.describe),
+    "draw": StageKind(draw.draw),
     "reference": StageKind(reference.reference),
     "control": StageKind(control.control),
     "targets": StageKind(targets.targets, network=True),

@@ -101,7 +101,7 @@ def _print_files(page: _Page, result: ResultRecord, hidden: int) -> None:
     page.text(
         f"stages: {len(result.stages) - len(computed)} from the store, {len(computed)} computed in {seconds:.1f} s"
     )
-    page.text(f"files: {result.folder} (result.json, table.md, pictures.png …)", others="  ")
+    page.text(f"files: {result.folder} (report.html, result.json, table.md …)", others="  ")
     more = f"{hidden} more columns, tests and notes" if hidden else "tests and notes"
     page.text(f"{more}: the same command with --wide, or table.md", others="  ")
     plugins = [word for file in result.request.get("plugins", ()) for word in ("--plugin", str(file))]

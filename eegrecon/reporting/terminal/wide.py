@@ -17,7 +17,7 @@ from eegrecon.reporting.terminal.plans import STATES, totals
 from eegrecon.reporting.terminal.text import ROWS, VERDICTS
 
 WIDTH = 180  # characters where the output is no terminal
-_FILES = "result.json, table.md, table.tex, table.csv, trials.csv, pictures.png"
+_FILES = "report.html, result.json, table.md, table.tex, table.csv, trials.csv, pictures.png"
 
 
 def _console() -> Console:

@@ -28,6 +28,7 @@ def changed(first: dict[str, str], second: dict[str, str]) -> set[str]:
 ALL = {
     "data.tape", "test", "encoder.power.gain", "encoder.power", "encoder", "features", "targets", "aligner", "tokens",
     "generated", "score.right", "reference", "reference_views", "generated_views", "score.colour",
+    "description", "scalp",
 }  # fmt: skip
 AFTER_ENCODER = {
     "encoder",
@@ -66,13 +67,13 @@ def test_data_and_targets_do_not_depend_on_the_seed(make_job: MakeJob) -> None:
     job = make_job()
     first, second = graph_of_full(job), graph_of_full(job, seeds=(1,))
     same = {stage.name for key, stage in first.stages.items() if key in second.stages}
-    assert same == {"data.tape", "test", "targets", "reference", "reference_views"}
+    assert same == {"data.tape", "test", "description", "scalp", "targets", "reference", "reference_views"}
 
 
 def test_precision_enters_the_keys_of_what_networks_compute(make_job: MakeJob) -> None:
     job = make_job()
     same = ALL - changed(stage_keys(job), stage_keys(job, precision="bf16"))
-    assert same == {"data.tape", "test", "reference"}
+    assert same == {"data.tape", "test", "description", "scalp", "reference"}
 
 
 def test_a_pool_learner_is_shared_by_all_subjects(make_job: MakeJob) -> None:

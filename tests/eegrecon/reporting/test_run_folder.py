@@ -22,7 +22,7 @@ def test_the_folder_of_a_run_has_tables_trials_pictures_and_the_record(make_job:
     result = make_job(ablate=("power",)).run()
     folder = tmp_path / "run"
     assert {path.name for path in folder.iterdir()} == {
-        "result.json", "table.md", "table.tex", "table.csv", "trials.csv", "pictures.png"
+        "result.json", "table.md", "table.tex", "table.csv", "trials.csv", "pictures.png", "report.json", "report.html",
     }  # fmt: skip
     assert load(folder) == result
     lines = (folder / "trials.csv").read_text().splitlines()
