@@ -122,7 +122,7 @@ def _columns(rows: Iterable[ResultRow]) -> list[TableColumn]:
 
 def _of_column(row: ResultRow, column: TableColumn) -> list[ScoreRecord]:
     """Return a row's scores of a column: of its metric and identity."""
-    scores = _by_column(row.scores).get((column.metric, column.name), [])
+    scores = [score for score in row.scores if score.column == column.name and score.metric == column.metric]
     return scores if _identity(scores) == column.identity else []
 
 

@@ -141,15 +141,16 @@ def _table(text: str) -> tuple[list[str], list[list[str]]]:
         raise DataError(f"trials.csv lacks the columns {', '.join(missing)}")
     if len(set(header)) < len(header):
         raise DataError("trials.csv: a column twice")
-    for number, line in enumerate(lines, 2):
-        if len(line) != len(header):
-            raise DataError(f"trials.csv, line {number}: {len(line)} values for {len(header)} columns")
+    lengths = list(map(len, lines))
+    if odd := set(lengths) - {len(header)}:
+        number = next(number for number, length in enumerate(lengths, 2) if length in odd)
+        raise DataError(f"trials.csv, line {number}: {lengths[number - 2]} values for {len(header)} columns")
     return header, lines
 
 
 def _lines(text: str) -> list[list[str]]:
     lines = text.splitlines(keepends=True)
-    if any(len(line) > _LONGEST for line in lines):
+    if max(map(len, lines), default=0) > _LONGEST:
         raise DataError(f"trials.csv: a line of more than {_LONGEST:,} characters")
     reader = csv.reader(lines, strict=True)
     try:

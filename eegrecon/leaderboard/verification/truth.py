@@ -207,8 +207,8 @@ def truth_of(request: Request, verifier: Verifier) -> Truth:
         tests[cell.subject] = graph.stages[cell.test]
         references[cell.subject] = graph.stages[cell.reference] if cell.reference else None
         needed = graph.ancestors(cell.test)
-        none = dict.fromkeys(("features", "reference", "generated", "description", "maps"))
-        cells.append(dataclasses.replace(cell, scores={}, stages=needed, **none))
+        bare = dataclasses.replace(cell, scores={}, features=None, reference=None, generated=None, stages=needed)
+        cells.append(dataclasses.replace(bare, description=None, maps=None))
     limited = Graph(graph.stages, cells)
     context = ExecutionContext(limited, verifier.store, verifier.console, verifier.device, request.options.precision)
     execute(context, STAGES, lambda stage, seconds, hit: None)
