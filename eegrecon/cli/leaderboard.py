@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,7 @@ def build(folders: tuple[str, ...], out: str, verified: str | None) -> None:
     """
     from eegrecon.leaderboard.site.building import build as built
 
-    found = built(folders, out, verified, lambda line: click.echo(printable(line), err=True))
+    found = built(folders, out, verified, lambda line: click.echo(printable(line), err=True), os.cpu_count() or 1)
     for board in found.boards:
         count = f"{len(board.entries)} submission{'' if len(board.entries) == 1 else 's'}"
         click.echo(printable(f"{board.key.benchmark}, {board.key.profile or 'default'}: {count}"))

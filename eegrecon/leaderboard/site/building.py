@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import eegrecon
 from eegrecon.errors import EegreconError, UsageError
 from eegrecon.leaderboard.site import pages
 from eegrecon.leaderboard.site.boards import SCHEMA, Entrant, Leaderboard, NotShown, boards
-from eegrecon.leaderboard.site.entrants import Shown
-from eegrecon.leaderboard.site.reading import found_in, read
+from eegrecon.leaderboard.site.reading import PAGES, Reading, found_in, read, readings
+from eegrecon.leaderboard.verification.record import Verification
 from eegrecon.leaderboard.verification.records import records_in
 
 DATA = "leaderboard.json"
-PAGES = "submissions"
+EACH = 20  # submissions for which another process is worth its start
 
 
 def build(
@@ -26,6 +29,7 @@ def build(
     out: str | Path,
     verified: str | Path | None = None,
     tell: Callable[[str], None] = lambda line: None,
+    processes: int = 1,
 ) -> Leaderboard:
     """Write the site of the submissions in folders and return what it shows. Equal submissions give equal files.
 
@@ -34,6 +38,8 @@ def build(
         out: folder of the site; a site that was built there before is replaced.
         verified: folder with the verifier's records; without one, no submission counts as re-scored.
         tell: receives a line for each submission that is not shown.
+        processes: how many read them, where there are many. Each imports the main module, which must be one that may be
+            imported.
 
     Raises:
         MissingFiles: a folder does not exist.
@@ -45,11 +51,7 @@ def build(
     temporary = Path(tempfile.mkdtemp(prefix=".site-", dir=out.parent))
     try:
         (temporary / PAGES).mkdir()
-
-        def show(shown: Shown) -> None:
-            (temporary / shown.page).write_text(pages.submission_page(shown), encoding="utf-8")
-
-        found = list(read(found_in(folders), records_in(verified), eegrecon.__version__, show))
+        found = _read(readings(found_in(folders), temporary), records_in(verified), processes)
         not_shown = tuple(one for one in found if isinstance(one, NotShown))
         for one in not_shown:
             tell(f"not shown: {one.name}: {'; '.join(one.reasons)}")
@@ -63,6 +65,18 @@ def build(
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return leaderboard
+
+
+def _read(
+    submissions: Sequence[Reading], records: Mapping[str, Verification], processes: int
+) -> list[Entrant | NotShown]:
+    """Read submissions in their order, many of them in several processes."""
+    work = partial(read, records=records, version=eegrecon.__version__)
+    processes = min(processes, len(submissions) // EACH)
+    if processes < 2:
+        return [work(one) for one in submissions]
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        return list(pool.map(work, submissions, chunksize=4))
 
 
 def _check(out: Path) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from eegrecon.errors import DataError, MissingFiles
 from eegrecon.leaderboard.site.boards import Entrant, NotShown
 from eegrecon.leaderboard.site.entrants import Shown
+from eegrecon.leaderboard.site.pages import submission_page
 from eegrecon.leaderboard.submission.manifest import MANIFEST
 from eegrecon.leaderboard.submission.opened import opened
 from eegrecon.leaderboard.verification import claims
 from eegrecon.leaderboard.verification.record import Verification, verification
 
+PAGES = "submissions"
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
 
@@ -38,45 +41,56 @@ def found_in(folders: Sequence[str | Path]) -> list[Path]:
     return found
 
 
-def read(
-    paths: Sequence[Path],
-    records: dict[str, Verification],
-    version: str,
-    show: Callable[[Shown], None],
-) -> Iterator[Entrant | NotShown]:
-    """Yield each submission, or why it is not shown.
+@dataclass(frozen=True)
+class Reading:
+    """What reading one submission takes, so that another process can do it.
+
+    Attributes:
+        path: folder or zip file.
+        page: its page below the site.
+        site: the folder of the site, which receives the page.
+    """
+
+    path: Path
+    page: str
+    site: Path
+
+
+def readings(paths: Sequence[Path], site: Path) -> list[Reading]:
+    """Return what reading each submission takes, each with a page of its own."""
+    used: set[str] = set()
+    return [Reading(path, f"{PAGES}/{_slug(path, used)}.html", site) for path in paths]
+
+
+def read(reading: Reading, records: Mapping[str, Verification], version: str) -> Entrant | NotShown:
+    """Write a submission's page and return what boards need of it, or why it is not shown.
 
     Args:
-        paths: folders and zip files.
+        reading: the submission.
         records: the verifier's records.
         version: of eegrecon.
-        show: called while the submission is open, so that its pictures can be read.
     """
-    used: set[str] = set()
-    for path in paths:
-        try:
-            with opened(path, class_scores=False) as submission:
-                checks = claims.checks(submission, thorough=False)
-                digest, name = submission.digest, submission.manifest.name
-                record = records.get(digest) or verification(digest, name, checks, version)
-                problems = [
-                    f"{check.name}: {check.text}" for check in (*checks, *record.failed) if check.state == "FAILED"
-                ]
-                if record.state == "failed" or problems:
-                    yield NotShown(name=name, reasons=tuple(dict.fromkeys(problems)))
-                    continue
-                yield _shown(Shown(submission, f"submissions/{_slug(path, used)}.html", record), show)
-        except (DataError, MissingFiles) as error:
-            yield NotShown(name=path.name, reasons=(str(error),))
+    path = reading.path
+    try:
+        with opened(path, class_scores=False) as submission:
+            checks = claims.checks(submission, thorough=False)
+            digest, name = submission.digest, submission.manifest.name
+            record = records.get(digest) or verification(digest, name, checks, version)
+            problems = [f"{check.name}: {check.text}" for check in (*checks, *record.failed) if check.state == "FAILED"]
+            if record.state == "failed" or problems:
+                return NotShown(name=name, reasons=tuple(dict.fromkeys(problems)))
+            return _shown(Shown(submission, reading.page, record), reading.site)
+    except (DataError, MissingFiles) as error:
+        return NotShown(name=path.name, reasons=(str(error),))
 
 
-def _shown(shown: Shown, show: Callable[[Shown], None]) -> Entrant | NotShown:
-    """Show a submission; one whose result cannot be shown, being like none that a run writes, prevents no other."""
+def _shown(shown: Shown, site: Path) -> Entrant | NotShown:
+    """Write a submission's page; one that cannot be shown, its result being like none of a run, prevents no other."""
     try:
         entrant = shown.entrant()
         if not entrant.first:
             raise DataError("result: its first row has no summaries")
-        show(shown)
+        (site / shown.page).write_text(submission_page(shown), encoding="utf-8")
     except DataError:
         raise
     except Exception as error:

@@ -14,6 +14,7 @@ import pytest
 from submissions import contents, edited, sealed, zipped
 
 from eegrecon import MissingFiles, UsageError
+from eegrecon.leaderboard.site import building
 from eegrecon.leaderboard.site.boards import Board
 from eegrecon.leaderboard.site.building import build
 from eegrecon.leaderboard.verification.truth import Verifier
@@ -177,6 +178,22 @@ def test_equal_submissions_give_equal_files_and_a_former_site_is_replaced(severa
     build([several], tmp_path / "two")
     assert {path.name for path in (tmp_path / "two" / "submissions").iterdir()} == {"better.html", "lacking.html"}
     assert {path.name for path in tmp_path.iterdir()} == {"one", "two", "submissions"}
+
+
+def test_several_processes_build_the_same_site(several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "several"
+    shutil.copytree(several, source)
+    (source / "broken").mkdir()
+    alone = build([source], tmp_path / "alone")
+    monkeypatch.setattr(building, "EACH", 1)
+    started: list[int] = []
+    pool = building.ProcessPoolExecutor
+    monkeypatch.setattr(building, "ProcessPoolExecutor", lambda n, *how: started.append(n) or pool(n, *how))
+    assert build([source], tmp_path / "together", processes=2) == alone
+    assert started == [2]
+    assert [one.name for one in alone.not_shown] == ["broken"]
+    for file in (tmp_path / "alone").rglob("*.*"):
+        assert (tmp_path / "together" / file.relative_to(tmp_path / "alone")).read_bytes() == file.read_bytes()
 
 
 def test_a_folder_that_holds_something_else_is_not_replaced(several: Path, tmp_path: Path) -> None:
