@@ -32,7 +32,7 @@ class Benchmark:
     samples: int  # pictures generated for each trial
     subjects: tuple[int, ...] | None  # evaluated by default; None for all
     seed: int  # of the first run
-    threads: int  # that a stage computes with; 0: what the libraries choose
+    threads: int  # that networks are trained with; 0: what the libraries choose
 
     def place(self, path: str) -> Component | None:
         """Return the component at a dotted path below ``encoder``, ``aligner`` …."""

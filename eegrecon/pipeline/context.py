@@ -78,7 +78,7 @@ class ExecutionContext:
     console: Console
     requested_device: str
     precision: Precision
-    threads: int = 0  # that a stage computes with; 0: what the libraries choose
+    threads: int = 0  # that networks are trained with; 0: what the libraries choose
     live: dict[str, Any] = field(default_factory=dict)  # objects of `Run.shared`, by name
     _recordings: dict[tuple[Dataset, int], Recordings] = field(default_factory=dict)
     _checked: dict[tuple[Dataset, int], tuple[str, ...]] = field(default_factory=dict)
@@ -294,7 +294,9 @@ class StageKind:
     Attributes:
         compute: the stage function.
         network: whether a network may run, so that torch is seeded around it.
+        trains: whether one may be trained, which depends on the number of threads.
     """
 
     compute: Callable[[StageContext], Product]
     network: bool = False
+    trains: bool = False

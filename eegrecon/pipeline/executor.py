@@ -165,10 +165,12 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
     run, kind = context.run(stage), kinds[stage.kind]
     start = time.perf_counter()
     seeded: Any = torch_seeded(run.seed, context.device) if kind.network else contextlib.nullcontext()
+    limited: Any = limited_threads(context.threads) if kind.trains else contextlib.nullcontext()
+    computed_by = {"device": run.device} if kind.network else {}
     try:
-        with limited_threads(context.threads, network=kind.network), seeded:
+        with seeded, limited as threads:
             product = kind.compute(StageContext(stage, run, context))
-            computed_by = _computed_by(run.device) if kind.network else {}
+            computed_by |= {"threads": str(threads)} if kind.trains else {}
     except EegreconError:
         raise
     except Exception as error:
@@ -190,12 +192,6 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
     artifact = context.store.put(stage.kind, stage.key, product.arrays, meta)
     shutil.rmtree(context.store.root / "scratch" / stage.kind / stage.key, ignore_errors=True)
     return artifact
-
-
-def _computed_by(device: str) -> dict[str, str]:
-    import torch
-
-    return {"device": device, "threads": str(torch.get_num_threads())}
 
 
 _OF_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE}

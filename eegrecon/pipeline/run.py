@@ -146,28 +146,20 @@ def resolve_device(requested: str) -> str:
 
 
 @contextmanager
-def limited_threads(threads: int, *, network: bool) -> Iterator[None]:
-    """Compute with a number of threads, and restore the process's own afterwards.
+def limited_threads(threads: int) -> Iterator[int]:
+    """Compute with a number of threads, and restore the process's own afterwards; yield torch's number of them.
 
     Another number sums in another order and so trains another network.
 
     Args:
         threads: how many; 0 for what the libraries have chosen.
-        network: whether torch computes, too.
     """
-    if not threads:
-        yield
-        return
-    if not network:
-        with threadpoolctl.threadpool_limits(threads):
-            yield
-        return
     import torch
 
     before = torch.get_num_threads()
-    with threadpoolctl.threadpool_limits(threads):
-        torch.set_num_threads(threads)
+    with threadpoolctl.threadpool_limits(threads or None):
+        torch.set_num_threads(threads or before)
         try:
-            yield
+            yield torch.get_num_threads()
         finally:
             torch.set_num_threads(before)
