@@ -294,7 +294,7 @@ class StageKind:
     Attributes:
         compute: the stage function.
         network: whether a network may run, so that torch is seeded around it.
-        trains: whether one may be trained, which depends on the number of threads.
+        trains: whether a network may be trained, or trained on what it computes, so that its threads are limited.
     """
 
     compute: Callable[[StageContext], Product]
