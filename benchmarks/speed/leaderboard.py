@@ -1,6 +1,7 @@
 """Time to build the site of 200 submissions, and the judge's share of the time to verify 1,000 pictures.
 
-``python benchmarks/speed/leaderboard.py SUBMISSION`` with a submission of the main job (``eegrecon leaderboard pack``).
+``python benchmarks/speed/leaderboard.py SUBMISSION`` with a submission of the main job (``eegrecon leaderboard pack``);
+with ``build`` or ``verify`` after it, one of the two alone.
 The judge is Inception v3 with random weights, which takes as long as the published ones, on pictures of 512 x 512.
 """
 
@@ -72,12 +73,15 @@ def eegrecon_components():
 
 
 def main() -> None:
-    """Print both measurements."""
+    """Print the measurements that are asked for, or both."""
     print(f"machine: {description()}")
+    asked = sys.argv[2:] or ["build", "verify"]
     with tempfile.TemporaryDirectory() as folder:
-        _build(Path(sys.argv[1]), Path(folder))
+        if "build" in asked:
+            _build(Path(sys.argv[1]), Path(folder))
     with tempfile.TemporaryDirectory() as folder:
-        _verify(Path(folder))
+        if "verify" in asked:
+            _verify(Path(folder))
 
 
 def _build(submission: Path, folder: Path) -> None:

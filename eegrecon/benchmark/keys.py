@@ -25,7 +25,7 @@ HEADER: Keys = {
     "samples": Key(int, "pictures that are generated for each trial"),
     "subjects": Key(list, "the subjects to evaluate; without it all of the data set"),
     "seed": Key(int, "the first seed; `--seeds 3` adds the two that follow"),
-    "threads": Key(int, "threads of trainings and of what they depend on; without it, or 0, what the libraries choose"),
+    "threads": Key(int, "threads of all that trainings depend on; without it, or 0, what the libraries choose"),
     "headline": Key(list, "the columns that a short table shows, each `metric.column`"),
     "extends": Key(str, "a benchmark file beside this one, of which it takes places, metrics and profiles"),
 }

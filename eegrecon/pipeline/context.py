@@ -294,9 +294,9 @@ class StageKind:
     Attributes:
         compute: the stage function.
         network: whether a network may run, so that torch is seeded around it.
-        trains: whether a network may be trained, or trained on what it computes, so that its threads are limited.
+        all_cores: whether it computes with all cores whatever a benchmark says, because no training depends on it.
     """
 
     compute: Callable[[StageContext], Product]
     network: bool = False
-    trains: bool = False
+    all_cores: bool = False

@@ -38,7 +38,7 @@ def environment_of(component: Component | None) -> dict[str, str]:
 
 
 def recorded(descriptions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the environments in which stages were computed, with devices, and numbers of threads of trainings.
+    """Return the environments in which stages were computed, with devices, and threads of all but generation.
 
     Args:
         descriptions: those of the stages' artifacts; of an artifact that was imported, no environment is known.

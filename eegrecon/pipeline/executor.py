@@ -165,12 +165,10 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
     run, kind = context.run(stage), kinds[stage.kind]
     start = time.perf_counter()
     seeded: Any = torch_seeded(run.seed, context.device) if kind.network else contextlib.nullcontext()
-    limited: Any = limited_threads(context.threads) if kind.trains else contextlib.nullcontext()
-    computed_by = {"device": run.device} if kind.network else {}
+    limited = limited_threads(0 if kind.all_cores else context.threads, network=kind.network)
     try:
         with seeded, limited as threads:
             product = kind.compute(StageContext(stage, run, context))
-            computed_by |= {"threads": str(threads)} if kind.trains else {}
     except EegreconError:
         raise
     except Exception as error:
@@ -183,7 +181,8 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
         "metadata": product.metadata,
         "environment": environment_of(stage.component),
     }
-    meta |= computed_by
+    meta |= {"device": run.device} if kind.network else {}
+    meta |= {"threads": str(threads)} if kind.network and not kind.all_cores else {}
     if stage.current_key is not None and stage.current_key() != stage.key:
         raise ComponentError(
             f"source code or files of stage {stage.name} changed while it was computed, so its product is not stored; "

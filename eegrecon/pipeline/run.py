@@ -146,18 +146,22 @@ def resolve_device(requested: str) -> str:
 
 
 @contextmanager
-def limited_threads(threads: int) -> Iterator[int]:
+def limited_threads(threads: int, *, network: bool) -> Iterator[int]:
     """Compute with a number of threads, and restore the process's own afterwards; yield torch's number of them.
 
     Another number sums in another order and so trains another network.
 
     Args:
         threads: how many; 0 for what the libraries have chosen.
+        network: whether torch computes, too.
     """
-    import torch
-
-    before = torch.get_num_threads()
     with threadpoolctl.threadpool_limits(threads or None):
+        if not network:
+            yield threads
+            return
+        import torch
+
+        before = torch.get_num_threads()
         torch.set_num_threads(threads or before)
         try:
             yield torch.get_num_threads()

@@ -19,18 +19,18 @@ from eegrecon.pipeline.stages import (
 )
 
 STAGES: dict[str, StageKind] = {
-    "prepare": StageKind(prepare.prepare, network=True, trains=True),
+    "prepare": StageKind(prepare.prepare, network=True),
     "test": StageKind(trials.test_trials),
     "describe": StageKind(describe.describe),
     "draw": StageKind(draw.draw),
     "reference": StageKind(reference.reference),
     "control": StageKind(control.control),
-    "targets": StageKind(targets.targets, network=True, trains=True),
-    "fit": StageKind(fit.fit, network=True, trains=True),
-    "align-fit": StageKind(fit.fit_aligner, network=True, trains=True),
-    "generate-fit": StageKind(fit.fit_generator, network=True, trains=True),
-    "encode": StageKind(encode.encode, network=True, trains=True),
-    "align": StageKind(align.align, network=True, trains=True),
-    "generate": StageKind(generate.generate, network=True),
-    "look": StageKind(look.look, network=True),
+    "targets": StageKind(targets.targets, network=True),
+    "fit": StageKind(fit.fit, network=True),
+    "align-fit": StageKind(fit.fit_aligner, network=True),
+    "generate-fit": StageKind(fit.fit_generator, network=True),
+    "encode": StageKind(encode.encode, network=True),
+    "align": StageKind(align.align, network=True),
+    "generate": StageKind(generate.generate, network=True, all_cores=True),
+    "look": StageKind(look.look, network=True, all_cores=True),
 }

@@ -60,10 +60,11 @@ def test_a_benchmark_says_with_how_many_threads_its_networks_are_trained(make_jo
     assert make_job().run().environment["threads"] == "3"  # from the store: another number is no other stage
 
 
-def test_the_number_of_threads_is_restored() -> None:
+@pytest.mark.parametrize("network", [False, True])
+def test_the_number_of_threads_is_restored(network: bool) -> None:
     np.ones((2, 2)) @ np.ones((2, 2))
     before = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
-    with limited_threads(2) as threads:
+    with limited_threads(2, network=network) as threads:
         inside = {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}
     assert threads == 2
     assert inside == {2}
