@@ -6,7 +6,7 @@ partial or empty, newly drawn in every step. What is written is the exponential 
 The caption steers twice: through cross-attention at the lower resolution, and pooled into the time embedding, where it
 scales and shifts every block.
 
-Six stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
+Seven stages; each starts from the average of the one before. From the second on, the latents of the shape and round it
 weigh more than those of the plain ground, which are most of a picture, soon learnt, and drown the outline's gradient in
 their noise. From the third on, more captions are the class name alone.
 
@@ -15,7 +15,11 @@ that no second forward is needed (guidance distillation, arXiv:2210.03142). And 
 are of a picture of another class than the name, it aims at the picture of the named class with the same colours, place,
 size and tilt, so that refinement changes the class and keeps the rest.
 
-``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``sixth``) writes ``weights/stable-diffusion``
+The seventh predicts what the sixth predicts with guidance for every caption but the empty one, also where it corrects;
+for a class name alone only early, before anything of the picture is seen. Part of the corrections start from a *blend*
+of two pictures, as first stages draw from uncertain conditions.
+
+``python -m eegrecon_shapes.training.unet first`` (then ``second`` to ``seventh``) writes ``weights/stable-diffusion``
 (all but the VAE and the text encoder, which must be there), also at every checkpoint.
 """
 
@@ -46,7 +50,8 @@ class Stage:
 
     `emphasis` is the additional weight of the latents on and next to the shape. `shares` are those of the captions:
     whole, class name alone, partial, empty. `guidance` is that of the predictions of the stage before, which class
-    names are trained on; 0: none.
+    names are trained on; 0: none. With `all_guided` all captions and corrections are, and corrections are also made of
+    blends.
     """
 
     pace: Pace
@@ -55,6 +60,7 @@ class Stage:
     shares: tuple[float, float, float, float]
     seed: int
     guidance: float = 0.0
+    all_guided: bool = False
 
 
 _EVERYDAY, _NAMES = (0.68, 0.14, 0.08, 0.10), (0.42, 0.38, 0.10, 0.10)
@@ -65,7 +71,9 @@ STAGES = {
     "fourth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 43),
     "fifth": Stage(Pace(steps=5_000, rate=1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 44),
     "sixth": Stage(Pace(4_500, 1.0e-3, decay=0.01, smoothing=0.999), 48, 4.0, _NAMES, 45, guidance=5.0),
+    "seventh": Stage(Pace(2_600, 8.0e-4, decay=0.01, smoothing=0.998), 48, 4.0, _NAMES, 46, 2.0, all_guided=True),
 }
+EARLY = 700  # time step from which on a class name alone needs guidance, where nothing of the picture is seen yet
 WRONG = (350, 850)  # time steps at which the noisy picture may be of another class than the name
 FOLDER = WEIGHTS / "stable-diffusion"
 
@@ -203,11 +211,19 @@ def main() -> None:
         wrong = (way == 1) & (when >= WRONG[0]) & (when < WRONG[1]) if stage.guidance else torch.zeros_like(way) > 0
         wrong &= torch.rand(stage.batch, generator=generator) < 0.5
         source = torch.where(wrong[:, None, None, None], data.other[picked], clean)
+        blend = torch.zeros_like(wrong)
+        if stage.all_guided:  # most of one picture, and some of another one
+            blend = wrong & (torch.rand(stage.batch, generator=generator) < 0.5)
+            share = (0.3 + 0.5 * torch.rand(stage.batch, generator=generator))[:, None, None, None]
+            source = torch.where(blend[:, None, None, None], share * clean + (1 - share) * clean.roll(1, 0), source)
         noisy = noising.add_noise(source, noise, when)
         signal = noising.alphas_cumprod[when].sqrt()[:, None, None, None]
         spread = (1 - signal.square()).sqrt()
         wanted = signal * (noisy - signal * clean) / spread - spread * clean  # the velocity that leads to `clean`
-        if stage.guidance and len(named := torch.nonzero((way == 1) & ~wrong)[:, 0]):
+        taught = (way == 1) & ~wrong
+        if stage.all_guided:
+            taught = (way < 3) & ~blend & ((way != 1) | wrong | (when >= EARLY))
+        if stage.guidance and len(named := torch.nonzero(taught)[:, 0]):
             with torch.no_grad():
                 blank = text(ids([""]))[0].expand(len(named), -1, -1)
                 free, told_so = (teacher(noisy[named], when[named], c).sample for c in (blank, context[named]))
