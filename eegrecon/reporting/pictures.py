@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eegrecon.errors import printable
 from eegrecon.interfaces.data import Pixels
 
 CELL, GAP = 96, 4  # pixels, of a picture and between two
@@ -19,11 +20,12 @@ def grid(rows: Sequence[tuple[str, Pixels]], columns: Sequence[str], path: Path)
 
     Args:
         rows: label and pictures of each row, uint8 (n, h, w, 3); small ones are enlarged without interpolation.
-        columns: title of each column.
+        columns: title of each column; of titles and labels, what is not printable is escaped.
         path: the PNG file to write.
     """
     from PIL import Image, ImageDraw, ImageFont
 
+    rows, columns = [(_line(text), pictures) for text, pictures in rows], list(map(_line, columns))
     label, title = ImageFont.load_default(14), ImageFont.load_default(11)
     left = int(max([label.getlength(text) for text, _ in rows], default=0)) + 4 * GAP
     step = CELL + GAP
@@ -38,3 +40,8 @@ def grid(rows: Sequence[tuple[str, Pixels]], columns: Sequence[str], path: Path)
             shown = Image.fromarray(np.ascontiguousarray(picture)).resize((CELL, CELL), how)
             canvas.paste(shown, (left + step * column, TOP + step * row))
     canvas.save(path, optimize=True)
+
+
+def _line(text: str) -> str:
+    """Return a text in one printable line, for which there is room; names may come from files of others."""
+    return " ".join(printable(text).split())
