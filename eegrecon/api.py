@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from eegrecon.benchmark.options import Options
 from eegrecon.benchmark.request import Request, resolve
@@ -15,7 +17,7 @@ from eegrecon.evaluation.repetition import repeat
 from eegrecon.interfaces.audits import Circumstances
 from eegrecon.interfaces.components import Precision
 from eegrecon.pipeline.context import ExecutionContext
-from eegrecon.pipeline.executor import Execution, PlannedStage, dependents, dry_run, execute
+from eegrecon.pipeline.executor import Engine, Execution, PlannedStage, dependents, dry_run, execute
 from eegrecon.pipeline.graph import Graph
 from eegrecon.pipeline.planner import plan
 from eegrecon.pipeline.progress import Console
@@ -26,6 +28,9 @@ from eegrecon.registry.discovery import find
 from eegrecon.reporting import run_folder
 from eegrecon.reporting.assembly import Findings, assemble, audited, configuration_of
 from eegrecon.reporting.result import RESULT, Result, load
+
+if TYPE_CHECKING:
+    from eegrecon.pipeline.cluster.order import Planned
 
 ALL_STAGES = {**STAGES, **stages.STAGES}
 
@@ -51,6 +56,9 @@ def bench(
     precision: Precision = "fp32",
     recompute: Sequence[str] = (),
     plugins: Sequence[str | Path] = (),
+    workers: int | None = None,
+    scheduler: str | None = None,
+    cluster: str | Path | None = None,
     quiet: bool = False,
 ) -> Result:
     """Run a benchmark and return its result; ``result.table()`` gives the rows.
@@ -76,6 +84,9 @@ def bench(
         precision: arithmetic of the networks.
         recompute: stages (``"encoder.time"``, ``"generated"``) to recompute together with every stage that reads them.
         plugins: Python files that implement eegrecon's hooks.
+        workers: compute stages in so many processes of this machine (extra ``cluster``).
+        scheduler: compute stages on the Dask cluster with this scheduler, ``"tcp://HOST:PORT"``.
+        cluster: compute stages in jobs of a batch system, which this YAML file describes.
         quiet: show no progress.
 
     Raises:
@@ -235,6 +246,41 @@ def _context(request: Request, graph: Graph, store: Store, console: Console) -> 
     )
 
 
+def planned_on_worker(record: Mapping[str, Any], console: Console, root: str, threads: int) -> Planned:
+    """Plan a run on a worker of a cluster.
+
+    Args:
+        record: the record of its options.
+        console: receives its messages.
+        root: folder of the store.
+        threads: that a stage may use; 0 for what the libraries choose.
+    """
+    request = resolved(Options.from_record(record))
+    context = _context(request, graph_of(request), Store(Path(root), console.warn), console)
+    context.cores = threads
+    return context, ALL_STAGES
+
+
+def _engine(request: Request, context: ExecutionContext) -> Callable[[], AbstractContextManager[Engine]] | None:
+    """Return what opens the engine that a request asks for; None for this process.
+
+    Raises:
+        UsageError: a cluster is asked for, and its extra is not installed.
+    """
+    options = request.options
+    if (options.workers, options.scheduler, options.cluster) == (None, None, None):
+        return None
+    try:
+        from eegrecon.pipeline.cluster import engine, opening
+    except ImportError as error:
+        raise UsageError(
+            f"--workers, --scheduler and --cluster need Dask, which is not installed ({error}): "
+            "pip install 'eegrecon[cluster]'"
+        ) from error
+    place = opening.Place(options.workers, options.scheduler, options.cluster)
+    return lambda: engine.on_workers(place, context, ALL_STAGES, planned_on_worker, options.record())
+
+
 def _evaluate(
     request: Request, context: ExecutionContext, differences: Mapping[str, float] | None, command: str
 ) -> tuple[Execution, Graph, Findings]:
@@ -251,7 +297,7 @@ def _evaluate(
     def observe(stage: str, seconds: float, hit: bool) -> None:
         catalog.notify("eegrecon_stage_finished", context.console.warn, stage=stage, seconds=seconds, hit=hit)
 
-    execution = execute(context, ALL_STAGES, observe)
+    execution = execute(context, ALL_STAGES, observe, _engine(request, context))
     graph = context.graph.without_unavailable(execution.unavailable, execution.failed)
     scored = ledger.enter_run(graph, artifacts, request.full, catalog.name_of, command)
     notes = audits.data_notes(graph, artifacts)

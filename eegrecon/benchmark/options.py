@@ -89,6 +89,15 @@ class Options:
         (), "Recompute a stage and every stage that reads it.", "comma", metavar="STAGE", alias="fresh", recorded=False
     )
     plugins: tuple[str, ...] = option((), "A plugin in one file.", "repeated", flag="plugin", metavar="FILE.py")
+    workers: int | None = option(
+        None, "Compute stages in so many processes of this machine.", "count", metavar="N", recorded=False
+    )
+    scheduler: str | None = option(
+        None, "Compute stages on the Dask cluster with this scheduler.", metavar="tcp://HOST:PORT", recorded=False
+    )
+    cluster: str | None = option(
+        None, "Compute stages in jobs of a batch system (SLURM, PBS, LSF, SGE).", metavar="FILE.yaml", recorded=False
+    )
 
     def command(self) -> str:
         """Return the command line that asks for the same."""

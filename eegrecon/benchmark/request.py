@@ -113,6 +113,9 @@ def select(options: Options, catalog: Catalog) -> Selection:
         UsageError: there is none of a name, or the file is not valid.
     """
     _refuse_empty(options)
+    places = [f"--{name}" for name in ("workers", "scheduler", "cluster") if getattr(options, name) is not None]
+    if len(places) > 1:
+        raise UsageError(f"{' and '.join(places)} name different places to compute; give one of them")
     definition = load_definition(catalog, options.benchmark)
     profile = definition.profile(options.profile)
     preset = definition.table(options.table, profile) if options.table else None

@@ -70,7 +70,7 @@ def _click_option(name: str, option: Option, default: Any) -> Callable[[Callable
         case "flag":
             settings |= {"is_flag": True}
         case "count":
-            settings |= {"type": click.IntRange(min=1), "show_default": True}
+            settings |= {"type": click.IntRange(min=1), "show_default": default is not None}
         case "choice":
             settings |= {"type": click.Choice(option.choices), "show_default": True}
         case "repeated":

@@ -78,7 +78,8 @@ class ExecutionContext:
     console: Console
     requested_device: str
     precision: Precision
-    threads: int = 0  # that networks are trained with; 0: what the libraries choose
+    threads: int = 0  # that networks are trained with; 0: as many as `cores`
+    cores: int = 0  # that every other stage may use; 0: what the libraries choose
     live: dict[str, Any] = field(default_factory=dict)  # objects of `Run.shared`, by name
     _recordings: dict[tuple[Dataset, int], Recordings] = field(default_factory=dict)
     _checked: dict[tuple[Dataset, int], tuple[str, ...]] = field(default_factory=dict)

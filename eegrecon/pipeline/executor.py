@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import heapq
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from eegrecon.errors import OF_ONE_ROW, ComponentError, EegreconError, NotApplicable, unknown
 from eegrecon.pipeline.context import ExecutionContext, StageContext, StageKind
@@ -48,6 +51,43 @@ class Execution:
     hits: dict[str, bool]
     unavailable: dict[str, str]
     failed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one submitted stage.
+
+    Attributes:
+        key: key of the stage.
+        hit: whether another run had computed it meanwhile.
+        seconds: how long its computation took.
+        error: why it has no product, where that concerns only the rows that need it.
+    """
+
+    key: str
+    hit: bool = False
+    seconds: float = 0.0
+    error: EegreconError | None = None
+
+
+class Engine(Protocol):
+    """Where stages are computed: in this process, or by workers."""
+
+    def submit(self, stage: Stage, number: int, about: str) -> None:
+        """Take a stage whose inputs are in the store.
+
+        Args:
+            stage: the stage.
+            number: its place in the order of the graph.
+            about: the line that announces it.
+        """
+
+    def finished(self) -> Outcome:
+        """Wait for any of the submitted stages, and return what became of it.
+
+        Raises:
+            EegreconError: something that concerns every stage failed.
+        """
 
 
 def dependents(graph: Graph, names: Iterable[str]) -> frozenset[str]:
@@ -97,51 +137,108 @@ def _needed(graph: Graph, stored: Callable[[Stage], bool]) -> list[str]:
     return [key for key in graph.stages if key in needed]
 
 
-def execute(context: ExecutionContext, kinds: Mapping[str, StageKind], observe: Observer) -> Execution:
+def execute(
+    context: ExecutionContext,
+    kinds: Mapping[str, StageKind],
+    observe: Observer,
+    opened: Callable[[], AbstractContextManager[Engine]] | None = None,
+) -> Execution:
     """Compute whatever is missing. A stage that the first variant does not need may fail: its variants show why.
 
     Args:
         context: the graph and its store.
         kinds: how each kind of stage is computed.
         observe: called at the end of every stage.
+        opened: opens the engine that computes stages, if any is missing; None for this process.
 
     Raises:
         EegreconError: a stage of the first variant failed, or the store cannot be written.
     """
     graph, store = context.graph, context.store
-    hits: dict[str, bool] = {}
-    unavailable: dict[str, str] = {}
-    failed: set[str] = set()
     needed = _needed(graph, lambda stage: store.get(stage.kind, stage.key) is not None)
-    required, users, absent = graph.required(), graph.users(), frozenset(needed)
+    absent, hits = frozenset(needed), {}
     for key, stage in graph.stages.items():
         if key not in absent and store.has(stage.kind, key):
             hits[key] = True
             observe(stage.name, 0.0, True)
-    for number, key in enumerate(needed, 1):
-        stage = graph.stages[key]
-        missing = next((source for source in graph.inputs(key) if source in unavailable), None)
-        if missing is not None:
+    if not needed:
+        return Execution(hits, {}, frozenset())
+    with opened() if opened else contextlib.nullcontext(InProcess(context, kinds)) as engine:
+        return _walk(needed, engine, context, hits, observe)
+
+
+def _walk(
+    needed: Sequence[str], engine: Engine, context: ExecutionContext, hits: dict[str, bool], observe: Observer
+) -> Execution:
+    """Submit every absent stage when its inputs are there, and gather what becomes of it."""
+    graph, required, users = context.graph, context.graph.required(), context.graph.users()
+    number = {key: count for count, key in enumerate(needed, 1)}
+    open_inputs = {key: {source for source in graph.inputs(key) if source in number} for key in needed}
+    readers: dict[str, list[str]] = {key: [] for key in needed}
+    for key, sources in open_inputs.items():
+        for source in sources:
+            readers[source].append(key)
+    ready = deque(key for key in needed if not open_inputs[key])
+    running = 0
+    unavailable: dict[str, str] = {}
+    failed: set[str] = set()
+    while ready or running:
+        if ready:
+            key = ready.popleft()
+            missing = next((source for source in graph.inputs(key) if source in unavailable), None)
+            if missing is None:
+                stage = graph.stages[key]
+                engine.submit(stage, number[key], f"[{number[key]}/{len(needed)}] {stage.name}{_owner(stage, users)}")
+                running += 1
+                continue
             unavailable[key] = unavailable[missing]
             failed |= {key} if missing in failed else set()
-            continue
-        context.console.info(f"[{number}/{len(needed)}] {stage.name}{_owner(stage, users)}")
-        try:
-            hits[key], seconds = _obtain(stage, context, kinds)
-        except OF_ONE_ROW as error:
-            if key in required:
-                raise
-            unavailable[key] = str(error)
-            if not isinstance(error, NotApplicable):
-                failed.add(key)
-                context.console.warn(str(error))
-            continue
-        context.console.detail(f"{seconds:.1f} s")
-        observe(stage.name, 0.0 if hits[key] else seconds, hits[key])
+        else:
+            outcome = engine.finished()
+            running -= 1
+            key, error = outcome.key, outcome.error
+            if error is None:
+                hits[key] = outcome.hit
+                context.console.detail(f"{outcome.seconds:.1f} s")
+                observe(graph.stages[key].name, 0.0 if outcome.hit else outcome.seconds, outcome.hit)
+            elif key in required:
+                raise error
+            else:
+                unavailable[key] = str(error)
+                if not isinstance(error, NotApplicable):
+                    failed.add(key)
+                    context.console.warn(str(error))
+        for reader in readers[key]:
+            open_inputs[reader].discard(key)
+            if not open_inputs[reader]:
+                ready.append(reader)
     return Execution(hits, unavailable, frozenset(failed))
 
 
-def _obtain(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKind]) -> tuple[bool, float]:
+@dataclass
+class InProcess:
+    """The engine that computes stages in this process, one after the other in the order of the graph."""
+
+    context: ExecutionContext
+    kinds: Mapping[str, StageKind]
+    _ready: list[tuple[int, str, str]] = field(default_factory=list)  # number, about, key; a heap
+
+    def submit(self, stage: Stage, number: int, about: str) -> None:
+        """Take a stage whose inputs are in the store."""
+        heapq.heappush(self._ready, (number, about, stage.key))
+
+    def finished(self) -> Outcome:
+        """Compute the first of the submitted stages."""
+        _, about, key = heapq.heappop(self._ready)
+        self.context.console.info(about)
+        try:
+            hit, seconds = obtain(self.context.graph.stages[key], self.context, self.kinds)
+        except OF_ONE_ROW as error:
+            return Outcome(key, error=error)
+        return Outcome(key, hit, seconds)
+
+
+def obtain(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKind]) -> tuple[bool, float]:
     """Compute a stage, unless another run has done so; return whether it had, and the seconds it took."""
     with context.store.lock(stage.kind, stage.key):
         stored = context.store.get(stage.kind, stage.key)
@@ -165,7 +262,9 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
     run, kind = context.run(stage), kinds[stage.kind]
     start = time.perf_counter()
     seeded: Any = torch_seeded(run.seed, context.device) if kind.network else contextlib.nullcontext()
-    limited = limited_threads(0 if kind.all_cores else context.threads, network=kind.network)
+    limited = limited_threads(
+        context.cores if kind.all_cores else context.threads or context.cores, network=kind.network
+    )
     try:
         with seeded, limited as threads:
             product = kind.compute(StageContext(stage, run, context))

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from eegrecon.errors import printable
 
-_LINE_EVERY = 15.0  # seconds between plain lines of one task
+LINE_EVERY = 15.0  # seconds between plain lines of one task
 
 
 class Silent:
@@ -46,7 +46,7 @@ class _Lines:
 
     def advance(self, n: int = 1) -> None:
         self.done += n
-        if time.monotonic() - self.last >= _LINE_EVERY:
+        if time.monotonic() - self.last >= LINE_EVERY:
             self.last = time.monotonic()
             line = f"    {self.about}: {self.done} of {self.total}"
             self.console.print(printable(line), markup=False, highlight=False)

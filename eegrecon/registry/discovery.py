@@ -30,6 +30,7 @@ from eegrecon.registry.catalog import KINDS, Catalog, Entry, Plugin
 
 _NAME = r"\w[\w-]*"  # can be written in a benchmark file, on the command line, and in the name of a stage
 _RESERVED = ("all", "none")
+FILE_PLUGIN = "eegrecon_file_"  # start of the name of a single-file plugin's module
 
 
 def find(files: Iterable[Path] = ()) -> Catalog:
@@ -184,7 +185,7 @@ def _registered(module: ModuleType) -> tuple[dict[str, Any], dict[str, Traversab
 
 def _module_of(file: Path) -> ModuleType:
     """Import a single-file plugin as a module of its own."""
-    name = f"eegrecon_file_{file.stem}"
+    name = f"{FILE_PLUGIN}{file.stem}"
     loaded = sys.modules.get(name)
     if loaded is not None and loaded.__file__ == str(file):
         return loaded
