@@ -22,7 +22,7 @@ from eegrecon.errors import EegreconError
 from eegrecon.pipeline.cluster.jobs import job_cluster
 from eegrecon.pipeline.progress import Console
 
-_CONNECT = 20.0  # seconds
+_CONNECT = 10.0  # seconds
 _START = 120.0  # seconds until the workers of this machine must be there
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 1000,  # attempts at a stage are counted by the workers, which know whose
@@ -141,7 +141,7 @@ def local_cluster(workers: int, folder: str) -> Any:
     specs = {}
     for number in range(workers):
         mine = {"env": {"CUDA_VISIBLE_DEVICES": gpus[number]}, "resources": {"GPU": 1}} if number < len(gpus) else {}
-        specs[number] = {"cls": _Process, "options": {"name": str(number), "worker_kwargs": {**options, **mine}}}
+        specs[number] = {"cls": _Process, "options": {"worker_kwargs": {**options, "name": str(number), **mine}}}
     scheduler = {
         "cls": Scheduler,
         "options": {"host": host, "port": 0, "dashboard": True, "dashboard_address": f"{host}:0"},
@@ -151,7 +151,6 @@ def local_cluster(workers: int, folder: str) -> Any:
 
 def _gpus() -> list[str]:
     """Return the GPUs of this machine by number, as CUDA_VISIBLE_DEVICES names them."""
-    import torch
-
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    return named.split(",") if named else [str(number) for number in range(torch.cuda.device_count())]
+    found = sorted(path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*"))
+    return [one for one in named.split(",") if one] if named is not None else found
