@@ -18,6 +18,10 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
+THREADS = ("threads", "threads of pictures")
+"""How many threads computed the networks that are trained and applied, and those that generate and judge pictures."""
+
+
 @lru_cache(maxsize=1)
 def environment() -> Mapping[str, str]:
     """Return the versions of libraries, of Python and of the machine, by name."""
@@ -38,7 +42,7 @@ def environment_of(component: Component | None) -> dict[str, str]:
 
 
 def recorded(descriptions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the environments in which stages were computed, with devices, and threads of all but generation.
+    """Return the environments in which stages were computed, with devices and threads.
 
     Args:
         descriptions: those of the stages' artifacts; of an artifact that was imported, no environment is known.
@@ -46,9 +50,19 @@ def recorded(descriptions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     Returns:
         The value by name; where stages differ, all values with commas.
     """
-    values: dict[str, set[str]] = {"device": set(), "threads": set()}
+    values: dict[str, set[str]] = {"device": set(), **{name: set() for name in THREADS}}
     for meta in descriptions:
-        of_networks = {name: meta[name] for name in ("device", "threads") if name in meta}
+        of_networks = {name: meta[name] for name in ("device", *THREADS) if name in meta}
         for name, value in {**meta.get("environment", {}), **of_networks}.items():
             values.setdefault(name, set()).add(value)
     return {name: ", ".join(sorted(found)) for name, found in values.items()}
+
+
+def mixed_threads(recorded: Mapping[str, str]) -> list[str]:
+    """Return a note for each kind of threads of which stages of one run had different numbers."""
+    return [
+        f"{name}: stages of this run, some of them from the store, were computed with {recorded[name]}; sums in "
+        "another order train another network and move scores a little (--recompute computes stages again)"
+        for name in THREADS
+        if ", " in recorded[name]
+    ]

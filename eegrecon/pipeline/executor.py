@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from eegrecon.errors import OF_ONE_ROW, ComponentError, EegreconError, NotApplicable, unknown
 from eegrecon.pipeline.context import ExecutionContext, StageContext, StageKind
-from eegrecon.pipeline.environment import environment_of
+from eegrecon.pipeline.environment import THREADS, environment_of
 from eegrecon.pipeline.graph import Graph, Stage
 from eegrecon.pipeline.run import limited_threads, torch_seeded
 from eegrecon.pipeline.storage.store import Artifact, Store
@@ -281,7 +281,7 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
         "environment": environment_of(stage.component),
     }
     meta |= {"device": run.device} if kind.network else {}
-    meta |= {"threads": str(threads)} if kind.network and not kind.all_cores else {}
+    meta |= {THREADS[kind.all_cores]: str(threads)} if kind.network else {}
     if stage.current_key is not None and stage.current_key() != stage.key:
         raise ComponentError(
             f"source code or files of stage {stage.name} changed while it was computed, so its product is not stored; "

@@ -27,7 +27,7 @@ from eegrecon.interfaces.records import (
     Summary,
 )
 from eegrecon.pipeline.context import Artifacts
-from eegrecon.pipeline.environment import environment, recorded
+from eegrecon.pipeline.environment import environment, mixed_threads, recorded
 from eegrecon.pipeline.executor import Execution
 from eegrecon.pipeline.fingerprints import configuration, describe
 from eegrecon.pipeline.graph import Cell, Graph
@@ -68,6 +68,7 @@ def assemble(
         findings: summaries and audits.
         folder: the folder to which the result will be written.
     """
+    computed = recorded(artifacts.meta(key) for key in execution.hits)
     selection, options, dataset = request.selection, request.options, request.full.dataset
     definition, name_of = selection.definition, selection.catalog.name_of
     rows = tuple(
@@ -90,7 +91,7 @@ def assemble(
         subjects=request.subjects,
         seeds=request.seeds,
         precision=options.precision,
-        notes=(*findings.notes, *_notes_on_method(request)),
+        notes=(*findings.notes, *_notes_on_method(request), *mixed_threads(computed)),
         rows=tuple(_marked(row, findings) for row in rows),
         published=tuple(_published(request)),
         comparable=selection.profile in definition.comparable,
@@ -99,7 +100,7 @@ def assemble(
         audits=findings.audits,
         stages={key: _stage(key, graph, artifacts, hit) for key, hit in execution.hits.items()},
         plugins={plugin.name: plugin.version for plugin in selection.catalog.plugins if not plugin.broken},
-        environment={**environment(), **recorded(artifacts.meta(key) for key in execution.hits)},
+        environment={**environment(), **computed},
         folder=folder,
     )
 

@@ -22,7 +22,7 @@ ATTEMPTS = 3  # times that a stage is begun before it is given up, when workers 
 
 Planned = tuple[ExecutionContext, Mapping[str, StageKind]]
 Plan = Callable[[Mapping[str, Any], Console, str, int], Planned]
-"""Plans a run on a worker, from the record of its options, a console, the store's folder, and the threads of a stage."""
+"""Plans a run on a worker, from the record of its options, a console, the store's folder and a number of threads."""
 
 _OF_MACHINE = ("system", "machine", "cores")  # may differ between client and worker
 

@@ -184,7 +184,7 @@ def _refuse_changed_source(name: str) -> None:
 
 def _name() -> str:
     worker = get_worker()
-    return f"worker {worker.name} ({worker.address})"
+    return f"worker {worker.name}" + ("" if worker.name == worker.address else f" ({worker.address})")
 
 
 def _check_store(root: Path, order: Order, name: str) -> None:

@@ -60,6 +60,14 @@ def test_a_benchmark_says_with_how_many_threads_its_networks_are_trained(make_jo
     assert make_job().run().environment["threads"] == "3"  # from the store: another number is no other stage
 
 
+def test_a_run_says_that_its_stages_had_different_numbers_of_threads(make_job: MakeJob) -> None:
+    first = make_job(set=("threads=3",), control=("none",)).run()
+    mixed = make_job(control=("shuffle",), set=("threads=2",)).run()
+    assert mixed.environment["threads"] == "2, 3"
+    assert not any("threads" in note for note in first.notes)
+    assert any("threads" in note and "2, 3" in note for note in mixed.notes)
+
+
 @pytest.mark.parametrize("network", [False, True])
 def test_the_number_of_threads_is_restored(network: bool) -> None:
     np.ones((2, 2)) @ np.ones((2, 2))
