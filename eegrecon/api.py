@@ -261,7 +261,7 @@ def planned_on_worker(record: Mapping[str, Any], console: Console, root: str, th
     return context, ALL_STAGES
 
 
-def _engine(request: Request, context: ExecutionContext) -> Callable[[], AbstractContextManager[Engine]] | None:
+def engine_of(request: Request, context: ExecutionContext) -> Callable[[], AbstractContextManager[Engine]] | None:
     """Return what opens the engine that a request asks for; None for this process.
 
     Raises:
@@ -297,7 +297,7 @@ def _evaluate(
     def observe(stage: str, seconds: float, hit: bool) -> None:
         catalog.notify("eegrecon_stage_finished", context.console.warn, stage=stage, seconds=seconds, hit=hit)
 
-    execution = execute(context, ALL_STAGES, observe, _engine(request, context))
+    execution = execute(context, ALL_STAGES, observe, engine_of(request, context))
     graph = context.graph.without_unavailable(execution.unavailable, execution.failed)
     scored = ledger.enter_run(graph, artifacts, request.full, catalog.name_of, command)
     notes = audits.data_notes(graph, artifacts)

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +46,11 @@ class Outcome:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the job in a folder, with its store in the same folder."""
+def started(folder: Path, more: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the job in a folder, with its store in the same folder, and with more options."""
     environment = {**os.environ, "EEGRECON_HOME": str(folder / "store"), "EEGRECON_CHECKPOINT_SECONDS": "1"}
     with (folder / "log").open("ab") as log:
-        command = [sys.executable, "-m", "eegrecon", *JOB]
+        command = [sys.executable, "-m", "eegrecon", *JOB, *more]
         yield subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
 
 
@@ -60,6 +60,11 @@ def finished(folder: Path) -> Outcome:
         code = process.wait()
     if code not in FINISHED:
         raise SystemExit(f"the job ended with {code}:\n{(folder / 'log').read_text()}")
+    return outcome_of(folder)
+
+
+def outcome_of(folder: Path) -> Outcome:
+    """Return the outcome of a finished job."""
     result = json.loads((folder / "out" / "result.json").read_text())
     scores = [score for row in result["rows"] for score in row["scores"]]
     hits = {key: stage["hit"] for key, stage in result["stages"].items()}

@@ -51,10 +51,34 @@ class OnWorkers:
     order: str
     display: Display
     waits: bool
-    _ended: queue.SimpleQueue[Future] = field(default_factory=queue.SimpleQueue)
-    _under_way: dict[str, tuple[str, Future]] = field(default_factory=dict)  # stage key and future, by the future's key
+    _ended: queue.SimpleQueue[Future[Any]] = field(default_factory=queue.SimpleQueue)
+    _under_way: dict[Any, tuple[str, Future[Any]]] = field(
+        default_factory=dict
+    )  # stage key and future, by the future's key
     _declared: Mapping[str, float] | None = None
     _seen: float = 0.0
+
+    def check(self) -> str:
+        """Let every worker plan the run; return how many there are, with how many threads.
+
+        Raises:
+            EegreconError: one of them would not compute the same, or not into the same store.
+        """
+        workers = list(self._workers())
+        asked = [  # another one answers for a worker that dies meanwhile
+            self.client.submit(
+                worker.prepare, self.plan, self.order, workers=[one], allow_other_workers=True, pure=False
+            )
+            for one in workers
+        ]
+        for future in asked:
+            future.add_done_callback(self._ended.put)
+        answers = [self._next().result() for _ in asked]
+        for answer in answers:
+            if "refused" in answer:
+                raise EegreconError(answer["refused"])
+        threads = sorted({str(answer["threads"] or "as its libraries choose") for answer in answers})
+        return f"workers: {len(workers)}; threads of each: {' or '.join(threads)}"
 
     def submit(self, stage: Stage, number: int, about: str) -> None:
         """Submit a stage whose inputs are in the store."""
@@ -96,7 +120,7 @@ class OnWorkers:
             return Outcome(key, error=getattr(errors, found["error"])(found["message"]))
         return Outcome(key, found["hit"], found["seconds"])
 
-    def _next(self) -> Future:
+    def _next(self) -> Future[Any]:
         """Return the next future that is done, and look after the cluster meanwhile."""
         alone_since = time.monotonic()
         while True:
@@ -173,26 +197,11 @@ def on_workers(
         client.subscribe_topic(worker.topic(run), lambda event: display.event(event[1]))
         try:
             with display:
-                _check(client, plan, order, console.info)
-                yield OnWorkers(client, kinds, plan, order, display, waits=place.workers is None)
+                engine = OnWorkers(client, kinds, plan, order, display, waits=place.workers is None)
+                console.info(engine.check())
+                yield engine
         finally:
             client.unsubscribe_topic(worker.topic(run))
-
-
-def _check(client: Client, plan: Plan, order: str, say: Any) -> None:
-    """Let every worker plan the run, and refuse the run where one of them would not compute the same.
-
-    Raises:
-        EegreconError: what the first of them says.
-    """
-    addresses = list(client.scheduler_info(n_workers=-1)["workers"])
-    asked = [client.submit(worker.prepare, plan, order, workers=[one], pure=False) for one in addresses]
-    found = client.gather(asked)
-    for answer in found:
-        if "refused" in answer:
-            raise EegreconError(answer["refused"])
-    threads = sorted({str(answer["threads"] or "as its libraries choose") for answer in found})
-    say(f"workers: {len(found)}; threads of each: {' or '.join(threads)}")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from jobs import TOY
 
 import eegrecon
-from eegrecon import UsageError
+from eegrecon import MissingFiles, UsageError
 from eegrecon.benchmark.controls import DEFAULT_CONTROLS
 from eegrecon.benchmark.options import Options, declared_options
 from eegrecon.cli.bench import bench
@@ -39,6 +39,9 @@ VALUES: dict[str, list[Any]] = {  # values of every option, besides its default
     "precision": ["bf16", "fp16"],
     "recompute": [("aligner",), ("encoder.time", "generated")],
     "plugins": [("one.py", "two.py")],
+    "workers": [2],
+    "scheduler": ["tcp://192.0.2.1:8786"],
+    "cluster": ["my cluster.yaml"],
 }
 FIELDS = {name: default for name, _, default in declared_options()}
 CASES = [pytest.param(name, value, id=f"{name}={value}") for name, values in VALUES.items() for value in values]
@@ -91,7 +94,9 @@ def test_the_record_gives_the_same_options_but_for_those_that_do_not_define_the_
     recorded = {n: declared.recorded for n, declared, _ in declared_options()}
     options = Options("toy", **{name: value})
     assert Options.from_record(options.record()) == (options if recorded[name] else Options("toy"))
-    assert [n for n, is_recorded in recorded.items() if not is_recorded] == ["out", "recompute"]
+    assert [n for n, is_recorded in recorded.items() if not is_recorded] == [
+        "out", "recompute", "workers", "scheduler", "cluster",
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("store")
@@ -111,11 +116,15 @@ def test_python_passes_every_argument_on(tmp_path: Path) -> None:
         "table": ("9", "'9'"),
         "allow_missing_pictures": (True, "--allow-missing-pictures"),
         "recompute": (("alinger",), "'alinger'"),
+        "scheduler": (" ", "--scheduler is empty"),
+        "cluster": (str(tmp_path / "none.yaml"), "none.yaml"),
     }
     for name, (value, text) in refused.items():
-        with pytest.raises(UsageError, match=text):
+        with pytest.raises((UsageError, MissingFiles), match=text):
             eegrecon.bench(toy, plugins=plugins, **{name: value})
-    assert {*passed, *refused} == set(FIELDS)
+    with pytest.raises(UsageError, match="--workers and --scheduler"):
+        eegrecon.bench(toy, plugins=plugins, workers=2, scheduler="tcp://192.0.2.1:8786")
+    assert {*passed, *refused, "workers"} == set(FIELDS)
 
 
 def test_a_former_option_adds_to_the_present_one() -> None:
