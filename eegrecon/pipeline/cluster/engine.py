@@ -54,7 +54,8 @@ class OnWorkers:
     _ended: queue.SimpleQueue[Future[Any]] = field(default_factory=queue.SimpleQueue)
     _under_way: dict[Any, tuple[str, Future[Any]]] = field(
         default_factory=dict
-    )  # stage key and future, by the future's key
+    )  # stage and future, by the future's key
+    _answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # what became of stages that have just ended
     _declared: Mapping[str, float] | None = None
     _seen: float = 0.0
 
@@ -96,6 +97,13 @@ class OnWorkers:
         self._under_way[future.key] = stage.key, future
         future.add_done_callback(self._ended.put)
 
+    def event(self, event: Mapping[str, Any]) -> None:
+        """Take a message of a worker; what became of a stage comes this way, too, without another request for it."""
+        if event["form"] == "result":
+            self._answers[event["key"]] = event
+        else:
+            self.display.event(event)
+
     def finished(self) -> Outcome:
         """Wait for a stage.
 
@@ -106,7 +114,7 @@ class OnWorkers:
         key, _ = self._under_way.pop(future.key)
         self.display.ended(key)
         try:
-            found = future.result()
+            found = self._answers.pop(key, None) or future.result()
         except KilledWorker as error:
             text = f"too many workers died while they had this stage ({error.last_worker}); give them more memory"
             return Outcome(key, error=DataError(text))
@@ -194,10 +202,10 @@ def on_workers(
         order = Order(
             options, str(Path.cwd()), str(store.root), threads, versions(), keys_of(context.graph), run, console.debug
         ).text()
-        client.subscribe_topic(worker.topic(run), lambda event: display.event(event[1]))
+        engine = OnWorkers(client, kinds, plan, order, display, waits=place.workers is None)
+        client.subscribe_topic(worker.topic(run), lambda event: engine.event(event[1]))
         try:
             with display:
-                engine = OnWorkers(client, kinds, plan, order, display, waits=place.workers is None)
                 console.info(engine.check())
                 yield engine
         finally:

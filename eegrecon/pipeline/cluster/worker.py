@@ -32,6 +32,7 @@ from eegrecon.pipeline.cluster.order import (
     keys_of,
     versions,
 )
+from eegrecon.pipeline.context import ExecutionContext, StageKind
 from eegrecon.pipeline.executor import obtain
 from eegrecon.pipeline.graph import Stage
 from eegrecon.pipeline.progress import Console
@@ -101,21 +102,28 @@ def compute(plan: Plan, text: str, key: str) -> dict[str, Any]:
         "hit" and "seconds"; or "error" with its class and "message", where it concerns rows of the result only;
         or "refused", where no stage can be computed.
     """
+    emit = functools.partial(_emit, Order.of(text).run, key)
     with _ONE_AT_A_TIME:
-        emit = functools.partial(_emit, Order.of(text).run, key)
         emit(form="start")
         try:
-            context, kinds = _planned(plan, text)
-            context.console = Reporting(debug=context.console.debug, emit=emit)
-            stage = context.graph.stages[key]
-            _count_attempt(context.store, Order.of(text).run, stage)
-            _await_inputs(context.store, context.graph.stages, stage)
-            hit, seconds = obtain(stage, context, kinds)
+            found = _computed(*_planned(plan, text), Order.of(text), key, emit)
         except OF_ONE_ROW as error:
             emit(form="detail", message=traceback.format_exc())
-            return {"error": type(error).__name__, "message": str(error)}
+            found = {"error": type(error).__name__, "message": str(error)}
         except EegreconError as error:
-            return {"refused": str(error)}
+            found = {"refused": str(error)}
+    emit(form="result", **found)
+    return found
+
+
+def _computed(
+    context: ExecutionContext, kinds: Mapping[str, StageKind], order: Order, key: str, emit: Emit
+) -> dict[str, Any]:
+    context.console = Reporting(debug=order.debug, emit=emit)
+    stage = context.graph.stages[key]
+    _count_attempt(context.store, order.run, stage)
+    _await_inputs(context.store, context.graph.stages, stage)
+    hit, seconds = obtain(stage, context, kinds)
     return {"hit": hit, "seconds": seconds}
 
 
