@@ -12,6 +12,7 @@ from typing import Any
 
 from eegrecon.errors import OF_ONE_ROW, ComponentError, EegreconError, NotApplicable, unknown
 from eegrecon.pipeline.context import ExecutionContext, StageContext, StageKind
+from eegrecon.pipeline.costs.records import CPU, cost_record
 from eegrecon.pipeline.environment import environment_of
 from eegrecon.pipeline.graph import Graph, Stage
 from eegrecon.pipeline.run import limited_threads, torch_seeded
@@ -180,6 +181,7 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
         "logs": run.logs,
         "metadata": product.metadata,
         "environment": environment_of(stage.component),
+        "cost": cost_record(stage.like, run.device if kind.network else CPU, threads),
     }
     meta |= {"device": run.device} if kind.network else {}
     meta |= {"threads": str(threads)} if kind.network and not kind.all_cores else {}
