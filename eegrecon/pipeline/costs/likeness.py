@@ -17,9 +17,7 @@ from eegrecon.registry.digests import digest
 _OF_PICTURES = ("pictures", "reference", "generated")  # roles of inputs that are pictures
 
 
-def like_of(
-    stage: Stage, benchmark: Benchmark, precision: Precision, described: Descriptions, graph: Graph
-) -> str:
+def like_of(stage: Stage, benchmark: Benchmark, precision: Precision, described: Descriptions, graph: Graph) -> str:
     """Return the digest of what the time of a stage depends on.
 
     Args:

@@ -1,4 +1,4 @@
-"""Records of how long stages took: one in the description of every artifact, read back by what stages have in common."""
+"""Records of how long stages took: one in the description of every artifact, found again by what stages share."""
 
 from __future__ import annotations
 

@@ -19,12 +19,12 @@ def critical_path(seconds: Mapping[str, float], inputs: Inputs) -> tuple[str, ..
     before: dict[str, str | None] = {}
     for key, duration in seconds.items():
         before[key] = max(inputs[key], key=ends.__getitem__, default=None)
-        ends[key] = duration + (ends[last] if (last := before[key]) is not None else 0.0)
+        ends[key] = duration + max((ends[source] for source in inputs[key]), default=0.0)
     chain: list[str] = []
-    key = max(ends, key=ends.__getitem__, default=None)
-    while key is not None:
-        chain.append(key)
-        key = before[key]
+    last = max(ends, key=ends.__getitem__, default=None)
+    while last is not None:
+        chain.append(last)
+        last = before[last]
     return tuple(reversed(chain))
 
 
@@ -52,9 +52,11 @@ def list_schedule(seconds: Mapping[str, float], inputs: Inputs, workers: int) ->
         while ready and len(running) < workers:
             taken = heapq.heappop(ready)
             heapq.heappush(running, (now + seconds[keys[taken]], taken))
-        now, done = heapq.heappop(running)
-        for reader in readers[keys[done]]:
-            waiting[reader].discard(keys[done])
-            if not waiting[reader]:
-                heapq.heappush(ready, position[reader])
+        now = running[0][0]
+        while running and running[0][0] == now:
+            _, done = heapq.heappop(running)
+            for reader in readers[keys[done]]:
+                waiting[reader].discard(keys[done])
+                if not waiting[reader]:
+                    heapq.heappush(ready, position[reader])
     return now

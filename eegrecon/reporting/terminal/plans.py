@@ -115,13 +115,13 @@ def cost_sentences(planned: Sequence[PlannedStage], cost: Cost) -> list[str]:
         ]
     least = "at least " if unknown else ""
     names = {step.stage.key: step.stage.name for step in planned}
-    spread = [f"{number} worker{'s' * (number > 1)} {least}{human(s)}" for number, s in cost.workers.items()]
+    workers, times = (_listed(values) for values in (map(str, cost.workers), map(human, cost.workers.values())))
     found = [
         f"one after the other: {least}{human(cost.seconds)}",
         f"the longest chain of stages that read each other, which no number of workers shortens: {least}"
         f"{human(cost.critical)} ({' → '.join(names[key] for key in cost.chain)})",
-        f"expected: {'; '.join(spread)}; if a worker is as fast as what the records are from, and takes the next stage "
-        "whose inputs are done",
+        f"on {workers} workers: {least}{times}; if each is as fast as what the records are from, and takes the next "
+        "stage whose inputs are done",
     ]
     if unknown:
         found.append(
@@ -134,14 +134,21 @@ def cost_sentences(planned: Sequence[PlannedStage], cost: Cost) -> list[str]:
     return found
 
 
+def _listed(values: Iterable[str]) -> str:
+    *others, last = values
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def human(seconds: float) -> str:
     """Return seconds in the unit that a person would use, with about two digits."""
     if seconds < 1:
         return "< 0.01 s" if 0 < seconds < 0.01 else f"{seconds:.2f} s"
-    for unit, size, most in (("s", 1, 120), ("min", 60, 120), ("h", 3600, float("inf"))):
-        value = seconds / size
-        if value < most:
-            break
+    if seconds < 120:
+        value, unit = seconds, "s"
+    elif seconds < 7200:
+        value, unit = seconds / 60, "min"
+    else:
+        value, unit = seconds / 3600, "h"
     return f"{value:.{int(value < 10)}f} {unit}"
 
 
@@ -150,7 +157,8 @@ def between(line: CostLine) -> str:
     if line.fastest is None or line.slowest is None:
         return "unknown"
     low, high = human(line.fastest), human(line.slowest)
-    return low if low == high else f"{low} to {high}"
+    value, _, unit = low.rpartition(" ")
+    return low if low == high else f"{value if high.endswith(f' {unit}') else low} to {high}"
 
 
 def plan_as_json(planned: Iterable[PlannedStage], cost: Cost | None = None) -> str:
@@ -184,5 +192,8 @@ def _cost(planned: Sequence[PlannedStage], cost: Cost) -> dict[str, Any]:
         "seconds": round(cost.seconds, 3),
         "critical_path": {"seconds": round(cost.critical, 3), "stages": cost.chain},
         "workers": {str(number): round(seconds, 3) for number, seconds in cost.workers.items()},
-        "names": [dataclasses.asdict(line) for line in cost_lines(planned, cost, by_name=True)],
+        "names": [
+            {n: round(v, 3) if isinstance(v, float) else v for n, v in dataclasses.asdict(line).items()}
+            for line in cost_lines(planned, cost, by_name=True)
+        ],
     }
