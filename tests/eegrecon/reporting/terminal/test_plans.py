@@ -113,7 +113,9 @@ def test_a_line_of_a_plan_says_number_unknown_time_records_and_sum(capsys: pytes
     for print_form, heading in ((narrow.print_plan, "stage  "), (wide.print_plan, "┃ stage")):
         print_form(STEPS, PARTLY)
         text = capsys.readouterr().out
-        lines = {line.replace("│", " ").split()[0]: line.replace("│", " ").split() for line in text.splitlines() if line}
+        lines = {
+            line.replace("│", " ").split()[0]: line.replace("│", " ").split() for line in text.splitlines() if line
+        }
         assert lines["encoder"] == ["encoder", "3", "-", "60", "to", "90", "s", "5", "3.5", "min"]
         assert lines["generated_views"] == ["generated_views", "1", "1", "unknown", "0", "-"]
         assert any(line.startswith(heading) for line in text.splitlines())
