@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -136,26 +136,33 @@ def test_a_damaged_description_is_skipped(how: str, make_job: MakeJob, store: Pa
     assert Estimate(left, 1, False) in found
 
 
-def test_what_a_stage_was_computed_on_is_recorded_also_where_it_uses_all_cores(make_job: MakeJob, store: Path) -> None:
+@pytest.fixture
+def torch_threads() -> Iterator[int]:
+    """The number of threads that torch chooses: one more than otherwise."""
     before = torch.get_num_threads()
     torch.set_num_threads(before + 1)
-    try:
-        make_job(control=("none",), audit=("none",), subjects=(1,), set=("threads=1",)).run()
-    finally:
-        torch.set_num_threads(before)
+    yield before + 1
+    torch.set_num_threads(before)
+
+
+def test_what_a_stage_was_computed_on_is_recorded_also_where_it_uses_all_cores(
+    make_job: MakeJob, store: Path, torch_threads: int
+) -> None:
+    make_job(control=("none",), audit=("none",), subjects=(1,), set=("threads=1",)).run()
     used = {
         kind: {json.loads(path.read_text())["cost"]["threads"] for path in (store / kind).glob(f"*/{META}")}
         for kind in ("fit", "generate", "look", "score")
     }
-    assert used == {"fit": {1}, "generate": {before + 1}, "look": {before + 1}, "score": {1}}
+    assert used == {"fit": {1}, "generate": {torch_threads}, "look": {torch_threads}, "score": {1}}
 
 
-def test_a_machine_is_what_the_executor_records(make_job: MakeJob, store: Path) -> None:
-    for threads in ("0", "1"):
-        job = make_job(control=("none",), subjects=(1,), set=(f"threads={threads}",), recompute=("data.tape",))
-        job.run()
-        machine = Machine(api.ALL_STAGES, "auto", int(threads))
-        for path in store.glob(f"*/*/{META}"):
-            meta = json.loads(path.read_text())
-            place = machine.place(meta["stage"])
-            assert meta["cost"] == {"like": meta["cost"]["like"], "device": place.device, "threads": place.threads}
+@pytest.mark.parametrize("threads", [0, 1])
+def test_a_machine_is_what_the_executor_records(
+    threads: int, make_job: MakeJob, store: Path, torch_threads: int
+) -> None:
+    make_job(control=("none",), subjects=(1,), set=(f"threads={threads}",)).run()
+    machine = Machine(api.ALL_STAGES, "auto", threads)
+    for path in store.glob(f"*/*/{META}"):
+        meta = json.loads(path.read_text())
+        place = machine.place(meta["stage"])
+        assert meta["cost"] == {"like": meta["cost"]["like"], "device": place.device, "threads": place.threads}

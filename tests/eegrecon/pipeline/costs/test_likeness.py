@@ -87,12 +87,16 @@ def test_an_edit_of_the_source_changes_keys_and_leaves_stages_alike(make_job: Ma
     assert [stage.like for stage in first.stages.values()] == [stage.like for stage in second.stages.values()]
 
 
+@pytest.mark.parametrize(
+    ("component", "expected"),
+    [("Straight", {"aligner", "tokens"}), ("Names", {"targets", "aligner"})],  # what is aligned with names, too
+)
 def test_a_revision_of_a_component_makes_its_stages_others(
-    make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch
+    component: str, expected: set[str], make_job: MakeJob, toy: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = likes(make_job())
-    monkeypatch.setattr(toy.Straight, "revision", 2)
-    assert changed(before, likes(make_job())) == {"aligner", "tokens"}
+    monkeypatch.setattr(getattr(toy, component), "revision", 2)
+    assert changed(before, likes(make_job())) == expected
 
 
 def test_a_learner_of_a_pool_of_more_subjects_takes_longer(
