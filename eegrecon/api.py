@@ -17,6 +17,8 @@ from eegrecon.evaluation.repetition import repeat
 from eegrecon.interfaces.audits import Circumstances
 from eegrecon.interfaces.components import Precision
 from eegrecon.pipeline.context import ExecutionContext
+from eegrecon.pipeline.costs.estimates import Cost, cost_of, estimates
+from eegrecon.pipeline.costs.records import Machine, records_of
 from eegrecon.pipeline.executor import Engine, Execution, PlannedStage, dependents, dry_run, execute
 from eegrecon.pipeline.graph import Graph
 from eegrecon.pipeline.planner import plan
@@ -217,6 +219,15 @@ def planned(request: Request, console: Console) -> list[PlannedStage]:
     for reason in graph.unplanned.values():
         console.warn(reason)
     return dry_run(graph, open_store(console), dependents(graph, request.options.recompute))
+
+
+def cost(request: Request, planned: Sequence[PlannedStage], console: Console) -> Cost:
+    """Return what the stages to run are expected to cost, from the store's records of stages alike."""
+    stages = [step.stage for step in planned if step.state == "to run"]
+    likes = {stage.like for stage in stages}
+    machine = Machine(ALL_STAGES, request.options.device, request.full.threads)
+    records = records_of(open_store(console), dict.fromkeys(stage.kind for stage in stages))
+    return cost_of(stages, estimates((record for record in records if record.like in likes), machine.place))
 
 
 def resolved(options: Options) -> Request:

@@ -16,7 +16,7 @@ RESUME = "finished stages are in the store; run the same command again to resume
 @click.command()
 @click.argument("benchmark", metavar="NAME|FILE.toml", shell_complete=completion.benchmarks)
 @options.bench_options
-@click.option("--dry-run", is_flag=True, help="Show which stages would run and which are in the store.")
+@click.option("--dry-run", is_flag=True, help="Show which stages would run, and what they cost.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result, or the plan of a dry run, as JSON.")
 @options.wide
 @options.quiet
@@ -36,7 +36,8 @@ def bench(benchmark: str, dry_run: bool, as_json: bool, in_full: bool, quiet: bo
     request = api.resolved(options.options_of(benchmark, values))
     if dry_run:
         planned = api.planned(request, console)
-        click.echo(printable(plans.plan_as_json(planned))) if as_json else form.print_plan(planned)
+        cost = api.cost(request, planned, console)
+        click.echo(printable(plans.plan_as_json(planned, cost))) if as_json else form.print_plan(planned, cost)
         return
     result = api.run(request, console)
     if as_json:

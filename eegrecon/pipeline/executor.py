@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from eegrecon.errors import OF_ONE_ROW, ComponentError, EegreconError, NotApplicable, unknown
 from eegrecon.pipeline.context import ExecutionContext, StageContext, StageKind
+from eegrecon.pipeline.costs.records import CPU, cost_record
 from eegrecon.pipeline.environment import THREADS, environment_of
 from eegrecon.pipeline.graph import Graph, Stage
 from eegrecon.pipeline.run import limited_threads, torch_seeded
@@ -279,6 +280,7 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
         "logs": run.logs,
         "metadata": product.metadata,
         "environment": environment_of(stage.component),
+        "cost": cost_record(stage.like, run.device if kind.network else CPU, threads),
     }
     meta |= {"device": run.device} if kind.network else {}
     meta |= {THREADS[kind.all_cores]: str(threads)} if kind.network else {}

@@ -134,6 +134,7 @@ class Descriptions:
         self.code = functools.cache(core_code)
         self._source = functools.cache(source_of)
         self._known: dict[Any, tuple[Component, Any]] = {}  # by identity, as 1 and 1.0 are equal
+        self._sizes: dict[int, tuple[Component, str]] = {}
 
     def of(self, component: Component, nested: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the description of a component.
@@ -153,6 +154,16 @@ class Descriptions:
             self._known[place] = component, describe(component, self.name_of, stage_of, self._source, self._reads)
         known: dict[str, Any] = self._known[place][1]
         return known
+
+    def size_of(self, component: Component) -> str:
+        """Return the digest of what the time of a component depends on: its description without its source.
+
+        The components that it holds enter with their fields, whether or not they are stages of their own.
+        """
+        if id(component) not in self._sizes:
+            described = describe(component, self.name_of, source=lambda module: "", reads_of=self._reads)
+            self._sizes[id(component)] = component, digest(described)
+        return self._sizes[id(component)][1]
 
     def _reads(self, component: Component) -> Mapping[str, str]:
         if id(component) not in self._known:

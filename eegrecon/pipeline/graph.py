@@ -28,6 +28,7 @@ class Stage:
         inputs: keys of the inputs by role.
         context: further values that the stage needs.
         current_key: computes the key again, from source and files as they are now; None for a stage without a key.
+        like: digest of what its time depends on; stages with the same one take about as long. Empty: nothing is known.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Stage:
     inputs: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
     current_key: Callable[[], str] | None = field(default=None, compare=False, repr=False)
+    like: str = field(default="", compare=False, repr=False)
 
     @property
     def owner(self) -> int | None:

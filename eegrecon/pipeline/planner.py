@@ -27,6 +27,7 @@ from eegrecon.interfaces.components import (
     Precision,
     Preparation,
 )
+from eegrecon.pipeline.costs.likeness import like_of, like_of_preparation
 from eegrecon.pipeline.fingerprints import FORMAT, FULL_PRECISION, Descriptions
 from eegrecon.pipeline.graph import Cell, Graph, Stage
 from eegrecon.registry.digests import digest
@@ -306,10 +307,12 @@ class _Planner:
         key = key_from(self.described)
         if key not in self.graph.stages:
             name_of = self.described.name_of
-            self.graph.stages[key] = Stage(
+            stage = Stage(
                 kind, name, key, component, dataset, self.subject, seed, share, inputs, context,
                 current_key=lambda: key_from(Descriptions(name_of)),
             )  # fmt: skip
+            like = like_of(stage, self.benchmark, self.precision, self.described, self.graph)
+            self.graph.stages[key] = dataclasses.replace(stage, like=like)
         return key
 
     def share_key(self, share: str, descriptions: Descriptions) -> dict[str, Any]:
@@ -340,8 +343,10 @@ def plan_preparations(
             key = _preparation_key(value, described)
             if key not in graph.stages:
                 current_key = functools.partial(_current_preparation_key, value, described.name_of)
-                stage = Stage("prepare", f"data.{name}", key, value, None, None, None, current_key=current_key)
-                graph.stages[key] = stage
+                like = like_of_preparation(value, described)
+                graph.stages[key] = Stage(
+                    "prepare", f"data.{name}", key, value, None, None, None, current_key=current_key, like=like
+                )
             keys[f"{role}.{name}"] = key
     return keys
 

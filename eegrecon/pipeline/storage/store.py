@@ -102,6 +102,14 @@ class Store:
         """Return an artifact's description without reading its arrays; empty where it is absent or damaged."""
         return self._verified(stage, key, description) or {}
 
+    def descriptions(self, stage: str) -> Iterator[Mapping[str, Any]]:
+        """Yield the description of every artifact of a kind, without reading arrays; a damaged one is left out."""
+        folder = self.shared.get(stage, self.root / stage)
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            found = _intact(path)
+            if found is not None:
+                yield found
+
     def get(self, stage: str, key: str) -> Artifact | None:
         """Return an artifact, or None where it is absent or damaged; a damaged one is set aside with a warning.
 
@@ -297,6 +305,14 @@ class Store:
             raise EegreconError(
                 f"{folder} is damaged and cannot be moved away: {problem}; remove it by hand"
             ) from problem
+
+
+def _intact(folder: Path) -> Mapping[str, Any] | None:
+    """Return the description of an artifact; None where it cannot be read, is damaged, or is no artifact."""
+    try:
+        return None if folder.is_symlink() else description(folder)
+    except (*_DAMAGE, OSError):
+        return None
 
 
 def _move(temporary: Path, target: Path) -> None:

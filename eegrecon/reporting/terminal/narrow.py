@@ -8,17 +8,19 @@ from rich.console import Console
 from rich.text import Text
 
 from eegrecon.interfaces.records import AuditRecord, ResultRecord
+from eegrecon.pipeline.costs.estimates import Cost
 from eegrecon.pipeline.executor import PlannedStage
 from eegrecon.reporting.summary.sentences import sentences
 from eegrecon.reporting.summary.view import View
 from eegrecon.reporting.tables import table_of
-from eegrecon.reporting.terminal.plans import STATES, by_kind, totals
+from eegrecon.reporting.terminal.plans import STATES, between, by_kind, cost_lines, cost_sentences, human, totals
 from eegrecon.reporting.terminal.short_table import short_table
 from eegrecon.reporting.terminal.text import ROWS, VERDICTS, command_lines, cut, distinct, fitted, one_line, paragraph
 
 WIDTH = 80
 _FEW = 6  # subjects or seeds that are listed; of more, their number
 _NAME = 20  # characters of an audit's or a kind's name
+_NUMBERS = 55  # characters of what is said of the cost of a stage, beside its name
 _STYLES = {**ROWS, "heading": "bold"}
 
 
@@ -132,8 +134,8 @@ def _counted(audits: Sequence[AuditRecord]) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count) or "no audits were made"
 
 
-def print_plan(planned: Iterable[PlannedStage]) -> None:
-    """Print how many stages of each kind would run, are in the store, or are not needed."""
+def print_plan(planned: Iterable[PlannedStage], cost: Cost | None = None) -> None:
+    """Print how many stages of each kind would run, are in the store, or are not needed, and what they cost."""
     page, planned = _Page(), list(planned)
     rows = list(dict.fromkeys(label for step in planned for label in step.variants))
     page.text(f"{len(planned)} stages for {len(rows)} rows", "bold")
@@ -143,3 +145,22 @@ def print_plan(planned: Iterable[PlannedStage]) -> None:
         page.line(start + cut(", ".join(kind.names), page.width - len(start)))
     page.line(f"{'all':<{_NAME}}{''.join(f'{count:>12}' for count in totals(planned))}", "bold")
     page.text("not needed: everything that reads it is in the store; each stage by itself: --wide", "dim")
+    if cost is not None and cost.stages:
+        page.line()
+        _print_cost(page, planned, cost)
+
+
+def _print_cost(page: _Page, planned: Sequence[PlannedStage], cost: Cost) -> None:
+    """Print what the stages to run cost: a line for each name, then the whole."""
+    page.line("What it will cost, from what stages like these took before", "bold")
+    if cost.unknown < len(cost.stages):
+        room = page.width - _NUMBERS
+        page.line(f"{'stage':<{room}}{'to run':>8}{'unknown':>9}{'each':>19}{'records':>9}{'together':>10}", "bold")
+        for line in cost_lines(planned, cost, by_name=False):
+            together = "-" if line.fastest is None else human(line.seconds)
+            page.line(
+                f"{fitted(one_line(line.name), room - 1):<{room}}{line.stages:>8}{line.unknown or '-':>9}"
+                f"{between(line):>19}{line.records:>9}{together:>10}"
+            )
+    for sentence in cost_sentences(planned, cost):
+        page.text(sentence, first="- ", others="  ")

@@ -10,10 +10,11 @@ from rich.text import Text
 
 from eegrecon.errors import printable
 from eegrecon.interfaces.records import ResultRecord
+from eegrecon.pipeline.costs.estimates import Cost
 from eegrecon.pipeline.executor import PlannedStage
 from eegrecon.reporting.cells import SideTable, TableCell
 from eegrecon.reporting.tables import Table, table_of
-from eegrecon.reporting.terminal.plans import STATES, totals
+from eegrecon.reporting.terminal.plans import STATES, between, cost_lines, cost_sentences, human, totals
 from eegrecon.reporting.terminal.text import ROWS, VERDICTS
 
 WIDTH = 180  # characters where the output is no terminal
@@ -115,8 +116,8 @@ def _cell(cell: TableCell) -> Text:
     return _text(cell.text).append("".join(f"\n{line}" for line in below), style="not bold dim")
 
 
-def print_plan(planned: Iterable[PlannedStage]) -> None:
-    """Print which stages would run, which are in the store, and which rows share each."""
+def print_plan(planned: Iterable[PlannedStage], cost: Cost | None = None) -> None:
+    """Print which stages would run, which are in the store, which rows share each, and what those to run cost."""
     grid = RichTable(title="stages", title_justify="left")
     for name in ("stage", "subject", "seed", "key", "state", "used by"):
         grid.add_column(name)
@@ -137,6 +138,21 @@ def print_plan(planned: Iterable[PlannedStage]) -> None:
         "its data, its seed, and the stages that it reads.",
         style="dim",
     )
+    if cost is not None and cost.stages:
+        _print_cost(console, planned, cost)
+
+
+def _print_cost(console: Console, planned: Sequence[PlannedStage], cost: Cost) -> None:
+    """Print what the stages to run cost: a line for each name, then the whole."""
+    grid = RichTable(title="what it will cost, from what stages like these took before", title_justify="left")
+    for name in ("stage", "to run", "unknown", "each", "records", "together"):
+        grid.add_column(name, justify="left" if name == "stage" else "right")
+    for line in cost_lines(planned, cost, by_name=True):
+        together = "-" if line.fastest is None else human(line.seconds)
+        numbers = (str(line.stages), str(line.unknown or "-"), between(line), str(line.records), together)
+        grid.add_row(*map(_text, (line.name, *numbers)))
+    console.print(grid)
+    _print_notes(console, cost_sentences(planned, cost))
 
 
 def _abbreviated(labels: Sequence[str], most: int = 3) -> str:

@@ -47,8 +47,9 @@ def test_a_dry_run_counts_stages_by_kind_and_wide_lists_each(command: Command) -
     planned = json.loads(command(*asked, "--json").stdout)["stages"]
     lines = command(*asked).stdout.splitlines()
     assert max(map(len, lines)) <= 80
+    counted = lines[: lines.index("")]  # before what it will cost
     for kind in {stage["kind"] for stage in planned}:
-        (line,) = [line.split() for line in lines if line.split()[0] == kind]
+        (line,) = [line.split() for line in counted if line.split()[0] == kind]
         assert line[1:4] == [str(sum(stage["kind"] == kind for stage in planned)), "0", "0"]
     in_full = command(*asked, "--wide").stdout
     assert [stage["key"] for stage in planned if stage["key"][:8] not in in_full] == []
@@ -65,6 +66,24 @@ def test_a_dry_run_as_json_is_readable_by_programs(command: Command) -> None:
     planned = json.loads(command(*BENCH, "--dry-run", "--json").stdout)["stages"]
     assert {stage["state"] for stage in planned} == {"to run"}
     assert {"stage", "kind", "key", "subject", "rows"} <= set(planned[0])
+
+
+def test_a_dry_run_says_what_it_will_cost_once_such_stages_were_computed(command: Command) -> None:
+    asked = (*BENCH, "--subjects", "1", "--control", "none")
+    first = json.loads(command(*asked, "--dry-run", "--json").stdout)["cost"]
+    assert first["unknown"] == first["stages"] > 0
+    assert "unknown" in command(*asked, "--dry-run").stdout
+    command(*asked, "--quiet", "--out", "run")
+    assert json.loads(command(*asked, "--dry-run", "--json").stdout)["cost"]["stages"] == 0
+    planned = json.loads(command(*asked, "--seeds", "2", "--dry-run", "--json").stdout)
+    took = {stage.name: stage.seconds for stage in load("run").stages.values()}
+    expected = {stage["stage"]: stage["seconds"] for stage in planned["stages"] if stage["records"] == 1}
+    assert planned["cost"]["unknown"] == 0
+    assert {"encoder", "aligner", "generated", "score.colour"} <= set(expected)
+    assert expected == {name: took[name] for name in expected}
+    text = command(*asked, "--seeds", "2", "--dry-run").stdout
+    assert "on 1, 2, 8 and 64 workers" in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
 
 
 FRAGILE = """

@@ -1,0 +1,84 @@
+"""What a dry run expects a benchmark to cost, compared with what it then costs.
+
+``python benchmarks/speed/costs.py [--workers N]... [OPTIONS OF BENCH]``
+
+A benchmark is run once, which leaves records; then a dry run of further seeds says what they will cost, and they are
+run: in one process, and with each number of workers that is given, every time in a copy of the store. What the stages
+took is compared, and the time of the command, less that of the same command with all stages in the store. Every process
+has one thread, and nothing else should run on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from machine import description
+
+SMALL = ("brainvis", "--set", "aligner=none", "--set", "generator=none")
+SEEDS, WITHIN = 3, 0.25
+
+
+def bench(store: Path, *arguments: str) -> tuple[str, float]:
+    """Run ``eegrecon bench`` with a store; return what it prints, and its seconds."""
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment = {**os.environ, **one_thread, "EEGRECON_HOME": str(store)}
+    command = [sys.executable, "-m", "eegrecon", "bench", *arguments, "--quiet"]
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=store.parent, env=environment, stdout=subprocess.PIPE, text=True)
+    if done.returncode not in (0, 3):  # 3: an audit did not pass
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}")
+    return done.stdout, time.perf_counter() - start
+
+
+def compared(what: str, expected: float, taken: float) -> str:
+    """Return one line of the comparison."""
+    ratio = taken / expected
+    verdict = "within" if abs(ratio - 1) <= WITHIN else "NOT within"
+    return f"{what}: expected {expected:.1f} s, taken {taken:.1f} s, ratio {ratio:.2f}, {verdict} {WITHIN:.0%}"
+
+
+def computed(printed: str) -> float:
+    """Return the seconds of all stages that a run computed, from its result."""
+    return sum(float(stage["seconds"]) for stage in json.loads(printed)["stages"].values() if not stage["hit"])
+
+
+def measure(folder: Path, workers: Sequence[int], job: Sequence[str]) -> None:
+    """Run the benchmark and its further seeds, and print the comparisons."""
+    recorded, more = folder / "store", (*job, "--seeds", str(SEEDS))
+    bench(recorded, *job)
+    cost = json.loads(bench(recorded, *more, "--dry-run", "--json")[0])["cost"]
+    print(f"bench {' '.join(more)}: {cost['stages']} stages to run, {cost['unknown']} unknown")
+    print(f"  the longest chain of them: {cost['critical_path']['seconds']:.1f} s")
+    store = Path(shutil.copytree(recorded, folder / "alone"))
+    printed, seconds = bench(store, *more, "--json")
+    warm = bench(store, *more)[1]
+    print(compared("stages, one after the other", cost["seconds"], computed(printed)))
+    print(compared("in process, without start and report", cost["workers"]["1"], seconds - warm))
+    for number in workers:
+        store = Path(shutil.copytree(recorded, folder / f"workers-{number}"))
+        spread = (*more, "--workers", str(number))
+        seconds, warm = bench(store, *spread)[1], bench(store, *spread)[1]
+        print(compared(f"--workers {number}, without start and report", cost["workers"][str(number)], seconds - warm))
+
+
+def main() -> None:
+    """Read the command line, measure and print."""
+    parser = argparse.ArgumentParser(description="Compare what a dry run expects with what a run takes.")
+    parser.add_argument("--workers", type=int, action="append", default=[], choices=(1, 2, 8, 64))
+    given, job = parser.parse_known_args()
+    print(f"machine: {description()}")
+    with tempfile.TemporaryDirectory() as name:
+        measure(Path(name), given.workers, job or SMALL)
+
+
+if __name__ == "__main__":
+    main()
