@@ -5,7 +5,9 @@
 A benchmark is run once, which leaves records; then a dry run of further seeds says what they will cost, and they are
 run: in one process, and with each number of workers that is given, every time in a copy of the store. What the stages
 took is compared, and the time of the command, less that of the same command with all stages in the store. Every process
-has one thread, and nothing else should run on the machine.
+has one thread, and nothing else should run on the machine; where something does, the shares of the processor that the
+runs with the records and the further seeds got say how unequal their chances were, and the ratio of the processor's time
+what it would have been.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from machine import description
@@ -27,16 +31,42 @@ SMALL = ("brainvis", "--set", "aligner=none", "--set", "generator=none")
 SEEDS, WITHIN = 3, 0.25
 
 
-def bench(store: Path, *arguments: str) -> tuple[str, float]:
-    """Run ``eegrecon bench`` with a store; return what it prints, and its seconds."""
+@dataclass(frozen=True)
+class Command:
+    """A command that was run.
+
+    Attributes:
+        printed: what it printed.
+        seconds: how long it took.
+        processor: seconds that it computed.
+    """
+
+    printed: str
+    seconds: float
+    processor: float
+
+    @property
+    def share(self) -> float:
+        """The share of the time in which it computed; about 1 for one thread on an idle machine."""
+        return self.processor / self.seconds
+
+
+def processor_seconds() -> float:
+    """Return how long the commands that have ended computed."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def bench(store: Path, *arguments: str) -> Command:
+    """Run ``eegrecon bench`` with a store."""
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment = {**os.environ, **one_thread, "EEGRECON_HOME": str(store)}
     command = [sys.executable, "-m", "eegrecon", "bench", *arguments, "--quiet"]
-    start = time.perf_counter()
+    start, before = time.perf_counter(), processor_seconds()
     done = subprocess.run(command, cwd=store.parent, env=environment, stdout=subprocess.PIPE, text=True)
     if done.returncode not in (0, 3):  # 3: an audit did not pass
         raise SystemExit(f"{' '.join(command)} ended with {done.returncode}")
-    return done.stdout, time.perf_counter() - start
+    return Command(done.stdout, time.perf_counter() - start, processor_seconds() - before)
 
 
 def compared(what: str, expected: float, taken: float) -> str:
@@ -54,20 +84,22 @@ def computed(printed: str) -> float:
 def measure(folder: Path, workers: Sequence[int], job: Sequence[str]) -> None:
     """Run the benchmark and its further seeds, and print the comparisons."""
     recorded, more = folder / "store", (*job, "--seeds", str(SEEDS))
-    bench(recorded, *job)
-    cost = json.loads(bench(recorded, *more, "--dry-run", "--json")[0])["cost"]
+    first = bench(recorded, *job)
+    cost = json.loads(bench(recorded, *more, "--dry-run", "--json").printed)["cost"]
     print(f"bench {' '.join(more)}: {cost['stages']} stages to run, {cost['unknown']} unknown")
     print(f"  the longest chain of them: {cost['critical_path']['seconds']:.1f} s")
     store = Path(shutil.copytree(recorded, folder / "alone"))
-    printed, seconds = bench(store, *more, "--json")
-    warm = bench(store, *more)[1]
-    print(compared("stages, one after the other", cost["seconds"], computed(printed)))
-    print(compared("in process, without start and report", cost["workers"]["1"], seconds - warm))
+    further, warm = bench(store, *more, "--json"), bench(store, *more)
+    stages = computed(further.printed)
+    print(compared("stages, one after the other", cost["seconds"], stages))
+    print(compared("in process, without start and report", cost["workers"]["1"], further.seconds - warm.seconds))
+    ratio = stages * further.share / (cost["seconds"] * first.share)
+    print(f"  shares of the processor: {first.share:.0%}, then {further.share:.0%}; ratio of its time {ratio:.2f}")
     for number in workers:
         store = Path(shutil.copytree(recorded, folder / f"workers-{number}"))
         spread = (*more, "--workers", str(number))
-        seconds, warm = bench(store, *spread)[1], bench(store, *spread)[1]
-        print(compared(f"--workers {number}, without start and report", cost["workers"][str(number)], seconds - warm))
+        seconds = bench(store, *spread).seconds - bench(store, *spread).seconds
+        print(compared(f"--workers {number}, without start and report", cost["workers"][str(number)], seconds))
 
 
 def main() -> None:
