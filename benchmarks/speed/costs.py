@@ -5,9 +5,8 @@
 A benchmark is run once, which leaves records; then a dry run of further seeds says what they will cost, and they are
 run: in one process, and with each number of workers that is given, every time in a copy of the store. What the stages
 took is compared, and the time of the command, less that of the same command with all stages in the store. Every process
-has one thread, and nothing else should run on the machine; where something does, the shares of the processor that the
-runs with the records and the further seeds got say how unequal their chances were, and the ratio of the processor's time
-what it would have been.
+has one thread, and nothing else should run on the machine. Where something does, the shares of the processor that the
+first run and the further seeds got say how unequal their chances were; the ratio of the processor's time does without.
 """
 
 from __future__ import annotations
