@@ -29,7 +29,7 @@ from eegrecon.pipeline.storage.store import Store
 HERE = Path(__file__).parent
 TABLE = ("bench", "brainvis", "--table", "4", "--subjects", "all", "--quiet", "--json")
 WARM = ("bench", "brainvis", "--ablate", "freq", "--quiet", "--json")
-EMPTY = 1_000  # stages
+EMPTY = 10_000  # stages
 
 
 def command(arguments: tuple[str, ...], store: Path, code: tuple[int, ...] = (0, 3)) -> dict[str, object]:
@@ -75,9 +75,8 @@ def overhead() -> None:
     for workers in (None, 2):
         with tempfile.TemporaryDirectory() as name:
             os.environ["EEGRECON_HOME"] = name
-            values = ",".join(map(str, range(EMPTY // 2)))
             options = Options(
-                str(HERE / "empty.toml"), sweep=(f"encoder.number={values}",), control=("none",), audit=("none",),
+                str(HERE / "empty.toml"), seeds=EMPTY // 2, control=("none",), audit=("none",),
                 plugins=(str(HERE / "empty.py"),), workers=workers,
             )  # fmt: skip
             start = time.perf_counter()

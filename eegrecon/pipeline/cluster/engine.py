@@ -20,7 +20,7 @@ from eegrecon import errors
 from eegrecon.errors import DataError, EegreconError
 from eegrecon.pipeline.cluster import worker
 from eegrecon.pipeline.cluster.display import Display
-from eegrecon.pipeline.cluster.opening import Place, opened_cluster
+from eegrecon.pipeline.cluster.opening import Place, WorkersGone, opened_cluster
 from eegrecon.pipeline.cluster.order import CLIENT, PROBE, Order, Plan, keys_of, versions
 from eegrecon.pipeline.context import ExecutionContext, StageKind
 from eegrecon.pipeline.executor import Outcome
@@ -140,7 +140,7 @@ class OnWorkers:
                 if self._workers() or self.waits:
                     alone_since = time.monotonic()
                 elif time.monotonic() - alone_since > _ALONE:
-                    raise EegreconError(f"the cluster has had no worker for {_ALONE:.0f} s") from None
+                    raise WorkersGone(f"the cluster has had no worker for {_ALONE:.0f} s") from None
 
     def _workers(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]

@@ -24,6 +24,8 @@ from eegrecon.pipeline.progress import Console
 
 _CONNECT = 10.0  # seconds
 _START = 120.0  # seconds until the workers of this machine must be there
+WORKER_ENVIRONMENT = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}  # it looks at a worker every 10 ms
+LOG = "{0}/worker-{1}.log"  # what a worker of this machine prints
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 1000,  # attempts at a stage are counted by the workers, which know whose
     "distributed.scheduler.worker-ttl": None,  # a stage may keep a process busy for as long as it takes
@@ -59,16 +61,9 @@ def opened_cluster(place: Place, console: Console) -> Iterator[tuple[Client, int
         stack.enter_context(dask.config.set(SETTINGS))
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         if place.workers is not None:
-            cores = _cores()
-            folder = stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="eegrecon-workers-", ignore_cleanup_errors=True)
-            )
-            cluster = stack.enter_context(local_cluster(place.workers, folder))
-            client, threads, expected = (
-                stack.enter_context(Client(cluster)),
-                max(1, cores // place.workers),
-                place.workers,
-            )
+            cluster = stack.enter_context(local_cluster(place.workers, stack.enter_context(_logged())))
+            client, expected = stack.enter_context(Client(cluster)), place.workers
+            threads = max(1, _cores() // place.workers)
         elif place.file is not None:
             cluster, threads = job_cluster(Path(place.file))
             client, expected = stack.enter_context(Client(stack.enter_context(cluster))), 1
@@ -78,6 +73,21 @@ def opened_cluster(place: Place, console: Console) -> Iterator[tuple[Client, int
             console.info(f"dashboard: {client.dashboard_link}")
         _await_workers(client, expected, place, console)
         yield client, threads
+
+
+class WorkersGone(EegreconError):
+    """No worker of the cluster is left."""
+
+
+@contextmanager
+def _logged() -> Iterator[str]:
+    """Yield a folder for the files of workers; where none of them is left, the error says what they printed last."""
+    with tempfile.TemporaryDirectory(prefix="eegrecon-workers-", ignore_cleanup_errors=True) as folder:
+        try:
+            yield folder
+        except WorkersGone as error:
+            lines = [line for log in sorted(Path(folder).glob("*.log")) for line in log.read_text().splitlines()[-5:]]
+            raise EegreconError(f"{error}; the last of what they printed: {' / '.join(lines) or 'nothing'}") from error
 
 
 def _cores() -> int:
@@ -115,9 +125,10 @@ class _Process(SubprocessWorker):
     async def _start(self) -> None:
         spec = json.dumps({"cls": self.worker_class, "opts": self.worker_kwargs})
         command = [sys.executable, "-m", "dask", "spec", self.scheduler, "--spec", spec]
-        self.process = await asyncio.create_subprocess_exec(
-            *command, start_new_session=True, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-        )
+        with open(LOG.format(self.worker_kwargs["local_directory"], self.worker_kwargs["name"]), "ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *command, start_new_session=True, stdout=log, stderr=log, env={**os.environ, **WORKER_ENVIRONMENT}
+            )
 
 
 def local_cluster(workers: int, folder: str) -> Any:
@@ -135,7 +146,7 @@ def local_cluster(workers: int, folder: str) -> Any:
         "nthreads": 1,
         "memory_limit": 0,
         "local_directory": folder,
-        "silence_logs": logging.CRITICAL,
+        "silence_logs": logging.WARNING,
     }
     gpus = _gpus()
     specs = {}
