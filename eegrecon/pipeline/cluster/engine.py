@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import shutil
 import time
@@ -24,7 +25,7 @@ from eegrecon.pipeline.cluster.opening import Place, WorkersGone, opened_cluster
 from eegrecon.pipeline.cluster.order import CLIENT, PROBE, Order, Plan, keys_of, versions
 from eegrecon.pipeline.context import ExecutionContext, StageKind
 from eegrecon.pipeline.executor import Outcome
-from eegrecon.pipeline.graph import Stage
+from eegrecon.pipeline.graph import Graph, Stage
 from eegrecon.pipeline.storage.store import Store
 
 GPU, MEMORY = "GPU", "MEMORY"  # resources that workers may declare: a device each, and GB of main memory
@@ -197,7 +198,7 @@ def on_workers(
         EegreconError: a worker would not compute the same, or not into the same store.
     """
     console, store, run = context.console, context.store, uuid.uuid4().hex
-    with opened_cluster(place, console) as (client, threads), _probed(store, run):
+    with opened_cluster(place, console) as (client, threads), _probed(store, run, context.graph):
         display = Display(console)
         order = Order(
             options, str(Path.cwd()), str(store.root), threads, versions(), keys_of(context.graph), run, console.debug
@@ -213,11 +214,12 @@ def on_workers(
 
 
 @contextmanager
-def _probed(store: Store, run: str) -> Iterator[None]:
-    """Leave a file and hold a lock in the store by which a worker recognises it."""
+def _probed(store: Store, run: str, graph: Graph) -> Iterator[None]:
+    """Leave a file, with the names of the stages, and hold a lock in the store, by which a worker recognises it."""
     with store.lock(PROBE, run):
         folder = store.scratch(PROBE, run)
-        (folder / CLIENT).touch()
+        names = {key: stage.name for key, stage in graph.stages.items()}
+        (folder / CLIENT).write_text(json.dumps(names), encoding="utf-8")
         try:
             yield
         finally:

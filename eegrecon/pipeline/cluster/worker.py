@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import json
 import os
 import sys
 import threading
@@ -162,15 +163,17 @@ def _planned(plan: Plan, text: str) -> Planned:
             "folder that both see"
         ) from error
     root = Path(os.environ.get("EEGRECON_HOME") or order.store).expanduser().absolute()
-    _check_store(root, order, name)
+    stages = _seen(root, order, name)
     try:
         context, kinds = plan(order.options, Reporting(debug=order.debug), str(root), order.threads)
     except OF_ONE_ROW as error:
         raise EegreconError(f"{name} cannot plan the run: {error}") from error
     if keys_of(context.graph) != order.graph:
+        names = dict.fromkeys(stages[key] for key in stages if key not in context.graph.stages)
         raise EegreconError(
-            f"{name} plans other stages than the client: its source code, its plugins, or the files of data set and "
-            "models differ, although the versions are the same; install the same on both sides"
+            f"{name} plans other stages than the client ({', '.join([*names][:3]) or 'more of them'} …): source code, "
+            "optional libraries, or the files of data set and models differ, although the versions are the same; install "
+            "the same on both sides"
         )
     return context, kinds
 
@@ -195,18 +198,20 @@ def _name() -> str:
     return f"worker {worker.name}" + ("" if worker.name == worker.address else f" ({worker.address})")
 
 
-def _check_store(root: Path, order: Order, name: str) -> None:
-    """Refuse a store that is not the client's, or that cannot be written; and say so where its locks do not hold.
+def _seen(root: Path, order: Order, name: str) -> Mapping[str, str]:
+    """Return what the client left in the store, the names of all stages by key; and say so where locks do not hold.
 
     Raises:
         EegreconError: with the path on both sides.
     """
     paths = f"the client's store is {order.store}, the worker's {root}"
     probe = root / "scratch" / PROBE / order.run
-    if not (probe / CLIENT).is_file():
+    try:
+        stages: Mapping[str, str] = json.loads((probe / CLIENT).read_text(encoding="utf-8"))
+    except FileNotFoundError:
         raise EegreconError(
             f"{name} does not see the store of the run: {paths}; set EEGRECON_HOME to a folder that both share"
-        )
+        ) from None
     try:
         (probe / f"worker-{os.getpid()}").touch()
     except OSError as error:
@@ -215,13 +220,14 @@ def _check_store(root: Path, order: Order, name: str) -> None:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        return
+        return stages
     lock.release()
     message = (
         f"the locks of the client do not hold for {name} on the file system of the store {root}: scores are "
         "not touched, but of two runs at once both may compute the same stage; run one at a time"
     )
     _emit(order.run, "", form="warn", message=message)
+    return stages
 
 
 def _count_attempt(store: Store, run: str, stage: Stage) -> None:

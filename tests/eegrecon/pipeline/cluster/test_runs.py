@@ -214,6 +214,18 @@ def test_a_worker_that_has_old_source_in_memory_is_refused(
     explains("On a cluster", "source changed after a worker was started", anywhere(error))
 
 
+def test_a_worker_that_plans_other_stages_is_refused_and_a_stage_is_named(
+    cluster: Cluster, make_job: MakeJob, tmp_path: Path, explains: Explains
+) -> None:
+    without = tmp_path / "without"  # a library that decides what the audit of the linear baseline compares with
+    without.mkdir()
+    (without / "sitecustomize.py").write_text("import sys\nsys.modules['pyriemann'] = None\n")
+    cluster.add_worker(environment={"PYTHONPATH": os.pathsep.join([str(without), os.environ.get("PYTHONPATH", "")])})
+    with pytest.raises(EegreconError, match=r"audit\.linear-baseline.*optional libraries") as error:
+        make_job(scheduler=cluster.address).run()
+    explains("On a cluster", "a worker plans other stages than the client", anywhere(error))
+
+
 def test_the_stage_of_a_worker_that_dies_is_repeated(cluster: Cluster, make_job: MakeJob, here: Path) -> None:
     (here / "mortal.py").write_text(MORTAL)
     cluster.add_worker()
