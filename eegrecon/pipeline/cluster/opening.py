@@ -120,14 +120,19 @@ def _await_workers(client: Client, expected: int, place: Place, console: Console
 
 
 class _Process(SubprocessWorker):
-    """A worker in a session of its own, so that Ctrl-C reaches the client alone, which then ends it."""
+    """A worker that imports what this process imports, whatever lies in the current folder.
+
+    It has a session of its own, so that Ctrl-C reaches the client alone, which then ends it.
+    """
 
     async def _start(self) -> None:
         spec = json.dumps({"cls": self.worker_class, "opts": self.worker_kwargs})
-        command = [sys.executable, "-m", "dask", "spec", self.scheduler, "--spec", spec]
+        command = [sys.executable, "-P", "-m", "dask", "spec", self.scheduler, "--spec", spec]
+        places = os.pathsep.join(path or os.getcwd() for path in sys.path)
+        environment = {**os.environ, **WORKER_ENVIRONMENT, "PYTHONPATH": places}
         with open(LOG.format(self.worker_kwargs["local_directory"], self.worker_kwargs["name"]), "ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *command, start_new_session=True, stdout=log, stderr=log, env={**os.environ, **WORKER_ENVIRONMENT}
+                *command, start_new_session=True, stdout=log, stderr=log, env=environment
             )
 
 

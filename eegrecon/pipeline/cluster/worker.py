@@ -172,7 +172,7 @@ def _planned(plan: Plan, text: str) -> Planned:
         names = dict.fromkeys(stages[key] for key in stages if key not in context.graph.stages)
         raise EegreconError(
             f"{name} plans other stages than the client ({', '.join([*names][:3]) or 'more of them'} …): source code, "
-            "optional libraries, or the files of data set and models differ, although the versions are the same; install "
+            "optional libraries, or files of data set and models differ, although the versions are the same; install "
             "the same on both sides"
         )
     return context, kinds
