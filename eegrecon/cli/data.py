@@ -19,13 +19,15 @@ def data() -> None:
 
 @data.command()
 @click.argument("folder", metavar="DIR", type=click.Path())
+@click.option("--trust-pickle", is_flag=True, help="Read data files that are pickles; no code in them is run.")
 @options.plugins
-def check(folder: str, plugins: tuple[str, ...]) -> None:
+def check(folder: str, trust_pickle: bool, plugins: tuple[str, ...]) -> None:
     """Check a data folder and print which files are present and which are missing."""
     from eegrecon.pipeline.tools import datasets
     from eegrecon.registry.discovery import find
 
-    findings = datasets.check(find(map(Path, plugins)), folder)
+    overrides = ("trust_pickle=true",) if trust_pickle else ()
+    findings = datasets.check(find(map(Path, plugins)), folder, overrides)
     for finding in findings:
         click.echo(printable(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.text}"))
     if not all(finding.ok for finding in findings):

@@ -20,9 +20,15 @@ from eegrecon.registry.digests import digest
 from eegrecon.registry.settings import Setting, Settings, merge, settings
 
 
-def check(catalog: Catalog, folder: str) -> Sequence[Finding]:
-    """Return what a data folder holds and lacks, as found by the data set that recognises it."""
-    dataset = _dataset_of(catalog, folder)
+def check(catalog: Catalog, folder: str, overrides: Sequence[str] = ()) -> Sequence[Finding]:
+    """Return what a data folder holds and lacks, as found by the data set that recognises it.
+
+    Args:
+        catalog: the data sets.
+        folder: the folder.
+        overrides: settings of the data set, ``A.B=V``.
+    """
+    dataset = _dataset_of(catalog, folder, overrides)
     name = catalog.name_of(type(dataset)).partition(".")[2]
     return [Finding(True, f"{folder} is a data set of the format {name}"), *_findings(dataset)]
 
@@ -72,9 +78,11 @@ def caption(catalog: Catalog, folder: str, captioner: Settings, device: str, pre
     return f"{written} captions by {writer.identity} written beside the pictures of {folder}"
 
 
-def _dataset_of(catalog: Catalog, folder: str) -> Dataset:
+def _dataset_of(catalog: Catalog, folder: str, overrides: Sequence[str] = ()) -> Dataset:
     """Return the data set that recognises a folder."""
     values = data_settings(catalog, Path(folder))["dataset"]
     assert not isinstance(values, Setting)
+    for text in overrides:
+        values = merge(parse_set(text), values)
     dataset: Dataset = build_component(catalog, "dataset", values, "dataset")
     return dataset
