@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from eegrecon.interfaces.components import Progress as Progress
     from eegrecon.interfaces.components import Run as Run
     from eegrecon.interfaces.components import part as part
+    from eegrecon.interfaces.data import UNSEEN_CLASSES as UNSEEN_CLASSES
     from eegrecon.interfaces.data import Arrays as Arrays
     from eegrecon.interfaces.data import Column as Column
     from eegrecon.interfaces.data import Conditions as Conditions
@@ -83,7 +84,7 @@ _PUBLIC = {
     "interfaces.components": "Aligner Captioner Component Conditioner Dataset Differentiable Encoder "
     "Fitted Generator Judge Learner Metric Preparation Progress Run part",
     "interfaces.data": "Arrays Column Conditions Features Finding Floats Ints Montage Outcome Pictures Pixels "
-    "Recordings Rows Score Signals Targets Training Trials",
+    "Recordings Rows Score Signals Targets Training Trials UNSEEN_CLASSES",
     "interfaces.hooks": "hookimpl",
     "interfaces.pictures": "Thumbnails fitted_to",
     "reporting.result": "Result load",

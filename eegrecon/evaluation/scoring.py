@@ -116,4 +116,5 @@ def outcome_of(context: StageContext) -> Outcome:
         generated_views=context.arrays("generated_views") if has("generated_views") else None,
         attributes={name.removeprefix(ATTRIBUTE): a for name, a in truth.items() if name.startswith(ATTRIBUTE)},
         occurring=tuple(described["occurring"]),
+        zero_shot=bool(described["zero_shot"]),
     )

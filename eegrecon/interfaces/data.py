@@ -26,6 +26,9 @@ else:  # of a form that allows ``Floats | None`` in a module that evaluates its 
     Pixels, Arrays = ForwardRef("NDArray[np.uint8]"), ForwardRef("Mapping[str, NDArray[Any]]")
 
 
+UNSEEN_CLASSES = "not applicable: the test classes do not occur in training"  # what needs a class says of such data
+
+
 class Rows(Protocol):
     """Rows of an array that may be on disk; indexing reads the selected rows only."""
 
@@ -177,6 +180,14 @@ class Recordings:
         shares = (self.training.train, self.training.val, self.test)
         return tuple(np.unique(np.concatenate([trials.label for trials in shares])).tolist())
 
+    @property
+    def zero_shot(self) -> bool:
+        """Whether no class of a test trial has a training trial, of the subject or of the pool."""
+        import numpy as np
+
+        trained = (self.training.train.label, self.pool.train.label)
+        return len(self.test.label) > 0 and not np.isin(self.test.label, np.concatenate(trained)).any()
+
 
 @dataclass(frozen=True, eq=False)
 class Features:
@@ -280,6 +291,8 @@ class Outcome:
         attributes: known attributes of the true pictures, (n,) by name.
         occurring: the classes that occur in the data, ascending, of which chance levels count the number; by default
             all of ``classes``.
+        zero_shot: whether no class of a test trial has a training trial, so that no class score names one; what needs a
+            class then says `UNSEEN_CLASSES`.
     """
 
     truth: Trials
@@ -294,6 +307,7 @@ class Outcome:
     generated_views: Mapping[str, Floats] | None
     attributes: Mapping[str, Ints] = field(default_factory=dict)
     occurring: tuple[int, ...] = ()
+    zero_shot: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "occurring", self.occurring or tuple(range(len(self.classes))))

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from eegrecon import Ints, Run
-from eegrecon.training import Schedule, fit
+from eegrecon import Ints, Run, Signals
+from eegrecon.training import Schedule, fit, predict
 from eegrecon_baselines.linear.spatial import Array
 
 TEMPERATURE, COLDEST = 0.07, 0.01  # at the start, and the least that is learned: openai/CLIP
@@ -27,6 +27,24 @@ def info_nce(one: Tensor, other: Tensor, scale: Tensor) -> Tensor:
     likeness = scale * one @ other.T
     truth = torch.arange(len(one), device=one.device)
     return (functional.cross_entropy(likeness, truth) + functional.cross_entropy(likeness.T, truth)) / 2
+
+
+def mean_info_nce(network: nn.Module, trials: Signals, aim: Tensor, scale: Tensor, batch: int, run: Run) -> float:
+    """Return the mean InfoNCE of trials and what they aim at, in batches of the size of training.
+
+    Args:
+        network: EEG -> embedding, class scores.
+        trials: the trials.
+        aim: (n, width) of each.
+        scale: one over the temperature.
+        batch: trials that are compared with each other.
+        run: device and precision.
+    """
+    embedding, _ = predict(network, trials, batch, run)
+    one, other = (functional.normalize(each) for each in (torch.from_numpy(embedding), aim))
+    parts = [slice(start, start + batch) for start in range(0, len(one), batch)]
+    losses = [float(info_nce(one[part], other[part], scale.detach().cpu())) * len(one[part]) for part in parts]
+    return sum(losses) / len(one)
 
 
 class Scale(nn.Module):

@@ -34,6 +34,7 @@ VALUES: dict[str, list[Any]] = {  # values of every option, besides its default
     "protocol": ["published"],
     "data": ["my data"],
     "allow_missing_pictures": [True],
+    "trust_pickle": [True],
     "out": ["runs/one"],
     "device": ["cuda:1"],
     "precision": ["bf16", "fp16"],
@@ -110,6 +111,7 @@ def test_python_passes_every_argument_on(tmp_path: Path) -> None:
     refused: dict[str, tuple[Any, str]] = {  # value, and the text by which the message names it
         "table": ("9", "'9'"),
         "allow_missing_pictures": (True, "--allow-missing-pictures"),
+        "trust_pickle": (True, "--trust-pickle"),
         "recompute": (("alinger",), "'alinger'"),
     }
     for name, (value, text) in refused.items():
