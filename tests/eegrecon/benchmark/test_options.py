@@ -92,7 +92,7 @@ def test_the_record_gives_the_same_options_but_for_those_that_do_not_define_the_
     recorded = {n: declared.recorded for n, declared, _ in declared_options()}
     options = Options("toy", **{name: value})
     assert Options.from_record(options.record()) == (options if recorded[name] else Options("toy"))
-    assert [n for n, is_recorded in recorded.items() if not is_recorded] == ["out", "recompute"]
+    assert [n for n, is_recorded in recorded.items() if not is_recorded] == ["trust_pickle", "out", "recompute"]
 
 
 @pytest.mark.usefixtures("store")

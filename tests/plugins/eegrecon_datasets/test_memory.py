@@ -1,0 +1,55 @@
+"""The memory that a loader takes does not grow with the number of trials, as numpy and Python report it."""
+
+from __future__ import annotations
+
+import pickle
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from eegrecon.testing import PlainRun
+from eegrecon_datasets.things_eeg2.partition import ThingsPartition
+
+FEW, MANY = 1_000, 20_000
+CHANNELS, SAMPLES = 8, 100
+TRIAL = CHANNELS * SAMPLES * 4  # bytes
+INDICES = 700  # bytes of a trial that are not EEG: its numbers, and the rows that it averages
+
+
+def things_npy(folder: Path, trials: int) -> Callable[[PlainRun], Any]:
+    content = {"preprocessed_eeg_data": np.zeros((trials // 4, 4, CHANNELS, SAMPLES), np.float32)}
+    (folder / "sub-01").mkdir()
+    (folder / "sub-01" / "preprocessed_eeg_training.npy").write_bytes(pickle.dumps(content, protocol=4))
+    return ThingsPartition(str(folder), "training", average=1, trust_pickle=True).prepare
+
+
+def things_pt(folder: Path, trials: int) -> Callable[[PlainRun], Any]:
+    (folder / "sub-01").mkdir()
+    content = {"eeg": np.zeros((trials // 4, 4, CHANNELS, SAMPLES), np.float32)}
+    torch.save(content, folder / "sub-01" / "train.pt", pickle_protocol=5)
+    return ThingsPartition(str(folder), "training", average=1, trust_pickle=True).prepare
+
+
+@pytest.mark.parametrize("written", [things_npy, things_pt])
+def test_memory_is_flat_from_a_thousand_to_twenty_thousand_trials(
+    tmp_path: Path, written: Callable[[Path, int], Callable[[PlainRun], Any]]
+) -> None:
+    peaks = {}
+    for trials in (FEW, FEW, MANY):  # the first one imports what is needed
+        folder = tmp_path / f"{len(peaks)}-{trials}"
+        scratch = folder / "scratch"
+        scratch.mkdir(parents=True, exist_ok=True)
+        data = folder / f"data{len(list(folder.iterdir()))}"
+        data.mkdir()
+        prepare = written(data, trials)
+        tracemalloc.start()
+        prepare(PlainRun(scratch))
+        peaks[trials] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    grown = (peaks[MANY] - peaks[FEW]) / (MANY - FEW)
+    assert grown < INDICES, f"{grown:.0f} bytes for each further trial of {TRIAL} bytes"
