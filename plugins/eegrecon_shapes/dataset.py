@@ -64,7 +64,7 @@ class Shapes(Dataset):
     protocols: ClassVar[tuple[str, ...]] = (
         "within-image", "random-trials", "late-trials", "held-out-blocks", "cross-subject",
     )  # fmt: skip
-    exports: ClassVar[tuple[str, ...]] = ("eegcvpr40", "things-eeg2", "things-eeg2-ubp")
+    exports: ClassVar[tuple[str, ...]] = ("eegcvpr40", "mne-epochs", "things-eeg2", "things-eeg2-ubp")
     protocol: str = "within-image"
     recording: SimulatedRecording = DEMO
     mvnn: bool = False
@@ -187,6 +187,11 @@ class Shapes(Dataset):
 
             shares = picture_shares(self.recording.pictures_per_class, 0)
             write_eegcvpr40(folder, self.recording, run.prepared(self.recording), shares)
+            return
+        if form == "mne-epochs":
+            from eegrecon_shapes.formats.mne_epochs import write_mne_epochs
+
+            write_mne_epochs(folder, self.recording, run.prepared(self.recording), run)
             return
         from eegrecon_shapes.formats.things_eeg2 import write_things_eeg2
 

@@ -13,7 +13,7 @@ from eegrecon import Arrays, Ints, InvalidConfiguration, Montage, Recordings, Tr
 from eegrecon.preprocessing import SelectedRows
 from eegrecon_datasets.files.pictures import PictureFiles
 from eegrecon_datasets.files.stacked import StackedRows
-from eegrecon_datasets.things_eeg2.partition import names_in
+from eegrecon_datasets.files.text import names_in
 from eegrecon_datasets.things_eeg2.published import PARTITIONS, UBP_17
 from eegrecon_datasets.things_eeg2.stimuli import AllStimuli, Stimuli
 from eegrecon_datasets.wording import counted

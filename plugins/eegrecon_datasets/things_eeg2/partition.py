@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from eegrecon import Arrays, Count, DataError, Ints, InvalidConfiguration, Preparation, Run, Whole
 from eegrecon.resources import content_digest, disk_array
+from eegrecon_datasets.files.text import as_lines
 from eegrecon_datasets.things_eeg2.layout import EEGFolder, eeg_folder
 from eegrecon_datasets.things_eeg2.published import SOURCE
 from eegrecon_datasets.things_eeg2.sources import TABLES, Source, open_source
@@ -161,13 +162,3 @@ def _refuse_others(first: Source, other: Source) -> None:
                 f"{other.path} has other {what} than {first.path}; all subjects must have the same: convert them in "
                 f"one way, or choose some with --set dataset.participants; {SOURCE}"
             )
-
-
-def as_lines(names: tuple[str, ...]) -> NDArray[np.uint8]:
-    """Return names as UTF-8 with one per line."""
-    return np.array(list("\n".join(names).encode()), np.uint8)
-
-
-def names_in(lines: NDArray[np.uint8]) -> tuple[str, ...]:
-    """Return names from their UTF-8 form with one per line."""
-    return tuple(bytes(lines).decode().split("\n")) if len(lines) else ()

@@ -12,8 +12,8 @@ import numpy as np
 from eegrecon import Arrays, DataError, Ints, MissingFiles
 from eegrecon_datasets.files.pictures import damaged
 from eegrecon_datasets.files.tables import read_table
+from eegrecon_datasets.files.text import names_in
 from eegrecon_datasets.things_eeg2.layout import PictureSet, concept_of, picture_set
-from eegrecon_datasets.things_eeg2.partition import names_in
 from eegrecon_datasets.things_eeg2.published import PARTITIONS, SOURCE
 from eegrecon_datasets.wording import counted
 

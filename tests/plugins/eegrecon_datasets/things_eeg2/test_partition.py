@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from eegrecon import DataError, InvalidConfiguration, MissingFiles
-from eegrecon_datasets.things_eeg2.partition import ThingsPartition, names_in
+from eegrecon_datasets.files.text import names_in
+from eegrecon_datasets.things_eeg2.partition import ThingsPartition
 
 TIMES = np.arange(20) / 250
 
