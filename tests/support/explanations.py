@@ -51,6 +51,11 @@ TOPICS = {  # key of the tests -> heading and introduction
         "Of its three forms one is pickled and is read only with `--trust-pickle`. `eegrecon data check DIR "
         "--trust-pickle` reports what a folder holds and lacks.",
     ),
+    "Own recordings": (
+        "Own recordings",
+        "A folder of recordings that MNE reads, with `stimuli.csv`. `eegrecon data check DIR` reports what it holds "
+        "and lacks.",
+    ),
     "Leaderboards": (
         "Submissions and baselines",
         "A submission of others is read within limits, and refused by the name of what is wrong. The exit code is 3 "
