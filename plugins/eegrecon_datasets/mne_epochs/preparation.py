@@ -137,14 +137,15 @@ def _finished(file: RecordingFile, cutting: Cutting, number: int, run: Run) -> d
     described, path = run.scratch / f"{number}.json", run.scratch / f"{number}.float32"
     if described.is_file() and path.is_file():
         found: dict[str, Any] = json.loads(described.read_text(encoding="utf-8"))
-        return found
+        if found["of"] == [file.path.name, repr(cutting)]:
+            return found
     recording = cut(file, cutting, run.scratch)
     shape: tuple[int, ...] = ()
     with path.open("wb") as target:
         for piece in recording.pieces():
             shape = piece.shape[1:]
             np.ascontiguousarray(piece).tofile(target)
-    made = _description(recording, shape)
+    made = {"of": [file.path.name, repr(cutting)], **_description(recording, shape)}
     described.write_text(json.dumps(made), encoding="utf-8")
     return made
 

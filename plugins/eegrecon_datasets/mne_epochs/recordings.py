@@ -172,9 +172,11 @@ def _epochs(mne: Any, file: RecordingFile, cutting: Cutting) -> CutRecording:
     epochs = mne.read_epochs(file.path, preload=False, verbose="error")
     first, last = max(cutting.window[0], epochs.tmin), min(cutting.window[1], epochs.tmax)
     if last - first < 2 / epochs.info["sfreq"]:
+        held = f"{epochs.tmin:g} to {epochs.tmax:g} s"
+        del epochs  # which closes its file
         raise DataError(
-            f"{file.path} has epochs from {epochs.tmin:g} to {epochs.tmax:g} s, none of which is in the window of "
-            f"{cutting.window[0]:g} to {cutting.window[1]:g} s (dataset.window)"
+            f"{file.path} has epochs from {held}, none of which is in the window of {cutting.window[0]:g} to "
+            f"{cutting.window[1]:g} s; set dataset.window to a part of what they have"
         )
     name_of = {code: name for name, code in epochs.event_id.items()}
     events = [name_of[code] for code in epochs.events[:, 2].tolist()]

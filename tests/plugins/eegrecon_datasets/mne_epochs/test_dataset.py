@@ -21,6 +21,8 @@ def load(own: Any, run: Any) -> Callable[..., Any]:
 
     def loaded(subject: int = 1, **fields: Any) -> Any:
         run.learned.clear()
+        for file in run.scratch.iterdir():
+            file.unlink()
         return MneEpochs(folder=str(own.folder), **fields).load(subject, run)
 
     return loaded
@@ -44,10 +46,9 @@ def refuse_wrong(own: Any, recordings: Any, subject: int, first: int) -> int:
         first: row of the subject's first event among the trials of all.
     """
     order, seen = own.order(subject), 0
-    shown = [row for row, name in enumerate(order) if name != "response"]
     for trials, pictures in everything(recordings):
         for row, trial in enumerate(trials.trial):
-            event = shown[trial - first]
+            event = trial - first
             assert trials.eeg[row][0, -1] - trials.eeg[row][0, -1] % 1 == own.value(subject, event)
             assert recordings.training.classes[trials.label[row]] == order[event].partition("_")[0]
             red = int(pictures[int(trials.image[row])][0, 0, 0])
@@ -60,7 +61,7 @@ def test_epochs_are_read_with_their_event_picture_class_and_caption(own: Any, lo
     own.write_stimuli()
     own.write_epochs()
     recordings = load(2)
-    assert refuse_wrong(own, recordings, 2, first=20) == 20
+    assert refuse_wrong(own, recordings, 2, first=len(own.order(1))) == 20
     montage = recordings.training.montage
     assert (montage.channels, montage.sfreq, montage.tmin, montage.unit) == (
         ("Fp1", "Cz", "O1", "O2"), 100.0, pytest.approx(-0.1), "uV",
@@ -78,7 +79,7 @@ def test_continuous_recordings_are_cut_at_their_events(own: Any, load: Any, tabl
     recordings = load(1, window=(0.0, 0.49))
     assert recordings.test.eeg.shape[1:] == (4, 50)  # the EOG is left out
     assert refuse_wrong(own, recordings, 1, first=0) == 20
-    assert recordings.test.order.max() == round(100 * (len(own.order(1)) - 0.5))
+    assert recordings.test.order.tolist() == [round(100 * (trial + 0.5)) for trial in recordings.test.trial]
 
 
 def test_the_mean_before_the_event_is_subtracted_and_a_trial_without_room_is_left_out(own: Any, load: Any) -> None:
@@ -100,9 +101,8 @@ def test_a_band_and_a_rate_are_those_of_mne(own: Any, load: Any) -> None:
     raw, happened = own.raw(1)
     raw.filter(1.0, 20.0, picks="eeg", verbose="error")
     data = raw.get_data(picks="eeg") * 1e6
-    shown = [at for at, name in happened if name != "response"]
     for row, trial in enumerate(recordings.test.trial):
-        at = round(shown[trial] * 100)
+        at = round(happened[trial][0] * 100)
         expected = mne.filter.resample(data[:, at : at + 50], 50.0, 100.0, axis=-1, verbose="error")
         np.testing.assert_allclose(recordings.test.eeg[row], expected, atol=0.05)
 
@@ -173,7 +173,7 @@ def test_late_trials_test_on_the_last_of_each_class(own: Any, load: Any) -> None
         orders = [trials.order[trials.label == label] for trials in (train, val, test)]
         assert [len(order) for order in orders] == [6, 1, 2]
         assert orders[0].max() < orders[1].min() <= orders[1].max() < orders[2].min()
-    assert any("2 trials between" in note for note in recordings.notes)
+    assert any("4 trials between" in note for note in recordings.notes)
 
 
 def test_two_pictures_cannot_be_divided_and_few_of_a_class_are_divided_with_the_others(own: Any, load: Any) -> None:
