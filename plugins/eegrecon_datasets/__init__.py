@@ -8,6 +8,7 @@ def eegrecon_components() -> dict[str, str]:
     """Return the data sets, preparations and captioners of this package."""
     return {
         "dataset.eegcvpr40": "eegrecon_datasets.eegcvpr40.dataset:EEGCVPR40",
+        "dataset.alljoined": "eegrecon_datasets.things_eeg2.alljoined:Alljoined",
         "dataset.eeg-imagenet": "eegrecon_datasets.eeg_imagenet.dataset:EEGImageNet",
         "dataset.mne-epochs": "eegrecon_datasets.mne_epochs.dataset:MneEpochs",
         "dataset.things-eeg2": "eegrecon_datasets.things_eeg2.dataset:ThingsEEG2",

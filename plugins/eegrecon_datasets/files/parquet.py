@@ -9,13 +9,16 @@ from typing import Any
 from eegrecon import DataError, MissingFiles
 
 
-def read_parquet(path: Path, columns: Sequence[str], remedy: str) -> dict[str, list[Any]]:
+def read_parquet(
+    path: Path, columns: Sequence[str], remedy: str, *, optional: Sequence[str] = ()
+) -> dict[str, list[Any]]:
     """Return some columns of a table as lists.
 
     Args:
         path: the file.
         columns: names of the columns.
         remedy: what to do about a missing or damaged file, for messages.
+        optional: columns that are read where they are there.
 
     Raises:
         MissingFiles: the file does not exist, or pyarrow is not installed.
@@ -33,7 +36,8 @@ def read_parquet(path: Path, columns: Sequence[str], remedy: str) -> dict[str, l
         held = parquet.read_schema(path).names
         if missing := [name for name in columns if name not in held]:
             raise DataError(f"{path} has the columns {', '.join(held)}, but {missing[0]} is needed; {remedy}")
-        table = parquet.read_table(path, columns=list(columns))
+        there = [*columns, *(name for name in optional if name in held)]
+        table = parquet.read_table(path, columns=there)
     except (ArrowException, OSError) as error:
         raise DataError(f"{path} is damaged or no parquet table ({str(error).splitlines()[0]}); {remedy}") from error
-    return {name: table.column(name).to_pylist() for name in columns}
+    return {name: table.column(name).to_pylist() for name in there}

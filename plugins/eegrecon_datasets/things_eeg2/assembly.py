@@ -89,7 +89,7 @@ class Assembly:
         number = round(self.validation * len(concepts))
         if not 0 <= number < len(concepts):
             raise InvalidConfiguration(
-                f"things-eeg2: a share of {self.validation:g} of {counted(len(concepts), 'training concept')} for "
+                f"a share of {self.validation:g} of {counted(len(concepts), 'training concept')} for "
                 "validation leaves none to train on; lower dataset.validation"
             )
         return np.sort(np.random.default_rng([*_DRAW, len(concepts)]).permutation(concepts)[:number])
@@ -132,7 +132,7 @@ class Assembly:
         place = {name.lower(): number for number, name in enumerate(names)}
         if unknown := [name for name in wanted if name.strip().lower() not in place]:
             raise InvalidConfiguration(
-                f"things-eeg2: there is no channel {unknown[0]!r} (dataset.channels); there are: {', '.join(names)}"
+                f"there is no channel {unknown[0]!r} (dataset.channels); there are: {', '.join(names)}"
             )
         return np.array([place[name.strip().lower()] for name in wanted], np.int64)
 
@@ -144,7 +144,7 @@ class Assembly:
         start, stop = np.searchsorted(times, np.asarray(self.window) - half)  # times are not exact
         if stop - start < 2:
             raise InvalidConfiguration(
-                f"things-eeg2: the window {self.window[0]:g} to {self.window[1]:g} s (dataset.window) has fewer than "
+                f"the window {self.window[0]:g} to {self.window[1]:g} s (dataset.window) has fewer than "
                 f"two samples; those of the files go from {times[0]:g} to {times[-1]:g} s"
             )
         return slice(int(start), int(stop))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -61,6 +61,7 @@ class ThingsEEG2(Dataset):
         test: conversion of the test files.
     """
 
+    known_as: ClassVar[str] = "things-eeg2"
     protocols: ClassVar[tuple[str, ...]] = tuple(PROTOCOLS)
     common_pictures: ClassVar[bool] = True
     protocol: str = "within-subject"
@@ -83,11 +84,11 @@ class ThingsEEG2(Dataset):
     def __post_init__(self) -> None:
         if self.protocol not in self.protocols:
             raise InvalidConfiguration(
-                f"things-eeg2: no protocol {self.protocol!r}; there are: {', '.join(self.protocols)}"
+                f"{self.known_as}: no protocol {self.protocol!r}; there are: {', '.join(self.protocols)}"
             )
         if not self.window[0] < self.window[1]:
             raise InvalidConfiguration(
-                f"things-eeg2: the window {self.window[0]:g} to {self.window[1]:g} s is empty; its first number is "
+                f"{self.known_as}: the window {self.window[0]:g} to {self.window[1]:g} s is empty; its first number is "
                 "when it begins, its second when it ends"
             )
         folder = str(Path(self.folder)) if self.folder else ""
@@ -147,12 +148,12 @@ class ThingsEEG2(Dataset):
         """
         if subject not in self.subjects():
             listed = ", ".join(map(str, self.subjects()))
-            raise InvalidConfiguration(f"things-eeg2: there is no subject {subject}; there are: {listed}")
+            raise InvalidConfiguration(f"{self.known_as}: there is no subject {subject}; there are: {listed}")
         permitted = self.permitted(subject)
         if not permitted:
             raise InvalidConfiguration(
-                f"things-eeg2: {self.folder} holds subject {subject} alone, and {self.protocol} trains on the others; "
-                "choose --protocol within-subject"
+                f"{self.known_as}: {self.folder} holds subject {subject} alone, and {self.protocol} trains on the "
+                "others; choose --protocol within-subject"
             )
         from eegrecon_datasets.things_eeg2.assembly import Assembly
         from eegrecon_datasets.things_eeg2.stimuli import all_stimuli
@@ -163,7 +164,12 @@ class ThingsEEG2(Dataset):
         own = (subject,) if self.protocol == "within-subject" else permitted
         excluded, possible = PROTOCOLS[self.protocol]
         note = f"protocol {self.protocol}: rules out {excluded}; cannot rule out {possible}"
-        return assembly.recordings(subject, own, permitted, note)
+        found = assembly.recordings(subject, own, permitted, note)
+        return replace(found, notes=(*found.notes, *self._remarks((*permitted, subject))))
+
+    def _remarks(self, subjects: Sequence[int]) -> Sequence[str]:
+        """Return notes on these subjects' files."""
+        return ()
 
     @classmethod
     def recognises(cls, folder: Path) -> bool:

@@ -11,6 +11,7 @@ from eegrecon_datasets.things_eeg2.published import (
     EEG_FOLDERS,
     ENDINGS,
     FORMS,
+    NUMBERED,
     PARTITIONS,
     PICTURE_FOLDERS,
     PICTURES_OF,
@@ -113,6 +114,9 @@ def picture_set(folder: Path, partition: str) -> PictureSet:
         MissingFiles: there is no folder of them.
         DataError: it holds none.
     """
+    if (numbered := folder / NUMBERED[0] / NUMBERED[1]).is_dir():  # Alljoined-1.6M
+        files = sorted(file.name for file in numbered.iterdir() if file.suffix.lower() in ENDINGS)
+        return PictureSet(numbered.parent, tuple(f"{NUMBERED[1]}/{name}" for name in files))
     for above in PICTURE_FOLDERS:
         for name in PICTURES_OF[partition]:
             if (found := folder / above / name).is_dir():

@@ -32,9 +32,9 @@ class ThingsPartition(Preparation):
 
     The arrays are, for each subject S, ``eeg/S`` (trials, channels, samples), float16 where the file is and nothing is
     averaged, else float32; ``picture/S``, ``repeats/S`` (how many were averaged) and ``session/S`` (-1 if unknown or
-    several), (trials,). ``names`` has the pictures by number and ``channels`` the channels, as UTF-8 with one per line;
-    ``times`` (samples,) is in seconds. Files that were converted before an interruption are not converted again, and
-    no array is held in memory.
+    several), (trials,). ``names`` has the pictures by number, ``concepts`` their concepts where a table has them, and
+    ``channels`` the channels, as UTF-8 with one per line; ``times`` (samples,) is in seconds. Files that were converted
+    before an interruption are not converted again, and no array is held in memory.
 
     Attributes:
         folder: of the data set.
@@ -99,7 +99,9 @@ class ThingsPartition(Preparation):
                 arrays[f"eeg/{subject}"] = _converted(source, trials, run.scratch / f"{self.partition}-{subject}")
                 arrays |= _numbers(source, trials, names, subject)
                 progress.advance()
-        lines = {"names": as_lines(names), "channels": as_lines(sources[0].channels)}
+        concept = {name: one for source in sources for name, one in zip(source.names, source.concepts, strict=False)}
+        concepts = tuple(concept.get(name, "") for name in names) if concept else ()
+        lines = {"names": as_lines(names), "concepts": as_lines(concepts), "channels": as_lines(sources[0].channels)}
         return {**arrays, **lines, "times": sources[0].times}
 
 

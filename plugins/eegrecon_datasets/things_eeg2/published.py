@@ -13,6 +13,7 @@ EEG_FOLDERS = ("", "Preprocessed_data_250Hz", "Preprocessed_data_250Hz_whiten", 
                "Preprocessed_data", "preprocessed_eeg")  # fmt: skip
 PICTURE_FOLDERS = ("", "images", "Image_set", "Image_set_Resize")
 PICTURES_OF = {"training": ("training_images", "train_images"), "test": ("test_images",)}
+NUMBERED = ("stimuli", "images")  # folder of the numbered pictures of Alljoined-1.6M
 ENDINGS = (".jpg", ".jpeg", ".png")
 PARTITION_NAMES = {"training": ("stim_train", "train", "training"), "test": ("stim_test", "test")}  # of tables
 SIZES = {"training": (16540, 4), "test": (200, 80)}  # pictures and repeats of each; 1654 and 200 concepts

@@ -21,12 +21,12 @@ from eegrecon import DataError, Ints
 from eegrecon_datasets.files.numpy_files import Pickle
 from eegrecon_datasets.files.parquet import read_parquet
 from eegrecon_datasets.files.torch_files import read
-from eegrecon_datasets.things_eeg2.layout import EEGFolder
+from eegrecon_datasets.things_eeg2.layout import CONCEPT, EEGFolder
 from eegrecon_datasets.things_eeg2.published import CHANNELS, PARTITION_NAMES, SFREQ, SOURCE
 from eegrecon_datasets.wording import counted
 
 TABLES = ("experiment_metadata.parquet", "experiment_metadata_categories.parquet")
-COLUMNS = ("partition", "dropped", "image_path")
+COLUMNS, CONCEPT_COLUMN = ("partition", "dropped", "image_path"), "category_name"
 SMALL = 1 << 24  # bytes; a larger pickle in a file of torch.save holds its arrays itself
 FILE_REMEDY = f"fetch it again or convert it again; {SOURCE}"
 
@@ -40,6 +40,7 @@ class Source:
         eeg: (trials, channels, samples), on disk.
         picture: (trials,) number of the picture.
         names: of each picture by number, ``00001_aardvark/aardvark_01b.jpg``; empty where the file names none.
+        concepts: of each picture by number, where a table has them; else empty, as that of the folder is meant.
         session: (trials,) number of the session, -1 where the file does not say.
         channels: names of the channels.
         times: (samples,) from picture onset, s.
@@ -49,6 +50,7 @@ class Source:
     eeg: NDArray[Any]
     picture: Ints
     names: tuple[str, ...]
+    concepts: tuple[str, ...]
     session: Ints
     channels: tuple[str, ...]
     times: NDArray[np.float64]
@@ -118,6 +120,7 @@ def _grid(path: Path, fields: Mapping[str, Any], name: str) -> Source:
         eeg=eeg.reshape(-1, *eeg.shape[2:]),
         picture=np.repeat(np.arange(pictures), repeats),
         names=names,
+        concepts=(),
         session=session.ravel(),
         channels=_channels(path, fields.get("ch_names"), eeg.shape[2]),
         times=_times(path, fields.get("times"), eeg.shape[3]),
@@ -180,24 +183,29 @@ def _flat(path: Path, content: Any, partition: str) -> Source:
     eeg = _numbers(path, fields, name, "trials, channels, samples")
     table = next((path.parent / each for each in TABLES if (path.parent / each).is_file()), path.parent / TABLES[0])
     shown = _shown(table, partition, len(eeg))
-    names = sorted(set(shown))
+    names = sorted({name for name, _ in shown})
     number = {each: row for row, each in enumerate(names)}
+    concept = dict(shown)
+    named = all(concept.values()) and not all(CONCEPT.fullmatch(name.partition("/")[0]) for name in names)
     return Source(
         path=path,
         eeg=eeg,
-        picture=np.array([number[each] for each in shown], np.int64),
+        picture=np.array([number[each] for each, _ in shown], np.int64),
         names=tuple(names),
+        concepts=tuple(concept[name] for name in names) if named else (),
         session=np.full(len(eeg), -1, np.int64),
         channels=_channels(path, fields.get("ch_names"), eeg.shape[1]),
         times=_times(path, fields.get("times"), eeg.shape[2]),
     )
 
 
-def _shown(table: Path, partition: str, trials: int) -> Sequence[str]:
-    """Return the picture of each trial from the rows of a partition that were not dropped."""
-    columns = read_parquet(table, COLUMNS, SOURCE)
-    rows = zip(*(columns[name] for name in COLUMNS), strict=True)
-    shown = [_tail(str(image)) for part, dropped, image in rows if part in PARTITION_NAMES[partition] and not dropped]
+def _shown(table: Path, partition: str, trials: int) -> Sequence[tuple[str, str]]:
+    """Return picture and concept, or "", of each trial from the rows of a partition that were not dropped."""
+    columns = read_parquet(table, COLUMNS, SOURCE, optional=(CONCEPT_COLUMN,))
+    concepts = columns.get(CONCEPT_COLUMN, [""] * len(columns["dropped"]))
+    rows = zip(*(columns[name] for name in COLUMNS), concepts, strict=True)
+    names = PARTITION_NAMES[partition]
+    shown = [(_tail(str(i)), str(concept or "")) for part, drop, i, concept in rows if part in names and not drop]
     if len(shown) != trials:
         raise DataError(
             f"{table} has {counted(len(shown), 'row')} of the partition {PARTITION_NAMES[partition][0]} that were not "

@@ -71,7 +71,8 @@ def all_stimuli(folder: Path, arrays: Mapping[str, Arrays], captions: Captions, 
         DataError: EEG and pictures do not belong together, a test concept occurs in training, or a caption is missing.
     """
     sets = {partition: picture_set(folder, partition) for partition in PARTITIONS}
-    concepts = {name: tuple(dict.fromkeys(pictures.concepts)) for name, pictures in sets.items()}
+    concept = {name: _concepts(sets[name], arrays[name]) for name in PARTITIONS}
+    concepts = {name: tuple(dict.fromkeys(of.values())) for name, of in concept.items()}
     if common := set(concepts["training"]) & set(concepts["test"]):
         raise DataError(
             f"{sets['test'].folder} has the concept {min(common)}, which {sets['training'].folder} has too; the test "
@@ -81,7 +82,7 @@ def all_stimuli(folder: Path, arrays: Mapping[str, Arrays], captions: Captions, 
     table = _captions(folder, captions)
     found, notes = {}, []
     for name in PARTITIONS:
-        found[name], left_out = _stimuli(sets[name], arrays[name], classes, table, leave_out)
+        found[name], left_out = _stimuli(sets[name], arrays[name], concept[name], classes, table, leave_out)
         if left_out:
             notes.append(f"left out: {counted(left_out, f'{name} picture')} that are missing or damaged")
     spoken = tuple(concept.replace("_", " ") for concept in classes)
@@ -91,6 +92,7 @@ def all_stimuli(folder: Path, arrays: Mapping[str, Arrays], captions: Captions, 
 def _stimuli(
     pictures: PictureSet,
     arrays: Arrays,
+    concept: Mapping[str, str],
     classes: tuple[str, ...],
     table: Mapping[str, str] | Literal["concept"] | None,
     leave_out: bool,
@@ -109,15 +111,22 @@ def _stimuli(
         broken = set(damaged(tuple(map(pictures.path, usable))))
         usable = [name for row, name in enumerate(usable) if row not in broken]
     row_of = {name: row for row, name in enumerate(usable)}
-    number = {concept: label for label, concept in enumerate(classes)}
+    number = {name: label for label, name in enumerate(classes)}
     stimuli = Stimuli(
         paths=tuple(map(pictures.path, usable)),
         names=tuple(usable),
         row=np.array([row_of.get(name, -1) for name in shown], np.int64),
-        label=np.array([number[concept_of(name)] for name in usable], np.int64),
-        captions=_captions_of(usable, table),
+        label=np.array([number[concept[name]] for name in usable], np.int64),
+        captions=_captions_of(usable, concept, table),
     )
     return stimuli, len(shown) - len(usable)
+
+
+def _concepts(pictures: PictureSet, arrays: Arrays) -> dict[str, str]:
+    """Return the concept of each picture: as the table beside the EEG has it, or else of its folder."""
+    if concepts := names_in(np.asarray(arrays["concepts"])):
+        return dict(zip(names_in(np.asarray(arrays["names"])), concepts, strict=True))
+    return {name: concept_of(name) for name in (*pictures.names, *names_in(np.asarray(arrays["names"])))}
 
 
 def shown_pictures(pictures: PictureSet, arrays: Arrays) -> tuple[str, ...]:
@@ -149,11 +158,13 @@ def _captions(folder: Path, captions: Captions) -> Mapping[str, str] | Literal["
     return rows and {"/".join(Path(image).parts[-2:]): caption for image, caption in rows.items()}
 
 
-def _captions_of(names: list[str], table: Mapping[str, str] | Literal["concept"] | None) -> tuple[str, ...] | None:
+def _captions_of(
+    names: list[str], concept: Mapping[str, str], table: Mapping[str, str] | Literal["concept"] | None
+) -> tuple[str, ...] | None:
     if table is None:
         return None
     if table == "concept":
-        return tuple(concept_of(name).replace("_", " ") for name in names)
+        return tuple(concept[name].replace("_", " ") for name in names)
     if without := [name for name in names if not table.get(name)]:
         number = f"{len(without)} of {counted(len(names), 'picture')}"
         raise DataError(
