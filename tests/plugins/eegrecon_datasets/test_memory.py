@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import mne
 import numpy as np
 import pytest
 import torch
 
 from eegrecon.testing import PlainRun
+from eegrecon_datasets.mne_epochs.preparation import MneEpochsFiles
 from eegrecon_datasets.things_eeg2.partition import ThingsPartition
 
 FEW, MANY = 1_000, 20_000
@@ -35,7 +37,24 @@ def things_pt(folder: Path, trials: int) -> Callable[[PlainRun], Any]:
     return ThingsPartition(str(folder), "training", average=1, trust_pickle=True).prepare
 
 
-@pytest.mark.parametrize("written", [things_npy, things_pt])
+def epochs(folder: Path, trials: int) -> Callable[[PlainRun], Any]:
+    events = np.column_stack([np.arange(trials) * (SAMPLES + 1), np.zeros(trials, int), np.ones(trials, int)])
+    info = mne.create_info(CHANNELS, 100.0, "eeg", verbose="error")
+    made = mne.EpochsArray(np.zeros((trials, CHANNELS, SAMPLES)), info, events, event_id={"a": 1}, verbose="error")
+    made.save(folder / "sub-01-epo.fif", verbose="error")
+    return MneEpochsFiles(str(folder)).prepare
+
+
+def continuous(folder: Path, trials: int) -> Callable[[PlainRun], Any]:
+    info = mne.create_info(CHANNELS, 100.0, "eeg", verbose="error")
+    raw = mne.io.RawArray(np.zeros((CHANNELS, (trials + 2) * SAMPLES)), info, verbose="error")
+    raw.save(folder / "sub-01_raw.fif", verbose="error")
+    lines = [f"{number + 1},a" for number in range(trials)]
+    (folder / "sub-01_events.csv").write_text("\n".join(["onset,event", *lines]))
+    return MneEpochsFiles(str(folder)).prepare
+
+
+@pytest.mark.parametrize("written", [things_npy, things_pt, epochs, continuous])
 def test_memory_is_flat_from_a_thousand_to_twenty_thousand_trials(
     tmp_path: Path, written: Callable[[Path, int], Callable[[PlainRun], Any]]
 ) -> None:
