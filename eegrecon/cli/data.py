@@ -52,6 +52,8 @@ def check(
     for finding in datasets.check(catalog, folder, overrides):
         click.echo(printable(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.text}"))
         sound &= finding.ok
+    if null and not sound:
+        click.echo("the design is tested on EEG without a brain when nothing is missing")
     for finding in datasets.null(catalog, folder, overrides, subjects, rest) if null and sound else ():
         click.echo(printable(f"{'ok     ' if finding.ok else 'LEAK   '}  {finding.text}"))
         sound &= finding.ok

@@ -53,12 +53,20 @@ def timeline(trials: Sequence[Trials], seed: int) -> tuple[Ints, bool]:
     mixed = rng.permutation(len(identity))
     if all(order is not None for order in orders):
         block = np.concatenate(blocks)[first] if all(each is not None for each in blocks) else 0 * first
-        return identity[np.lexsort((np.concatenate(orders)[first], block))], True
+        return identity[_chronological(np.concatenate(orders)[first], block)], True
     if all(block is not None for block in blocks):
         block = np.concatenate(blocks)[first]
         names, which = np.unique(block, return_inverse=True)
         return identity[np.lexsort((identity, rng.permutation(len(names))[which]))], len(names) > 1
     return identity[mixed], False
+
+
+def _chronological(order: Ints, block: Ints) -> Ints:
+    """Return the rows of trials in time: by position, or block by block where positions begin again in each."""
+    by_position = np.argsort(order, kind="stable")
+    changes = int(np.count_nonzero(np.diff(block[by_position])))
+    follows = changes == len(np.unique(block)) - 1
+    return by_position if follows else np.asarray(np.lexsort((order, block)), np.int64)
 
 
 @dataclass(frozen=True, eq=False)

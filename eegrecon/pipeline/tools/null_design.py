@@ -46,14 +46,17 @@ def findings(recordings: Recordings, readers: Readers, run: Run, rest: Path | No
     """
     if rest is not None and not rest.is_file():
         raise MissingFiles(f"there is no recording {rest}; name one that MNE reads with --rest")
+    shown = _Thumbnails.of(recordings, run) if recordings.zero_shot else None
     kinds: Mapping[str, Path | None] = {"noise": None} | ({"rest": rest} if rest else {})
     for kind, path in kinds.items():
         hits, chosen, known = [], [], True
         with run.progress(DRAWS, f"reading EEG without a brain ({kind})") as progress:
             for draw in range(DRAWS):
                 null, known = without_brain(recordings, draw, path)
-                scored = _pictures if recordings.zero_shot else _classes
-                value, permuted = scored(null, readers, run, draw)
+                if recordings.zero_shot:
+                    value, permuted = _pictures(null, readers, run, draw, shown)
+                else:
+                    value, permuted = _classes(null, readers, run, draw)
                 hits.append(value)
                 chosen.append(permuted)
                 progress.advance()
@@ -70,17 +73,35 @@ def _classes(null: Recordings, readers: Readers, run: Run, draw: int) -> tuple[f
     return hit, np.array([(predicted == null.test.label[order]).mean() for order in _orders(null.test, draw)])
 
 
-def _pictures(null: Recordings, readers: Readers, run: Run, draw: int) -> tuple[float, Floats]:
+@dataclass(frozen=True, eq=False)
+class _Thumbnails:
+    """The pictures of training and test at a small size, (pictures, 1, numbers), and what stands for classes there."""
+
+    training: Floats
+    test: Floats
+    coarse: Floats
+
+    @classmethod
+    def of(cls, recordings: Recordings, run: Run) -> _Thumbnails:
+        """Decode all pictures once."""
+        space, training = Thumbnails(SIDE), recordings.training
+        test = space.fine(recordings.pictures, None, run)
+        return cls(space.fine(training.pictures, None, run), test, space.coarse(training.classes, run))
+
+
+def _pictures(
+    null: Recordings, readers: Readers, run: Run, draw: int, thumbnails: _Thumbnails | None
+) -> tuple[float, Floats]:
     """Return the mean share of other test pictures that are farther than the true one, and under permutations."""
-    training, space = null.training, Thumbnails(SIDE)
-    fine = space.fine(training.pictures, None, run)
-    targets = Targets(space.coarse(training.classes, run), fine)
+    assert thumbnails is not None
+    training, fine = null.training, thumbnails.training
+    targets = Targets(thumbnails.coarse, fine)
     encoder = Fitted(readers.encoder, readers.encoder.fit(training, run))
     weights = readers.aligner.fit(encoder, training, targets, run)
     test = null.test
     tokens = readers.aligner.align(weights, encoder, Signals(test.eeg, test.subject, test.trial), run)
     shown, true = np.unique(test.image, return_inverse=True)
-    wanted = space.fine(null.pictures, None, run)[shown].reshape(len(shown), -1)
+    wanted = thumbnails.test[shown].reshape(len(shown), -1)
     centre = fine.reshape(len(fine), -1).mean(axis=0)
     likeness = _unit(tokens.reshape(len(tokens), -1) - centre) @ _unit(wanted - centre).T  # (n, pictures)
     farther = (np.argsort(np.argsort(likeness, axis=1), axis=1)) / max(1, len(shown) - 1)  # share that is less alike

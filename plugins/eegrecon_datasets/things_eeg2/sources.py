@@ -79,8 +79,15 @@ def _content(path: Path, trusted: bool) -> Any:
         except DataError:
             content = pickled.content(trusted, FILE_REMEDY)
         if isinstance(content, dict):
-            return {name: value.numpy() if hasattr(value, "numpy") else value for name, value in content.items()}
+            return {name: _array(value) for name, value in content.items()}
     return pickled.content(trusted, FILE_REMEDY)
+
+
+def _array(value: Any) -> Any:
+    """Return a tensor of torch as an array, and anything else as it is."""
+    if not hasattr(value, "numpy"):
+        return value
+    return value.float().numpy() if str(value.dtype) == "torch.bfloat16" else value.numpy()  # numpy has none
 
 
 def _fields(path: Path, content: Any) -> Mapping[str, Any]:

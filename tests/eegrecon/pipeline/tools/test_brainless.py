@@ -139,3 +139,11 @@ def test_rest_has_channels_of_its_own(tmp_path: Path) -> None:
     assert isinstance(null.training, Training)
     assert null.training.montage == Montage(("001", "002", "003"), 128.0, 0.0, "uV")
     assert null.test.eeg.shape == (32, 3, 64)
+
+
+def test_positions_that_begin_again_in_every_block_follow_each_other_block_by_block() -> None:
+    trials = recorded(np.zeros(N))
+    within = replace(trials, order=np.arange(N) % 60)
+    assert timeline([within], 0)[0].tolist() == list(range(N))
+    by_class = replace(trials, block=3 - trials.block, order=np.arange(N))  # blocks are numbered by class, not by time
+    assert timeline([by_class], 0)[0].tolist() == list(range(N))
