@@ -15,6 +15,7 @@ def eegrecon_components() -> dict[str, str]:
         "metric.ssim": "eegrecon_metrics.trial_metrics.pixels:StructuralSimilarity",
         "metric.pixel-correlation": "eegrecon_metrics.trial_metrics.pixels:PixelCorrelation",
         "metric.clip-similarity": "eegrecon_metrics.trial_metrics.similarity:ClipSimilarity",
+        "metric.feature-distance": "eegrecon_metrics.trial_metrics.similarity:FeatureDistance",
         "metric.two-way": "eegrecon_metrics.trial_metrics.similarity:TwoWay",
         "metric.token-retrieval": "eegrecon_metrics.trial_metrics.token_retrieval:TokenRetrieval",
         "metric.structure": "eegrecon_metrics.trial_metrics.structure:Structure",
@@ -22,4 +23,7 @@ def eegrecon_components() -> dict[str, str]:
         "judge.vit-h-14": "eegrecon_metrics.judges.vision_transformer:VisionTransformer",
         "judge.clip": "eegrecon_metrics.judges.clip_vision:ClipVision",
         "judge.alexnet": "eegrecon_metrics.judges.alexnet:AlexNet",
+        "judge.efficientnet-lite0": "eegrecon_metrics.judges.efficientnet_lite:EfficientNetLite0",
+        "judge.efficientnet-b1": "eegrecon_metrics.judges.feature_networks:EfficientNetB1",
+        "judge.swav": "eegrecon_metrics.judges.feature_networks:SwAV",
     }
