@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,14 +43,28 @@ class Scale(nn.Module):
 
 
 class Contrastive(nn.Module):
-    """A network with a learned temperature, whose class scores are cosines to the prototype of each class."""
+    """A network with a learned temperature, whose class scores are cosines to the prototype of each class.
+
+    It keeps the space of the pictures that it learns from: their ``centre`` (numbers,) and the ``axes`` (numbers,
+    width) of its principal components. How many numbers a picture has is known only when it is trained.
+    """
 
     prototypes: Tensor
+    centre: Tensor
+    axes: Tensor
 
     def __init__(self, body: nn.Module, classes: int, width: int) -> None:
         super().__init__()
         self.body, self.scale = body, Scale()
         self.register_buffer("prototypes", torch.zeros(classes, width))
+        self.register_buffer("centre", torch.zeros(0))
+        self.register_buffer("axes", torch.zeros(0, width))
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *more: Any) -> None:
+        for name in ("centre", "axes"):
+            if f"{prefix}{name}" in state_dict:
+                setattr(self, name, torch.empty_like(state_dict[f"{prefix}{name}"]))
+        super()._load_from_state_dict(state_dict, prefix, *more)
 
     def forward(self, eeg: Tensor) -> tuple[Tensor, Tensor]:
         """(n, channels, samples) -> embedding (n, width), class scores (n, classes)."""
