@@ -273,7 +273,7 @@ def trend(title: str, of: str, scores: Sequence[tuple[float, Score]], chance: fl
         return None
     chance = chance if chance is not None and _fits(chance) else None
     values = [value for value, _ in drawn]
-    numbers = [number for _, score in drawn for number in (score.value, *(score.interval or ()))]
+    numbers: list[float] = [value for _, score in drawn for value in (score.value, *(score.interval or ()))]
     numbers += [] if chance is None else [chance]
     y_ticks = nice_ticks(min(numbers), max(numbers), 4)
     low, high = min([*numbers, y_ticks[0]]), max([*numbers, y_ticks[-1]])
@@ -283,18 +283,18 @@ def trend(title: str, of: str, scores: Sequence[tuple[float, Score]], chance: fl
 
     def x(value: float) -> float:
         first, last, here = (math.log(one) if logarithmic else one for one in (values[0], values[-1], value))
-        return round(CURVES_LEFT + 6 + (here - first) / (last - first) * (width - CURVES_LEFT - 20), 1)
+        share = (here - first) / (last - first)
+        return round(CURVES_LEFT + 6 + share * (width - CURVES_LEFT - 20), 1)
 
     def y(value: float) -> float:
         return round(TOP + (high - value) / (high - low) * (height - TOP - CURVES_BOTTOM), 1)
 
-    points = tuple(
-        Placed(
-            x(value), y(score.value), *(map(y, score.interval) if score.interval else (None, None)),
-            title=f"{of} = {value:g}: {number(score.value)} {between(score.interval)} {score.about}".strip(),
-        )
-        for value, score in drawn
-    )  # fmt: skip
+    def placed(value: float, score: Score) -> Placed:
+        ends = score.interval
+        title = f"{of} = {value:g}: {number(score.value)} {between(ends)} {score.about}".strip()
+        return Placed(x(value), y(score.value), y(ends[0]) if ends else None, y(ends[1]) if ends else None, title)
+
+    points = tuple(placed(value, score) for value, score in drawn)
     return Trend(
         title=title,
         of=of,

@@ -31,7 +31,8 @@ def _outcome(case: Case, right: float = 0.75) -> Outcome:
     if judge is None:
         outcome = replace(outcome, reference_views={}, generated_views=None)
     features = outcome.features if "features" in needs else None
-    space = outcome.embedded if "embedded" in needs else outcome.targets and outcome.targets.fine
+    fine = None if outcome.targets is None else outcome.targets.fine
+    space = outcome.embedded if "embedded" in needs else fine
     others = Candidates(space, outcome.truth.label) if "gallery" in needs and space is not None else None
     tokens, embedded = (getattr(outcome, role) if role in needs else None for role in ("tokens", "embedded"))
     return replace(outcome, features=features, tokens=tokens, embedded=embedded, gallery=others)
