@@ -4,8 +4,8 @@
 
 A benchmark is run once, which leaves records; then a dry run of further seeds says what they will cost, and they are
 run: in one process, and with each number of workers that is given, every time in a copy of the store. What is compared
-is what the stages took, and the time from the start of the first to the end of the last, without the start of a cluster
-and the report. Every process has one thread, and nothing else should run on the machine. Where something does, the shares
+is what the stages took, and the time from the start of the first to the end of the last, without that of a cluster
+and the report. Every process has one thread, and nothing else should run on the machine. Where something does, shares
 of the processor that the first run and the further seeds got say how unequal their chances were; the ratio of the
 processor's time does without.
 """
