@@ -3,10 +3,11 @@
 ``python benchmarks/speed/costs.py [--workers N]... [OPTIONS OF BENCH]``
 
 A benchmark is run once, which leaves records; then a dry run of further seeds says what they will cost, and they are
-run: in one process, and with each number of workers that is given, every time in a copy of the store. What the stages
-took is compared, and the time of the command, less that of the same command with all stages in the store. Every process
-has one thread, and nothing else should run on the machine. Where something does, the shares of the processor that the
-first run and the further seeds got say how unequal their chances were; the ratio of the processor's time does without.
+run: in one process, and with each number of workers that is given, every time in a copy of the store. What is compared
+is what the stages took, and the time from the start of the first to the end of the last, without that of a cluster
+and the report. Every process has one thread, and nothing else should run on the machine. Where something does, shares
+of the processor that the first run and the further seeds got say how unequal their chances were; the ratio of the
+processor's time does without.
 """
 
 from __future__ import annotations
@@ -75,9 +76,25 @@ def compared(what: str, expected: float, taken: float) -> str:
     return f"{what}: expected {expected:.1f} s, taken {taken:.1f} s, ratio {ratio:.2f}, {verdict} {WITHIN:.0%}"
 
 
-def computed(printed: str) -> float:
-    """Return the seconds of all stages that a run computed, from its result."""
-    return sum(float(stage["seconds"]) for stage in json.loads(printed)["stages"].values() if not stage["hit"])
+@dataclass(frozen=True)
+class Stages:
+    """The stages that a run computed.
+
+    Attributes:
+        seconds: what they took, added.
+        span: from the start of the first to the end of the last, when its product was written.
+    """
+
+    seconds: float
+    span: float
+
+
+def computed(store: Path, printed: str) -> Stages:
+    """Return what the stages took that a run computed, from its result and the store."""
+    stages = {key: stage for key, stage in json.loads(printed)["stages"].items() if not stage["hit"]}
+    ends = {key: (store / stage["kind"] / key / "meta.json").stat().st_mtime for key, stage in stages.items()}
+    start = min(ends[key] - stage["seconds"] for key, stage in stages.items())
+    return Stages(sum(stage["seconds"] for stage in stages.values()), max(ends.values()) - start)
 
 
 def measure(folder: Path, workers: Sequence[int], job: Sequence[str]) -> None:
@@ -88,17 +105,17 @@ def measure(folder: Path, workers: Sequence[int], job: Sequence[str]) -> None:
     print(f"bench {' '.join(more)}: {cost['stages']} stages to run, {cost['unknown']} unknown")
     print(f"  the longest chain of them: {cost['critical_path']['seconds']:.1f} s")
     store = Path(shutil.copytree(recorded, folder / "alone"))
-    further, warm = bench(store, *more, "--json"), bench(store, *more)
-    stages = computed(further.printed)
-    print(compared("stages, one after the other", cost["seconds"], stages))
-    print(compared("in process, without start and report", cost["workers"]["1"], further.seconds - warm.seconds))
-    ratio = stages * further.share / (cost["seconds"] * first.share)
+    further = bench(store, *more, "--json")
+    alone = computed(store, further.printed)
+    print(compared("in process, stages", cost["seconds"], alone.seconds))
+    print(compared("in process, first to last", cost["workers"]["1"], alone.span))
+    ratio = alone.seconds * further.share / (cost["seconds"] * first.share)
     print(f"  shares of the processor: {first.share:.0%}, then {further.share:.0%}; ratio of its time {ratio:.2f}")
     for number in workers:
         store = Path(shutil.copytree(recorded, folder / f"workers-{number}"))
-        spread = (*more, "--workers", str(number))
-        seconds = bench(store, *spread).seconds - bench(store, *spread).seconds
-        print(compared(f"--workers {number}, without start and report", cost["workers"][str(number)], seconds))
+        found = computed(store, bench(store, *more, "--workers", str(number), "--json").printed)
+        print(compared(f"--workers {number}, stages", cost["seconds"], found.seconds))
+        print(compared(f"--workers {number}, first to last", cost["workers"][str(number)], found.span))
 
 
 def main() -> None:
