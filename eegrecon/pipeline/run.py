@@ -94,14 +94,14 @@ def torch_seeded(seed: int, device: str) -> Iterator[None]:
     import torch
 
     devices = [torch.device(device)] if device.startswith("cuda") else []
-    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    before = torch.get_deterministic_debug_mode()
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
-        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.set_deterministic_debug_mode("warn")  # unlike use_deterministic_algorithms, it does not import inductor
         try:
             yield
         finally:
-            torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+            torch.set_deterministic_debug_mode(before)
 
 
 def check_device(requested: str) -> None:
