@@ -18,7 +18,7 @@ from eegrecon.pipeline.context import ExecutionContext, StageContext, StageKind
 from eegrecon.pipeline.costs.records import CPU, cost_record
 from eegrecon.pipeline.environment import THREADS, environment_of
 from eegrecon.pipeline.graph import Graph, Stage
-from eegrecon.pipeline.run import limited_threads, torch_seeded
+from eegrecon.pipeline.run import keep_freed_memory, limited_threads, torch_seeded
 from eegrecon.pipeline.storage.store import Artifact, Store
 
 Observer = Callable[[str, float, bool], None]  # receives stage, seconds, and whether it was a cache hit
@@ -262,6 +262,8 @@ def compute(stage: Stage, context: ExecutionContext, kinds: Mapping[str, StageKi
     """
     run, kind = context.run(stage), kinds[stage.kind]
     start = time.perf_counter()
+    if kind.network:
+        keep_freed_memory()
     seeded: Any = torch_seeded(run.seed, context.device) if kind.network else contextlib.nullcontext()
     limited = limited_threads(
         context.cores if kind.all_cores else context.threads or context.cores, network=kind.network

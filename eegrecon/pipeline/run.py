@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +20,7 @@ from eegrecon.pipeline.progress import Console
 from eegrecon.pipeline.storage.store import Store
 
 T = TypeVar("T")
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # options of mallopt, in malloc.h
 SHARED = 8  # objects of `Run.shared` that are kept: models of one configuration, not those of all variants
 
 
@@ -102,6 +106,20 @@ def torch_seeded(seed: int, device: str) -> Iterator[None]:
             yield
         finally:
             torch.set_deterministic_debug_mode(before)
+
+
+@functools.cache
+def keep_freed_memory() -> None:
+    """Let the C library keep freed memory for the next tensors, where it is the GNU one, which can be told so.
+
+    It learns that by itself, but not where MALLOC_TRIM_THRESHOLD_ is set, as Dask sets it for its workers: there each
+    tensor would be mapped and cleared by the system anew, which takes as long as the networks themselves.
+    """
+    if os.name == "posix":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_MMAP_THRESHOLD, 32 << 20)  # the most that it learns
+            mallopt(_TRIM_THRESHOLD, 64 << 20)
 
 
 def check_device(requested: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from jobs import LIMIT, CommandLine
+from jobs import LIMIT, Command
 from small import METRICS, SMALL
 
 from eegrecon import load
@@ -15,14 +15,15 @@ from eegrecon import load
 pytestmark = pytest.mark.timeout(2 * LIMIT)
 
 
-def test_simulated_files_pass_the_check(simulated: Path, eegrecon: CommandLine) -> None:
-    assert "MISSING" not in eegrecon("data", "check", str(simulated)).stdout
+def test_simulated_files_pass_the_check(simulated: Path, command: Command) -> None:
+    assert "MISSING" not in command("data", "check", str(simulated)).stdout
 
 
 def test_the_main_job_runs_on_files_with_every_metric(files_run: Path) -> None:
     printed = (files_run / "printed").read_text(encoding="utf-8")
     assert "dataset.eegcvpr40" in printed
     assert [name for name in METRICS if name not in printed] == []
+    assert "class 0.0%" in printed  # what the judge misreads of the true pictures
     result = load(files_run / "run")
     labels = [row.label for row in result.rows]
     assert labels[:3] == ["Full", "w/o frequency branch", "best linear reader"]
@@ -34,11 +35,12 @@ def test_the_main_job_runs_on_files_with_every_metric(files_run: Path) -> None:
 
 
 def test_without_captions_the_fine_target_is_left_out_and_a_note_reports_it(
-    files_run: Path, simulated: Path, tmp_path: Path
+    files_run: Path, simulated: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(simulated, tmp_path / "files")
     (tmp_path / "files" / "captions.csv").unlink()
-    job = ("bench", "brainvis", "--data", "files", "--control", "none", "--subjects", "1", "--out", "run")
-    CommandLine(tmp_path, files_run / "store")(*job, *SMALL)
+    job = ("bench", "brainvis", "--data", "files", "--control", "none", "--audit", "none", "--subjects", "1")
+    monkeypatch.setenv("EEGRECON_HOME", str(files_run / "store"))
+    command(*job, *SMALL, "--set", "generator=none", "--out", "run")
     notes = load(tmp_path / "run").rows[0].notes
     assert any("captions" in note and "fine target" in note for note in notes), notes

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import tiny_models
 import torch
-from jobs import LIMIT, ROOT, CommandLine, built_once
+from jobs import LIMIT, ROOT, Command, built_once
 from safetensors.torch import load_file
 
 from eegrecon import load
@@ -38,23 +38,26 @@ def fields(values: dict[str, object]) -> list[str]:
 
 
 @pytest.fixture
-def place(simulated: Path, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> CommandLine:
-    """A folder with simulated recordings and a small Stable Diffusion, and a store of converted recordings."""
+def place(
+    simulated: Path, tmp_path_factory: pytest.TempPathFactory, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """The command line beside simulated recordings and a small Stable Diffusion, with a store of converted ones."""
 
     def build(folder: Path) -> None:
         (folder / "sd").mkdir()
         tiny_models.stable_diffusion(folder / "sd")
 
     models = built_once(tmp_path_factory, "models", build)
-    (tmp_path / "sd").symlink_to(models / "sd")
-    (tmp_path / "simulated").symlink_to(simulated)
-    return CommandLine(tmp_path, models / "store")
+    Path("sd").symlink_to(models / "sd")
+    Path("simulated").symlink_to(simulated)
+    monkeypatch.setenv("EEGRECON_HOME", str(models / "store"))
+    return command
 
 
-def test_the_whole_profile_runs_and_is_compared_with_the_published_numbers(place: CommandLine) -> None:
+def test_the_whole_profile_runs_and_is_compared_with_the_published_numbers(place: Command, tmp_path: Path) -> None:
     job = (*PAPER, "--data", "simulated", "--ablate", "refine", "--out", "run")
     printed = place(*job, "--wide", *fields(SIZES | PICTURES)).stdout
-    result = load(place.folder / "run")
+    result = load(tmp_path / "run")
     assert [row.label for row in result.rows] == ["Full", "w/o refinement", "best linear reader"]
     assert not any(row.failed or row.refused for row in result.rows)
     assert len({stage.kind for stage in result.stages.values()} & {"targets", "align-fit", "generate"}) == 3
@@ -64,28 +67,28 @@ def test_the_whole_profile_runs_and_is_compared_with_the_published_numbers(place
     assert published["identification difference"] == pytest.approx(full["identification"] - 0.4546)
     for text in ("differs from the paper's: ", "encoder.time.width=32", "protocol within-image"):
         assert text in printed
-    assert (place.folder / "run" / "pictures.png").is_file()
+    assert (tmp_path / "run" / "pictures.png").is_file()
 
 
 @pytest.mark.parametrize("protocol", ["published", "cross-subject", "late-trials"])
-def test_every_protocol_runs(place: CommandLine, protocol: str) -> None:
-    folder = place.folder / "ordered"
-    shutil.copytree(place.folder / "simulated", folder)
+def test_every_protocol_runs(place: Command, protocol: str, tmp_path: Path) -> None:
+    folder = tmp_path / "ordered"
+    shutil.copytree(tmp_path / "simulated", folder)
     names = sorted(path.stem for path in folder.glob("image/*/*"))
     (folder / "image_order.txt").write_text("\n".join(names))
     job = (*PAPER, "--data", "ordered", "--protocol", protocol, "--out", "run")
     printed = place(*job, *fields(SIZES | DECODING)).stdout
     assert f"protocol {protocol}" in printed
-    assert ("selected on test" in load(place.folder / "run").notes) == (protocol == "published")
+    assert ("selected on test" in load(tmp_path / "run").notes) == (protocol == "published")
 
 
-def test_missing_files_are_named_with_their_size_and_the_command_that_fetches_them(place: CommandLine) -> None:
+def test_missing_files_are_named_with_their_size_and_the_command_that_fetches_them(place: Command) -> None:
     message = place(*PAPER, "--data", "simulated", code=1).stderr
     for text in ("unet/diffusion_pytorch_model.safetensors (3438 MB)", "hf download", "generator.model"):
         assert text in message
 
 
-def test_the_doctor_reports_the_files_that_a_profile_needs(place: CommandLine) -> None:
+def test_the_doctor_reports_the_files_that_a_profile_needs(place: Command) -> None:
     doctor = ("doctor", "--profile", "paper", "--data", "simulated")
     listed = place(*doctor, code=3).stdout
     for text in (
@@ -100,19 +103,21 @@ def test_the_doctor_reports_the_files_that_a_profile_needs(place: CommandLine) -
     assert "ok       brainvis, generator: unet/diffusion_pytorch_model.safetensors" in found
 
 
-def test_published_checkpoints_are_evaluated_without_training(place: CommandLine) -> None:
-    place = CommandLine(place.folder)  # a store of its own, for the imported weights
+def test_published_checkpoints_are_evaluated_without_training(
+    place: Command, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EEGRECON_HOME", str(store))  # its own, for the imported weights
     state = load_file(GOLDEN)
     parts = {"time": f"{JOINT}pretrained_model_time.", "freq": f"{JOINT}pretrained_model_freq."}
     for name, prefix in parts.items():
         tensors = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
-        torch.save(tensors, place.folder / f"{name}.pth")
+        torch.save(tensors, tmp_path / f"{name}.pth")
     importing = ("data", "import-checkpoint", "brainvis", "--data", "simulated", "--subject", "1")
     chosen = fields({**SIZES, "encoder.freq.epochs": 7, "encoder.time.pretrain.epochs": 7, **DECODING})
     assert "freq.pth" in place(*importing, "time.pth", "freq.pth", *chosen).stdout
     assert "--replace" in place(*importing, "time.pth", "freq.pth", *chosen, code=2).stderr
     place(*PAPER, "--data", "simulated", "--out", "run", *chosen)
-    notes = load(place.folder / "run").rows[0].notes
+    notes = load(tmp_path / "run").rows[0].notes
     for name in ("time.pth", "freq.pth"):
         assert any(name in note and "imported" in note for note in notes)
     narrow = fields({**SIZES, "encoder.time.width": 16, "encoder.time.pretrain.width": 16, **DECODING})
@@ -121,11 +126,13 @@ def test_published_checkpoints_are_evaluated_without_training(place: CommandLine
     assert "16" in message
 
 
-def test_captions_are_written_once_per_picture_and_an_interrupted_command_resumes(place: CommandLine) -> None:
-    folder = place.folder / "captioned"
-    shutil.copytree(place.folder / "simulated", folder)
+def test_captions_are_written_once_per_picture_and_an_interrupted_command_resumes(
+    place: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "captioned"
+    shutil.copytree(tmp_path / "simulated", folder)
     (folder / "captions.csv").unlink()
-    tiny_models.image_to_text(place.folder / "captioner")
+    tiny_models.image_to_text(tmp_path / "captioner")
     caption = ("data", "caption", "captioned", "--model")
     assert "120" in place(*caption, "captioner").stdout
     whole = (folder / "captions.csv").read_text()
@@ -137,6 +144,6 @@ def test_captions_are_written_once_per_picture_and_an_interrupted_command_resume
     (folder / "captions.csv").write_text("".join(lines[:40]) + lines[40][:9])  # stopped in the middle of a line
     place(*caption, "captioner")
     assert (folder / "captions.csv").read_text() == whole
-    tiny_models.image_to_text(place.folder / "another", seed=1)
+    tiny_models.image_to_text(tmp_path / "another", seed=1)
     assert "captioner@" in place(*caption, "another", code=2).stderr
     assert "hf download nobody/nothing" in place(*caption, "nobody/nothing", code=1).stderr

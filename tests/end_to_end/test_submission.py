@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from jobs import CommandLine
+import pytest
+from jobs import Command
 
 RESCORED = {
     "accuracy.top-1", "accuracy.macro F1", "identification.identification", "inception-score.IS", "fid.FID", "kid.KID",
@@ -15,14 +16,15 @@ RESCORED = {
 
 
 def test_every_score_of_pictures_and_predictions_is_computed_again(
-    files_run: Path, simulated: Path, tmp_path: Path
+    files_run: Path, simulated: Path, store: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    author, verifier = CommandLine(tmp_path, files_run / "store"), CommandLine(tmp_path)
+    monkeypatch.setenv("EEGRECON_HOME", str(files_run / "store"))  # of the author
     about = ("--name", "mine", "--calibration", "none", "--extra-data", "none", "--out", "mine.zip")
-    author("leaderboard", "pack", str(files_run / "run"), *about)
-    without = json.loads(verifier("leaderboard", "verify", "mine.zip", "--json").stdout)
+    command("leaderboard", "pack", str(files_run / "run"), *about)
+    monkeypatch.setenv("EEGRECON_HOME", str(store))
+    without = json.loads(command("leaderboard", "verify", "mine.zip", "--json").stdout)
     assert without["state"] == "consistent"  # its verifier has not named the files
-    found = json.loads(verifier("leaderboard", "verify", "mine.zip", "--data", str(simulated), "--json").stdout)
+    found = json.loads(command("leaderboard", "verify", "mine.zip", "--data", str(simulated), "--json").stdout)
     assert found["state"] == "re-scored"
     states = {check["name"]: check["state"] for check in found["checks"]}
     assert {name for name in RESCORED if states[f"score: {name} of Full"] == "ok"} == RESCORED

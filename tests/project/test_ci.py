@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from jobs import LIMIT, ROOT, TOY, TOY_OPTIONS, CommandLine
+from jobs import LIMIT, ROOT, TOY, TOY_OPTIONS, Command
 from submissions import edited, sealed
 
 from eegrecon.cli.main import cli
@@ -126,11 +126,10 @@ class Repository:
 
 
 @pytest.mark.timeout(600)
-def test_the_steps_of_the_workflow_lead_from_a_run_to_the_site(tmp_path: Path) -> None:
-    author = CommandLine(tmp_path)
-    author("bench", *TOY_OPTIONS, "--control", "shuffle", "--audit", "none", "--quiet", "--out", "run")
+def test_the_steps_of_the_workflow_lead_from_a_run_to_the_site(tmp_path: Path, command: Command) -> None:
+    command("bench", *TOY_OPTIONS, "--control", "shuffle", "--audit", "none", "--quiet", "--out", "run")
     about = ("--name", "Mine @all", "--calibration", "none", "--extra-data", "none")
-    author("leaderboard", "pack", "run", *about, "--out", "mine.zip")
+    command("leaderboard", "pack", "run", *about, "--out", "mine.zip")
     board = Repository(tmp_path)
 
     board.pull_request("honest")

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import threadpoolctl
@@ -66,6 +71,31 @@ def test_a_run_says_that_its_stages_had_different_numbers_of_threads(make_job: M
     assert mixed.environment["threads"] == "2, 3"
     assert not any("threads" in note for note in first.notes)
     assert any("threads" in note and "2, 3" in note for note in mixed.notes)
+
+
+MAPPED = """
+import resource, threading
+import numpy as np
+from eegrecon.pipeline.run import keep_freed_memory
+keep_freed_memory()
+def pages():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+def work():
+    before = pages()
+    for _ in range(200):
+        np.ones(2**17)  # 1 MiB
+    print(pages() - before)
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_freed_memory_is_used_again_also_where_dask_says_otherwise() -> None:
+    environment = {**os.environ, "MALLOC_TRIM_THRESHOLD_": "65536"}
+    done = subprocess.run([sys.executable, "-c", MAPPED], env=environment, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 200 * 256 // 2  # pages of 4 KiB
 
 
 @pytest.mark.parametrize("network", [False, True])

@@ -64,8 +64,8 @@ def p_value(features: np.ndarray, block: np.ndarray, rng: np.random.Generator) -
 def test_independent_trials_have_uniform_p_values() -> None:
     rng = np.random.default_rng(5)
     block = np.repeat([0, 1, 2], 20)
-    values = np.asarray([p_value(rng.standard_normal((60, 5)) + 9 * block[:, None], block, rng) for _ in range(200)])
-    assert np.mean(values < 0.05) == pytest.approx(0.05, abs=0.05)  # 3 standard errors of .015
+    values = np.asarray([p_value(rng.standard_normal((60, 5)) + 9 * block[:, None], block, rng) for _ in range(100)])
+    assert np.mean(values < 0.05) == pytest.approx(0.05, abs=0.05)  # 2 standard errors of .022
     assert np.mean(values) == pytest.approx(0.5, abs=0.06)
 
 
