@@ -49,16 +49,28 @@ def command(arguments: tuple[str, ...], store: Path, code: tuple[int, ...] = (0,
     return found
 
 
+def probe() -> str:
+    """Return how long a fixed piece of work takes, which shows whether the machine is as fast as it was."""
+    import numpy as np
+
+    start, matrix = time.perf_counter(), np.ones((1000, 1000))
+    for _ in range(100):
+        matrix @ matrix
+    return f"{time.perf_counter() - start:.1f} s"
+
+
 def table() -> None:
-    """Time a table of the paper for all subjects on one and on two workers of one thread, and compare the scores."""
-    seconds, rows = {}, {}
-    for workers in (1, 2):
+    """Time a table of the paper for all subjects on two and on one worker of one thread, and compare the scores."""
+    seconds, rows, probes = {}, {}, [probe()]
+    for workers in (2, 1):
         with tempfile.TemporaryDirectory() as name:
             start = time.perf_counter()
             result = command((*TABLE, "--json", "--workers", str(workers), "--out", "run"), Path(name))
             seconds[workers], rows[workers] = time.perf_counter() - start, result["rows"]
             print(f"eegrecon {' '.join(TABLE)} --workers {workers}: {seconds[workers]:.0f} s", flush=True)
+        probes.append(probe())
     print(f"two workers are {seconds[1] / seconds[2]:.2f} times as fast; rows equal: {rows[1] == rows[2]}")
+    print(f"the same matrix products, before, between and after: {', '.join(probes)}")
 
 
 def warm() -> None:

@@ -24,9 +24,17 @@ from eegrecon.pipeline.progress import Console
 
 _CONNECT = 10.0  # seconds
 _START = 120.0  # seconds until the workers of this machine must be there
-WORKER_ENVIRONMENT = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}  # it looks at a worker every 10 ms
+_QUIET = {  # Dask looks at each of its processes fifty times a second and at a worker's stack a hundred times
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.profile.enabled": "False",
+}
+WORKER_ENVIRONMENT = {
+    f"DASK_{name.upper().replace('.', '__').replace('-', '_')}": value for name, value in _QUIET.items()
+}
 LOG = "{0}/worker-{1}.log"  # what a worker of this machine prints
 SETTINGS = {
+    **_QUIET,
     "distributed.scheduler.allowed-failures": 1000,  # attempts at a stage are counted by the workers, which know whose
     "distributed.scheduler.worker-ttl": None,  # a stage may keep a process busy for as long as it takes
     "distributed.admin.low-level-log-length": 1000,
