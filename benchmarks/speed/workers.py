@@ -27,11 +27,7 @@ from eegrecon.pipeline.progress import Console
 from eegrecon.pipeline.storage.store import Store
 
 HERE = Path(__file__).parent
-SHORTER = {"dataset.recording.pictures_per_class": 20, "encoder.time.pretrain.epochs": 2}  # 160 test trials in all
-TABLE = (
-    "bench", "brainvis", "--table", "4", "--subjects", "1,2,3,4", "--quiet",
-    *(word for path, value in SHORTER.items() for word in ("--set", f"{path}={value}")),
-)  # fmt: skip
+TABLE = ("bench", "brainvis", "--table", "4", "--subjects", "all", "--quiet")  # four subjects
 WARM = ("bench", "brainvis", "--ablate", "freq", "--quiet", "--json")
 EMPTY = 10_000  # stages
 SKIPPED = 100  # of them, in which workers start and import what stages need
