@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from explanations import Explains
-from jobs import ROOT, TOY_OPTIONS, Command, MakeJob
+from jobs import ROOT, TOY_OPTIONS, Command, CommandLine, MakeJob
 
 from eegrecon import EegreconError, MissingFiles, UsageError, load
 from eegrecon.pipeline.cluster import jobs
@@ -51,12 +51,12 @@ def test_the_example_of_each_batch_system_makes_its_job_script(kind: str, writte
 
 
 def test_a_benchmark_runs_in_jobs(
-    command: Command, store: Path, written: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    eegrecon: CommandLine, command: Command, written: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = written("kind: local\njobs: 2\ncores: 1\nmemory: 2GB\n")
     asked = ("--audit", "none", "--control", "shuffle", "--subjects", "1")
-    command("bench", *TOY_OPTIONS, *asked, "--cluster", str(file), "--out", "jobs")
-    assert not list(store.glob("scratch/probe/*"))
+    eegrecon("bench", *TOY_OPTIONS, *asked, "--cluster", str(file), "--out", "jobs")
+    assert not list((tmp_path / "store").glob("scratch/probe/*"))
     monkeypatch.setenv("EEGRECON_HOME", str(tmp_path / "another store"))
     command("bench", *TOY_OPTIONS, *asked, "--out", "alone")
     assert load(tmp_path / "jobs").rows == load(tmp_path / "alone").rows
