@@ -114,7 +114,7 @@ def test_workers_of_one_thread_give_what_one_process_gives_bit_for_bit(
     alone = make_job().run()
     expected = outputs(alone, store)
     monkeypatch.setenv("EEGRECON_HOME", str(here / "another store"))
-    together = make_job(workers=2).run()
+    together = make_job(workers=4).run()
     assert together.rows == alone.rows
     assert len(expected) > 50
     assert same(outputs(together, here / "another store"), expected)
