@@ -80,6 +80,9 @@ class Options:
     allow_missing_pictures: bool = option(
         False, "Leave out trials whose picture is missing or damaged, and report them.", "flag"
     )
+    trust_pickle: bool = option(
+        False, "Read data files that are pickles; no code in them is run.", "flag", recorded=False
+    )
     out: str | None = option(
         None, "Folder of the result.  [default: runs/NAME-PROFILE-TIME]", metavar="DIR", recorded=False
     )
