@@ -5,12 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eegrecon import EegreconError, Finding
-from eegrecon_datasets.mne_epochs.recordings import Cutting, RecordingFile, cut, eeg_channels, recording_files
-from eegrecon_datasets.mne_epochs.tables import STIMULI, Stimulus, read_stimuli
+from eegrecon_datasets.mne_epochs.preparation import MneEpochsFiles
+from eegrecon_datasets.mne_epochs.recordings import RecordingFile, eeg_channels
+from eegrecon_datasets.mne_epochs.tables import STIMULI, Stimulus
 from eegrecon_datasets.wording import counted
 
 if TYPE_CHECKING:
@@ -19,34 +21,54 @@ if TYPE_CHECKING:
 SHOWN = 6  # names of events in a finding
 
 
+@dataclass
+class _Seen:
+    """What the recordings have told so far.
+
+    Attributes:
+        listed: what each event shows, as a table lists it; None where the recordings say so themselves.
+        told: what they said.
+        happened: how often each event happened.
+    """
+
+    listed: Mapping[str, Stimulus] | None
+    told: dict[str, Stimulus] = field(default_factory=dict)
+    happened: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def stimuli(self) -> Mapping[str, Stimulus]:
+        return self.told if self.listed is None else self.listed
+
+
 def findings(dataset: MneEpochs) -> list[Finding]:
     """Check the table, every recording, and the pictures."""
-    folder = Path(dataset.folder)
     try:
-        stimuli = read_stimuli(folder)
-        files = recording_files(folder)
+        seen = _Seen(dataset.listed())
+        files = dataset.files.recordings()
     except EegreconError as error:
         return [Finding(False, str(error))]
-    classes = len({one.label for one in stimuli.values()})
-    pictures = len({one.picture for one in stimuli.values()})
-    found = [
-        Finding(
-            True,
-            f"{STIMULI}: {counted(len(stimuli), 'event')}, {counted(pictures, 'picture')}, {classes} "
-            f"{'class' if classes == 1 else 'classes'}",
-        )
-    ]
-    happened: Counter[str] = Counter()
-    cutting = dataset.files.cutting
-    unfiltered = Cutting(cutting.window, 0.0, 0.0, cutting.baseline, cutting.sfreq)  # the report does not filter
+    found = [] if seen.listed is None else [_summary(seen.listed, STIMULI)]
+    unfiltered = replace(dataset.files, low=0.0, high=0.0)  # the report does not filter
     with tempfile.TemporaryDirectory() as scratch:
         for file in files:
-            found += _attempt(_recording, file, unfiltered, Path(scratch), stimuli, happened)
-    if never := [name for name in stimuli if not happened[name]]:
+            found += _attempt(_recording, file, unfiltered, Path(scratch), seen)
+    if never := [name for name in seen.stimuli if not seen.happened[name]]:
         found.append(
             Finding(True, f"{STIMULI} lists {counted(len(never), 'event')} that no recording has{_some(never)}")
         )
-    return found + list(_pictures(folder, stimuli))
+    if seen.listed is None and seen.told:
+        found.append(_summary(seen.told, "the recordings show"))
+    return found + list(_pictures(Path(dataset.folder), seen.stimuli))
+
+
+def _summary(stimuli: Mapping[str, Stimulus], where: str) -> Finding:
+    classes = len({one.label for one in stimuli.values()})
+    pictures = len({one.picture for one in stimuli.values()})
+    return Finding(
+        True,
+        f"{where}: {counted(len(stimuli), 'event')}, {counted(pictures, 'picture')}, {classes} "
+        f"{'class' if classes == 1 else 'classes'}",
+    )
 
 
 def _attempt(check: Callable[..., Iterator[Finding]], *arguments: Any) -> list[Finding]:
@@ -57,19 +79,18 @@ def _attempt(check: Callable[..., Iterator[Finding]], *arguments: Any) -> list[F
         return [Finding(False, str(error))]
 
 
-def _recording(
-    file: RecordingFile, cutting: Cutting, scratch: Path, stimuli: Mapping[str, Stimulus], happened: Counter[str]
-) -> Iterator[Finding]:
-    recording = cut(file, cutting, scratch)
+def _recording(file: RecordingFile, conversion: MneEpochsFiles, scratch: Path, seen: _Seen) -> Iterator[Finding]:
+    recording = conversion.cut(file, scratch)
     counts = Counter(recording.events)
-    happened.update(counts)
-    shown = sum(number for name, number in counts.items() if name in stimuli)
+    seen.happened.update(counts)
+    seen.told.update(recording.shown)
+    shown = sum(number for name, number in counts.items() if name in seen.stimuli)
     info, epochs = recording.epochs.info, recording.epochs
     kind = "epochs" if file.epochs else "a continuous recording"
     text = (
         f"{file.path.name}: subject {file.subject}, {kind}, {counted(len(eeg_channels(epochs)), 'channel')} at "
         f"{info['sfreq']:g} Hz, {epochs.tmin:g} to {epochs.tmax:g} s; {counted(len(recording.events), 'trial')}, "
-        f"{shown} of events in {STIMULI}"
+        f"{shown} {'with a picture' if seen.listed is None else f'of events in {STIMULI}'}"
     )
     if recording.dropped:
         text += f"; {counted(recording.dropped, 'event')} without a whole good trial"
@@ -92,6 +113,6 @@ def _pictures(folder: Path, stimuli: Mapping[str, Stimulus]) -> Iterator[Finding
     declared = sum(bool(one.split) for one in stimuli.values())
     yield Finding(
         True,
-        f"{STIMULI}: captions of {captioned} of {counted(len(stimuli), 'event')} (fine targets from captions need "
-        f"all), a declared split of {declared} (for the protocol declared)",
+        f"captions of {captioned} of {counted(len(stimuli), 'event')} (fine targets from captions need all), a "
+        f"declared split of {declared} (for the protocol declared)",
     )

@@ -31,13 +31,12 @@ from eegrecon.preprocessing import SelectedRows
 from eegrecon.resources import content_digest
 from eegrecon_datasets.files.pictures import PictureFiles, damaged
 from eegrecon_datasets.files.text import names_in
-from eegrecon_datasets.mne_epochs.preparation import MneEpochsFiles
-from eegrecon_datasets.mne_epochs.recordings import recording_files
+from eegrecon_datasets.mne_epochs.preparation import MneEpochsFiles, shown_in
 from eegrecon_datasets.mne_epochs.splits import Split, by_picture, by_time, declared
 from eegrecon_datasets.mne_epochs.tables import STIMULI, Stimulus, read_stimuli
 from eegrecon_datasets.wording import counted
 
-CAPTIONS = "captions.csv"
+BIDS = "dataset_description.json"  # is in the folder of every data set of BIDS
 _TIME = "that the class is decoded from slow changes of the EEG, if classes were shown in an order"
 PROTOCOLS = {  # what each rules out, and what it cannot rule out
     "by-picture": ("that a test picture is in the training data of any subject", _TIME),
@@ -78,6 +77,8 @@ class MneEpochs(Dataset):
         files: the conversion, which follows from the other fields.
     """
 
+    known_as: ClassVar[str] = "mne-epochs"
+    wanted: ClassVar[str] = f"name one with --data DIR that holds {STIMULI} and recordings"
     protocols: ClassVar[tuple[str, ...]] = tuple(PROTOCOLS)
     protocol: str = "by-picture"
     folder: str = ""
@@ -93,11 +94,16 @@ class MneEpochs(Dataset):
     def __post_init__(self) -> None:
         if self.protocol not in self.protocols:
             raise InvalidConfiguration(
-                f"mne-epochs: no protocol {self.protocol!r}; there are: {', '.join(self.protocols)}"
+                f"{self.known_as}: no protocol {self.protocol!r}; there are: {', '.join(self.protocols)}"
             )
-        folder = str(Path(self.folder)) if self.folder else ""
-        cutting = self.window, self.low, self.high, self.baseline, self.sfreq
-        object.__setattr__(self, "files", MneEpochsFiles(folder, *cutting))
+        object.__setattr__(self, "files", self._conversion(str(Path(self.folder)) if self.folder else ""))
+
+    def _conversion(self, folder: str) -> MneEpochsFiles:
+        return MneEpochsFiles(folder, *self._cutting)
+
+    @property
+    def _cutting(self) -> tuple[tuple[float, float], float, float, bool, float]:
+        return self.window, self.low, self.high, self.baseline, self.sfreq
 
     def reads(self) -> Mapping[str, str]:
         """Return the digest of ``stimuli.csv`` and of the pictures; recordings are digested by their own stage.
@@ -114,9 +120,22 @@ class MneEpochs(Dataset):
         lines = [f"{file.relative_to(folder)} {content_digest(file)}" for file in files if file.is_file()]
         return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
 
+    def _located(self) -> MneEpochsFiles:
+        self._folder()
+        return self.files
+
+    def listed(self) -> Mapping[str, Stimulus] | None:
+        """Return what each event shows, as a table of the folder lists it; None where the recordings say so themselves.
+
+        Raises:
+            MissingFiles: there is no such table.
+            DataError: it is damaged.
+        """
+        return read_stimuli(self._folder())
+
     def _folder(self) -> Path:
         if not self.folder:
-            raise MissingFiles(f"no folder of recordings is given; name one with --data DIR that holds {STIMULI}")
+            raise MissingFiles(f"no folder of recordings is given; {self.wanted}")
         return Path(self.folder)
 
     def subjects(self) -> tuple[int, ...]:
@@ -125,7 +144,7 @@ class MneEpochs(Dataset):
         Raises:
             MissingFiles: there is no recording.
         """
-        return tuple(sorted({file.subject for file in recording_files(self._folder())}))
+        return tuple(sorted({file.subject for file in self._located().recordings()}))
 
     def permitted(self, subject: int) -> tuple[int, ...]:
         """Return the subjects whose trials may be learned from: all, or all others under ``cross-subject``."""
@@ -142,10 +161,11 @@ class MneEpochs(Dataset):
         if subject not in self.subjects() or not self.permitted(subject):
             listed = ", ".join(map(str, self.subjects()))
             raise InvalidConfiguration(
-                f"mne-epochs: there is no subject {subject}, or no other to train on ({self.protocol}); the folder "
-                f"has: {listed}"
+                f"{self.known_as}: there is no subject {subject}, or no other to train on ({self.protocol}); the "
+                f"folder has: {listed}"
             )
-        arrays, stimuli = run.prepared(self.files), read_stimuli(self._folder())
+        arrays, listed = run.prepared(self.files), self.listed()
+        stimuli = shown_in(arrays) if listed is None else listed
         shown = _Shown.of(arrays, stimuli, self._folder(), self.missing == "leave-out")
         split = self._split(shown)
         channels, (sfreq, tmin) = names_in(arrays["channels"]), np.asarray(arrays["timing"]).tolist()
@@ -160,7 +180,7 @@ class MneEpochs(Dataset):
     def _split(self, shown: _Shown) -> Split:
         trials = shown.trials
         if self.protocol == "declared":
-            return declared(shown.split, trials.image, shown.picture_split)
+            return declared(shown.split, trials.image, shown.picture_split, self.draw)
         if self.protocol == "late-trials":
             assert trials.block is not None
             assert trials.order is not None
@@ -169,9 +189,9 @@ class MneEpochs(Dataset):
 
     @classmethod
     def recognises(cls, folder: Path) -> bool:
-        """Return whether the folder has ``stimuli.csv``."""
+        """Return whether the folder has ``stimuli.csv`` and is no data set of BIDS, which ``bids`` reads."""
         try:
-            return (folder / STIMULI).is_file()
+            return (folder / STIMULI).is_file() and not (folder / BIDS).is_file()
         except OSError:
             return False
 
@@ -180,7 +200,7 @@ class MneEpochs(Dataset):
         from eegrecon_datasets.mne_epochs.checks import findings
 
         if not self.folder:
-            return [Finding(False, f"no folder is given, name one with --data DIR that holds {STIMULI} and recordings")]
+            return [Finding(False, f"no folder is given; {self.wanted}")]
         return findings(self)
 
     def caption(self, captioner: Captioner, run: Run) -> int:
@@ -260,7 +280,7 @@ def _there(names: list[str], folder: Path, leave_out: bool) -> tuple[list[str], 
     lost = [name for name in names if not (folder / name).is_file()]
     if lost and not leave_out:
         raise MissingFiles(
-            f"{len(lost)} of {counted(len(names), 'picture')} in {folder / STIMULI} are not there, for instance "
+            f"{len(lost)} of {counted(len(names), 'picture')} that were shown are not there, for instance "
             f"{folder / lost[0]}; put them there, or leave out their trials with --allow-missing-pictures"
         )
     there = [name for name in names if name not in set(lost)]

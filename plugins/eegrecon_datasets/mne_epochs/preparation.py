@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from eegrecon import Arrays, DataError, InvalidConfiguration, NonNegative, Preparation, Run
 from eegrecon.resources import content_digest
-from eegrecon_datasets.files.text import as_lines
+from eegrecon_datasets.files.text import as_lines, names_in
 from eegrecon_datasets.mne_epochs.recordings import (
     CutRecording,
     Cutting,
@@ -23,7 +23,7 @@ from eegrecon_datasets.mne_epochs.recordings import (
     eeg_channels,
     recording_files,
 )
-from eegrecon_datasets.mne_epochs.tables import SHARES, events_table
+from eegrecon_datasets.mne_epochs.tables import SHARES, Stimulus, events_table
 from eegrecon_datasets.wording import counted
 
 
@@ -34,7 +34,8 @@ class MneEpochsFiles(Preparation):
     The arrays are ``eeg`` float32 (trials, channels, samples) in microvolts; ``event``, ``subject``, ``block`` (number
     of the file), ``order`` (position in it) and ``split`` (0 train, 1 val, 2 test, -1 where the file declares none),
     (trials,); ``events`` and ``channels``, names as UTF-8 with one per line; ``timing``, rate in Hz and time of the
-    first sample in s. Files that were cut before an interruption are not cut again; no recording is held in memory.
+    first sample in s; ``shown``, what each event shows, as JSON with one per line, where the recordings say so
+    themselves. Files that were cut before an interruption are not cut again; no recording is held in memory.
 
     Attributes:
         folder: of the recordings.
@@ -64,6 +65,26 @@ class MneEpochsFiles(Preparation):
         """How trials are cut."""
         return Cutting(self.window, self.low, self.high, self.baseline, self.sfreq)
 
+    def recordings(self) -> list[RecordingFile]:
+        """Return the recordings, in the order in which they are joined.
+
+        Raises:
+            MissingFiles: there is none.
+        """
+        return recording_files(Path(self.folder))
+
+    def cut(self, file: RecordingFile, scratch: Path) -> CutRecording:
+        """Return the trials of a recording; the EEG stays on disk.
+
+        Args:
+            file: one of `recordings`.
+            scratch: folder for a filtered copy.
+
+        Raises:
+            DataError: it cannot be read, or has no trial.
+        """
+        return cut(file, self.cutting, scratch)
+
     def reads(self) -> Mapping[str, str]:
         """Return the digest of the recordings and of the tables of their events.
 
@@ -71,7 +92,7 @@ class MneEpochsFiles(Preparation):
             MissingFiles: there is no recording.
         """
         root, lines = Path(self.folder), []
-        for file in recording_files(root):
+        for file in self.recordings():
             beside = [path for path in _parts(file.path) if path.is_file()]
             table = events_table(file.path, file.stem)
             lines += [f"{path.relative_to(root)} {content_digest(path)}" for path in (*beside, table) if path]
@@ -84,11 +105,11 @@ class MneEpochsFiles(Preparation):
             MissingFiles: there is no recording, or MNE is not installed.
             DataError: a file cannot be read, or has other channels or another rate than the first one.
         """
-        files = recording_files(Path(self.folder))
+        files = self.recordings()
         done, columns = [], []
         with run.progress(len(files), "cutting recordings") as progress:
             for number, file in enumerate(files):
-                done.append(_finished(file, self.cutting, number, run))
+                done.append(_finished(self, file, number, run))
                 columns.append(done[-1]["columns"])
                 _refuse_others(files[0], done[0], file, done[-1])
                 progress.advance()
@@ -111,7 +132,32 @@ class MneEpochsFiles(Preparation):
             "events": as_lines(names),
             "channels": as_lines(done[0]["channels"]),
             "timing": np.array([done[0]["sfreq"], done[0]["tmin"]]),
+            "shown": as_lines([json.dumps(vars(one)) for one in _shown(files, done).values()]),
         }
+
+
+def _shown(files: Sequence[RecordingFile], done: Sequence[Mapping[str, Any]]) -> dict[str, Stimulus]:
+    """Return what each event shows, where the recordings say so themselves.
+
+    Raises:
+        DataError: a recording says something else than one before it.
+    """
+    found: dict[str, Stimulus] = {}
+    for file, each in zip(files, done, strict=True):
+        for name, fields in each["shown"].items():
+            one = Stimulus(**fields)
+            if found.setdefault(name, one) != one:
+                raise DataError(
+                    f"{file.path} says that {name} shows {one.picture} of the class {one.label!r}, an earlier "
+                    f"recording {found[name].picture} of {found[name].label!r}; give a picture one class and caption"
+                )
+    return found
+
+
+def shown_in(arrays: Arrays) -> dict[str, Stimulus]:
+    """Return what each event shows, as the recordings said themselves; empty where they did not."""
+    stimuli = (Stimulus(**json.loads(line)) for line in names_in(np.asarray(arrays["shown"])))
+    return {one.event: one for one in stimuli}
 
 
 def _share(name: str) -> int:
@@ -132,20 +178,20 @@ def _escaped(name: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 
-def _finished(file: RecordingFile, cutting: Cutting, number: int, run: Run) -> dict[str, Any]:
+def _finished(conversion: MneEpochsFiles, file: RecordingFile, number: int, run: Run) -> dict[str, Any]:
     """Return the description of a file's trials, which lie in the scratch folder; of an earlier run if it is there."""
     described, path = run.scratch / f"{number}.json", run.scratch / f"{number}.float32"
     if described.is_file() and path.is_file():
         found: dict[str, Any] = json.loads(described.read_text(encoding="utf-8"))
-        if found["of"] == [file.path.name, repr(cutting)]:
+        if found["of"] == [file.path.name, repr(conversion)]:
             return found
-    recording = cut(file, cutting, run.scratch)
+    recording = conversion.cut(file, run.scratch)
     shape: tuple[int, ...] = ()
     with path.open("wb") as target:
         for piece in recording.pieces():
             shape = piece.shape[1:]
             np.ascontiguousarray(piece).tofile(target)
-    made = {"of": [file.path.name, repr(cutting)], **_description(recording, shape)}
+    made = {"of": [file.path.name, repr(conversion)], **_description(recording, shape)}
     described.write_text(json.dumps(made), encoding="utf-8")
     return made
 
@@ -158,6 +204,7 @@ def _description(recording: CutRecording, shape: tuple[int, ...]) -> dict[str, A
         "sfreq": float(recording.sfreq or info["sfreq"]),
         "tmin": recording.tmin,
         "dropped": recording.dropped,
+        "shown": {name: vars(one) for name, one in recording.shown.items()},
         "columns": {
             "events": list(recording.events),
             "samples": recording.samples.tolist(),
@@ -175,7 +222,7 @@ def _refuse_others(
         DataError: it has others.
     """
     for what, differs in {
-        "channels": first["channels"] != made["channels"],
+        "channels": _plain(first["channels"]) != _plain(made["channels"]),
         "sampling rate": abs(first["sfreq"] - made["sfreq"]) > 1e-6,
         "window": first["shape"][1:] != made["shape"][1:] or abs(first["tmin"] - made["tmin"]) > 0.5 / first["sfreq"],
     }.items():
@@ -185,6 +232,11 @@ def _refuse_others(
                 "the same channels in one order, rate and window: bring them to one with MNE, or set dataset.sfreq and "
                 "dataset.window"
             )
+
+
+def _plain(names: Sequence[str]) -> list[str]:
+    """Return the names of channels without case, which differs between recordings of Alljoined-1.6M (Afz, AFz)."""
+    return [name.lower() for name in names]
 
 
 def _joined(scratch: Path, files: int, shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegrecon import DataError, MissingFiles
-from eegrecon_datasets.mne_epochs.tables import Occurrence, events_table, read_events
+from eegrecon_datasets.mne_epochs.tables import Occurrence, Stimulus, events_table, read_events
 from eegrecon_datasets.recordings.channels import load_mne
 from eegrecon_datasets.recordings.preparation import ENDINGS, EPOCHS_ENDINGS
 
@@ -104,6 +104,7 @@ class CutRecording:
         dropped: number of events without a whole and good trial.
         window: first and last time of a trial, s from the event.
         sfreq: Hz, rate to resample to; 0 for none.
+        shown: what each event shows, where the recording says so itself.
     """
 
     epochs: Any
@@ -113,6 +114,7 @@ class CutRecording:
     dropped: int
     window: tuple[float, float]
     sfreq: float
+    shown: Mapping[str, Stimulus] = field(default_factory=dict)
 
     @property
     def _used(self) -> slice:
@@ -180,7 +182,7 @@ def _epochs(mne: Any, file: RecordingFile, cutting: Cutting) -> CutRecording:
         )
     name_of = {code: name for name, code in epochs.event_id.items()}
     events = [name_of[code] for code in epochs.events[:, 2].tolist()]
-    return _recording(epochs, events, [], 0, file, replace(cutting, window=(first, last)))
+    return _recording(epochs, events, [], 0, file.path, replace(cutting, window=(first, last)))
 
 
 def _continuous(mne: Any, file: RecordingFile, cutting: Cutting, scratch: Path) -> CutRecording:
@@ -195,6 +197,22 @@ def _continuous(mne: Any, file: RecordingFile, cutting: Cutting, scratch: Path) 
             f"{file.path} has no events: it has no annotations, and there is no {file.stem}_events.csv beside it with "
             "the columns onset (s) and event; write one"
         )
+    return at_events(raw, happened, file.path, cutting)
+
+
+def at_events(raw: Any, happened: Sequence[Occurrence], path: Path, cutting: Cutting) -> CutRecording:
+    """Return the trials of a continuous recording, which is filtered already.
+
+    Args:
+        raw: of MNE.
+        happened: its events.
+        path: of the recording, for messages.
+        cutting: how trials are cut.
+
+    Raises:
+        DataError: it has no EEG channel, or no trial in the window.
+    """
+    mne = load_mne()
     sfreq = raw.info["sfreq"]
     sample = np.array([round(each.onset * sfreq) for each in happened], np.int64)
     order = np.argsort(sample, kind="stable")
@@ -209,7 +227,9 @@ def _continuous(mne: Any, file: RecordingFile, cutting: Cutting, scratch: Path) 
     epochs.drop_bad(verbose="error")
     kept = [happened[row] for row in epochs.events[:, 1].tolist()]
     splits = [each.split for each in kept]
-    return _recording(epochs, [each.event for each in kept], splits, len(happened) - len(kept), file, cutting)
+    shown = {each.event: each.shown for each in kept if each.shown is not None}
+    cut_ones = _recording(epochs, [each.event for each in kept], splits, len(happened) - len(kept), path, cutting)
+    return replace(cut_ones, shown=shown)
 
 
 def _annotated(raw: Any) -> list[Occurrence]:
@@ -222,13 +242,13 @@ def _annotated(raw: Any) -> list[Occurrence]:
 
 
 def _recording(
-    epochs: Any, events: list[str], splits: list[str], dropped: int, file: RecordingFile, cutting: Cutting
+    epochs: Any, events: list[str], splits: list[str], dropped: int, path: Path, cutting: Cutting
 ) -> CutRecording:
     if not len(epochs) or "eeg" not in epochs.get_channel_types():
         what = (
             "no EEG channel" if len(epochs) else f"no whole trial in {cutting.window[0]:g} to {cutting.window[1]:g} s"
         )
-        raise DataError(f"{file.path} has {what}; set the types of its channels or dataset.window")
+        raise DataError(f"{path} has {what}; set the types of its channels or dataset.window")
     samples = np.asarray(epochs.events[:, 0], np.int64)
     shares = tuple(splits or [""] * len(events))
     return CutRecording(epochs, tuple(events), samples, shares, dropped, cutting.window, cutting.sfreq)

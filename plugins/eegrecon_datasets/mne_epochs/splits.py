@@ -57,13 +57,16 @@ def by_picture(picture: Ints, label: Ints, draw: int) -> Split:
     return Split(of_picture[picture], tuple(notes))
 
 
-def declared(trial: Ints, picture: Ints, of_picture: Sequence[str]) -> Split:
+def declared(trial: Ints, picture: Ints, of_picture: Sequence[str], draw: int) -> Split:
     """Take the declared share of each trial, or else that of its picture.
+
+    Where nothing is declared for validation, a twelfth of the training pictures is, drawn at random.
 
     Args:
         trial: number of the share that the table of events declares for each trial, -1 for none, (trials,).
         picture: of each trial, (trials,).
         of_picture: share that `STIMULI` declares for each picture, empty for none.
+        draw: number of the draw of pictures for validation.
 
     Raises:
         DataError: nothing is declared.
@@ -75,8 +78,18 @@ def declared(trial: Ints, picture: Ints, of_picture: Sequence[str]) -> Split:
             f"no split is declared: add a column split (train, val or test) to {STIMULI}, or to the tables of events, "
             "or choose another protocol"
         )
-    without = int((share == "").sum())
-    return Split(share, (f"left out: {counted(without, 'trial')} without a declared split",) if without else ())
+    notes, without = [], int((share == "").sum())
+    if without:
+        notes.append(f"left out: {counted(without, 'trial')} without a declared split")
+    trained = np.unique(picture[share == "train"])
+    if "val" not in share and len(trained) > 1:
+        number = max(1, round(HELD["val"] * len(trained)))
+        held = np.random.default_rng([1, 92, draw]).permutation(trained)[:number]
+        share[(share == "train") & np.isin(picture, held)] = "val"
+        notes.append(
+            f"no share is declared for validation: models are selected on {counted(number, 'picture')} of training"
+        )
+    return Split(share, tuple(notes))
 
 
 def by_time(block: Ints, label: Ints, order: Ints) -> Split:

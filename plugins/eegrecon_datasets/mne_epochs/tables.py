@@ -79,11 +79,7 @@ def read_stimuli(folder: Path) -> dict[str, Stimulus]:
             raise DataError(f"{path}, line {number}: the event {one.event!r} has a line already; give each event one")
         if one.split and one.split not in SHARES:
             raise DataError(f"{path}, line {number}: the split {one.split!r} is none of {', '.join(SHARES)}; name one")
-        if Path(one.picture).is_absolute() or ".." in Path(one.picture).parts:
-            raise DataError(
-                f"{path}, line {number}: {one.picture} leads out of the folder; put the picture there and name its "
-                "path in it"
-            )
+        refuse_outside(one.picture, f"{path}, line {number}")
         first = pictures.setdefault(one.picture, one)
         if (first.label, first.caption) != (one.label, one.caption):
             raise DataError(
@@ -96,6 +92,16 @@ def read_stimuli(folder: Path) -> dict[str, Stimulus]:
     return found
 
 
+def refuse_outside(picture: str, where: str) -> None:
+    """Check that the path of a picture stays in its folder.
+
+    Raises:
+        DataError: it leads out of it.
+    """
+    if Path(picture).is_absolute() or ".." in Path(picture).parts:
+        raise DataError(f"{where}: {picture} leads out of the folder; put the picture there and name its path in it")
+
+
 @dataclass(frozen=True)
 class Occurrence:
     """An event of a continuous recording.
@@ -104,11 +110,13 @@ class Occurrence:
         onset: from the first sample of the recording, s.
         event: its name.
         split: share of this trial; empty where none is declared.
+        shown: what it shows, where the recording says so itself.
     """
 
     onset: float
     event: str
     split: str = ""
+    shown: Stimulus | None = None
 
 
 def events_table(recording: Path, stem: str) -> Path | None:
