@@ -61,6 +61,15 @@ TOPICS = {  # key of the tests -> heading and introduction
         "A folder of recordings that MNE reads, with `stimuli.csv`. `eegrecon data check DIR` reports what it holds "
         "and lacks.",
     ),
+    "Data sets of BIDS": (
+        "Data sets of BIDS",
+        "A folder with `dataset_description.json`, read by mne-bids (extra `bids`). `eegrecon data check DIR` reports what "
+        "it holds and lacks.",
+    ),
+    "Studies of neuralset": (
+        "Studies of neuralset",
+        "What neuralset fetched and describes (extra `neuralset`, Python 3.12 or later). eegrecon downloads nothing.",
+    ),
     "Leaderboards": (
         "Submissions and baselines",
         "A submission of others is read within limits, and refused by the name of what is wrong. The exit code is 3 "

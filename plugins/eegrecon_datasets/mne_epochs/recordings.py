@@ -231,8 +231,8 @@ def at_events(raw: Any, happened: Sequence[Occurrence], path: Path, cutting: Cut
     for each in kept:
         if each.shown is not None and shown.setdefault(each.event, each.shown) != each.shown:
             raise DataError(
-                f"{path} says of {each.event} that its class is {shown[each.event].label!r} and {each.shown.label!r}, or "
-                "gives it two captions; give a picture one of each"
+                f"{path} says of {each.event} that its class is {shown[each.event].label!r} and {each.shown.label!r}, "
+                "or gives it two captions; give a picture one of each"
             )
     cut_ones = _recording(epochs, [each.event for each in kept], splits, len(happened) - len(kept), path, cutting)
     return replace(cut_ones, shown=shown)

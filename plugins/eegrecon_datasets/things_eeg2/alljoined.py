@@ -25,7 +25,7 @@ class Alljoined(ThingsEEG2):
     dictionaries, beside a parquet table with the columns partition, dropped, image_path and category_name, and the
     pictures ``stimuli/images/NUMBER.jpg``. The k-th trial is assumed to be the k-th row of its partition that was not
     dropped, which is checked by their number. Protocols and fields are those of `ThingsEEG2`. The raw recordings (EDF)
-    are read by ``mne-epochs``.
+    are data of BIDS, read by ``bids``.
     """
 
     known_as: ClassVar[str] = "alljoined"
