@@ -63,8 +63,8 @@ TOPICS = {  # key of the tests -> heading and introduction
     ),
     "Data sets of BIDS": (
         "Data sets of BIDS",
-        "A folder with `dataset_description.json`, read by mne-bids (extra `bids`). `eegrecon data check DIR` reports what "
-        "it holds and lacks.",
+        "A folder with `dataset_description.json`, read by mne-bids (extra `bids`). `eegrecon data check DIR` reports "
+        "what it holds and lacks.",
     ),
     "Studies of neuralset": (
         "Studies of neuralset",
