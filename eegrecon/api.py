@@ -291,7 +291,7 @@ def engine_of(request: Request, context: ExecutionContext) -> Callable[[], Abstr
             "pip install 'eegrecon[cluster]'"
         ) from error
     place = opening.Place(options.workers, options.scheduler, options.cluster)
-    return lambda: engine.on_workers(place, context, ALL_STAGES, planned_on_worker, options.record())
+    return lambda: engine.on_workers(place, context, ALL_STAGES, planned_on_worker, options.order())
 
 
 def _evaluate(

@@ -120,6 +120,10 @@ class Options:
                 values[name] = list(value) if isinstance(value, tuple) else value
         return values
 
+    def order(self) -> dict[str, Any]:
+        """Return the record with the permission to read pickles, which defines no result but converts data."""
+        return self.record() | ({"trust_pickle": True} if self.trust_pickle else {})
+
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Options:
         """Return the options that `record` has written, or values of the same names with lists and paths."""

@@ -44,8 +44,23 @@ def test_things_eeg2_runs_from_its_files_to_the_table(eegrecon: CommandLine) -> 
     audits = {record.name: record for record in result.audits}
     assert audits["linear-baseline"].evidence == audits["explained"].evidence == UNSEEN_CLASSES
     assert not any(record.verdict == "FAIL" for record in result.audits)
+    on_worker = ("bench", "brainvis", "--data", "files", *METHOD[:-1], "by-worker", "--workers", "1", "--json")
+    elsewhere = json.loads(eegrecon(*on_worker).stdout)  # converted data need no permission there either
+    assert all(stage["hit"] for stage in elsewhere["stages"].values())
     again = json.loads(eegrecon("bench", "brainvis", "--data", "files", *METHOD, "--json").stdout)  # without permission
     assert all(stage["hit"] for stage in again["stages"].values())
+
+
+def test_a_worker_converts_pickles_with_the_permission_of_the_run_alone(eegrecon: CommandLine) -> None:
+    eegrecon("data", "simulate", "files", "--format", "things-eeg2", *SIZE)
+    quick = ("--audit", "none", "--control", "none", "--workers", "1")
+    job = ("bench", "brainvis", "--data", "files", *METHOD[:-8], *quick, "--subjects", "1", "--out")
+    refused = eegrecon(*job, "refused", code=1).stderr
+    assert "preprocessed_eeg_training.npy is a pickle" in refused
+    assert "--trust-pickle" in refused
+    eegrecon(*job, "run", "--trust-pickle")
+    (full,) = load(eegrecon.folder / "run").rows
+    assert not full.failed
 
 
 def test_ubps_form_of_the_same_recording_has_the_same_pictures(eegrecon: CommandLine) -> None:
