@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import tracemalloc
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 import torch
 
 from eegrecon.testing import PlainRun
+from eegrecon_datasets.bids.recordings import BidsFiles
 from eegrecon_datasets.mne_epochs.preparation import MneEpochsFiles
 from eegrecon_datasets.things_eeg2.partition import ThingsPartition
 
@@ -54,8 +56,22 @@ def continuous(folder: Path, trials: int) -> Callable[[PlainRun], Any]:
     return MneEpochsFiles(str(folder)).prepare
 
 
+def bids(folder: Path, trials: int) -> Callable[[PlainRun], Any]:
+    pytest.importorskip("mne_bids", reason="BIDS is read by the extra bids")
+    place = folder / "sub-01" / "eeg" / "sub-01_task-a"
+    place.parent.mkdir(parents=True)
+    (folder / "dataset_description.json").write_text(json.dumps({"Name": "zeros", "BIDSVersion": "1.9.0"}))
+    info = mne.create_info(CHANNELS, 100.0, "eeg", verbose="error")
+    raw = mne.io.RawArray(np.zeros((CHANNELS, (trials + 2) * SAMPLES)), info, verbose="error")
+    raw.save(f"{place}_eeg.fif", verbose="error")
+    lines = [f"{number + 1}\ta\ta.png" for number in range(trials)]
+    Path(f"{place}_events.tsv").write_text("\n".join(["onset\ttrial_type\tstim_file", *lines]))
+    return BidsFiles(str(folder)).prepare
+
+
 @pytest.mark.parametrize(
-    ("written", "many"), [(things_npy, 20_000), (things_pt, 20_000), (epochs, 4_000), (continuous, 4_000)]
+    ("written", "many"),
+    [(things_npy, 20_000), (things_pt, 20_000), (epochs, 4_000), (continuous, 4_000), (bids, 4_000)],
 )
 def test_memory_is_flat_from_a_thousand_trials_on(
     tmp_path: Path, written: Callable[[Path, int], Callable[[PlainRun], Any]], many: int
