@@ -85,7 +85,10 @@ class BidsFiles(MneEpochsFiles):
         bids = load_mne_bids()
         table = self._events(file)
         if table is None:
-            raise DataError(f"{file.path} has no events.tsv; write one with the columns onset and stim_file")
+            raise DataError(
+                f"{file.path} has no events.tsv; write one with the columns onset and stim_file, or choose "
+                "the task that has one (dataset.task)"
+            )
         listed = (Path(self.folder) / STIMULI).is_file()
         happened = named_events(table) if listed else picture_events(table, self.label)
         if not happened:
