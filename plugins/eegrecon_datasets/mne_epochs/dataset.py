@@ -159,10 +159,10 @@ class MneEpochs(Dataset):
             InvalidConfiguration: there is no such subject, or too few for the protocol.
         """
         if subject not in self.subjects() or not self.permitted(subject):
-            listed = ", ".join(map(str, self.subjects()))
+            held = ", ".join(map(str, self.subjects()))
             raise InvalidConfiguration(
                 f"{self.known_as}: there is no subject {subject}, or no other to train on ({self.protocol}); the "
-                f"folder has: {listed}"
+                f"folder has: {held}"
             )
         arrays, listed = run.prepared(self.files), self.listed()
         stimuli = shown_in(arrays) if listed is None else listed
