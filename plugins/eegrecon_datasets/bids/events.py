@@ -11,6 +11,7 @@ from eegrecon_datasets.mne_epochs.tables import SHARES, Occurrence, Stimulus, re
 
 ABSENT = ("", "n/a")  # the second is how BIDS writes that there is no value
 FOLDER = "folder"  # as the column of the class: the folder of the picture
+NEEDED = ("onset", "duration")  # columns of every table of events, as BIDS demands
 STIMULI_FOLDER = "stimuli"
 
 
@@ -20,6 +21,7 @@ def named_events(table: Path) -> list[Occurrence]:
     Raises:
         DataError: it is no such table.
     """
+    read_rows(table, NEEDED)
     return [each for each in read_events(table) if each.event not in ABSENT]
 
 
@@ -35,8 +37,8 @@ def picture_events(table: Path, column: str) -> list[Occurrence]:
     Raises:
         DataError: it is no such table, lacks a column, or names a picture outside ``stimuli/``.
     """
-    needed = ("onset", "stim_file") if column == FOLDER else ("onset", "stim_file", column)
-    rows = read_rows(table, needed[:1])
+    needed = ("stim_file",) if column == FOLDER else ("stim_file", column)
+    rows = read_rows(table, NEEDED)
     if rows and (missing := [name for name in needed if name not in rows[0]]):
         raise DataError(
             f"{table} has no column {missing[0]}, only {', '.join(rows[0])}; add it, name another column of the class "

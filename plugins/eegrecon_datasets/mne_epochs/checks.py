@@ -7,16 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eegrecon import EegreconError, Finding
 from eegrecon_datasets.mne_epochs.preparation import MneEpochsFiles
 from eegrecon_datasets.mne_epochs.recordings import RecordingFile, eeg_channels
 from eegrecon_datasets.mne_epochs.tables import STIMULI, Stimulus
 from eegrecon_datasets.wording import counted
-
-if TYPE_CHECKING:
-    from eegrecon_datasets.mne_epochs.dataset import MneEpochs
 
 SHOWN = 6  # names of events in a finding
 
@@ -40,15 +37,23 @@ class _Seen:
         return self.told if self.listed is None else self.listed
 
 
-def findings(dataset: MneEpochs) -> list[Finding]:
-    """Check the table, every recording, and the pictures."""
+def findings(
+    folder: Path, conversion: MneEpochsFiles, listed: Callable[[], Mapping[str, Stimulus] | None]
+) -> list[Finding]:
+    """Check the table, every recording, and the pictures.
+
+    Args:
+        folder: that pictures are named in.
+        conversion: finds and cuts the recordings.
+        listed: returns what each event shows, as a table lists it; None where the recordings say so themselves.
+    """
     try:
-        seen = _Seen(dataset.listed())
-        files = dataset.files.recordings()
+        seen = _Seen(listed())
+        files = conversion.recordings()
     except EegreconError as error:
         return [Finding(False, str(error))]
     found = [] if seen.listed is None else [_summary(seen.listed, STIMULI)]
-    unfiltered = replace(dataset.files, low=0.0, high=0.0)  # the report does not filter
+    unfiltered = replace(conversion, low=0.0, high=0.0)  # the report does not filter
     with tempfile.TemporaryDirectory() as scratch:
         for file in files:
             found += _attempt(_recording, file, unfiltered, Path(scratch), seen)
@@ -58,7 +63,7 @@ def findings(dataset: MneEpochs) -> list[Finding]:
         )
     if seen.listed is None and seen.told:
         found.append(_summary(seen.told, "the recordings show"))
-    return found + list(_pictures(Path(dataset.folder), seen.stimuli))
+    return found + list(_pictures(folder, seen.stimuli))
 
 
 def _summary(stimuli: Mapping[str, Stimulus], where: str) -> Finding:

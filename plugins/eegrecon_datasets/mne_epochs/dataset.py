@@ -201,7 +201,7 @@ class MneEpochs(Dataset):
 
         if not self.folder:
             return [Finding(False, f"no folder is given; {self.wanted}")]
-        return findings(self)
+        return findings(Path(self.folder), self.files, self.listed)
 
     def caption(self, captioner: Captioner, run: Run) -> int:
         """Refuse: captions are a column of ``stimuli.csv``."""

@@ -64,8 +64,8 @@ def bids(folder: Path, trials: int) -> Callable[[PlainRun], Any]:
     info = mne.create_info(CHANNELS, 100.0, "eeg", verbose="error")
     raw = mne.io.RawArray(np.zeros((CHANNELS, (trials + 2) * SAMPLES)), info, verbose="error")
     raw.save(f"{place}_eeg.fif", verbose="error")
-    lines = [f"{number + 1}\ta\ta.png" for number in range(trials)]
-    Path(f"{place}_events.tsv").write_text("\n".join(["onset\ttrial_type\tstim_file", *lines]))
+    lines = [f"{number + 1}\t0.1\ta\ta.png" for number in range(trials)]
+    Path(f"{place}_events.tsv").write_text("\n".join(["onset\tduration\ttrial_type\tstim_file", *lines]))
     return BidsFiles(str(folder)).prepare
 
 

@@ -38,6 +38,11 @@ def no_events(bids: Any) -> None:
         Path(f"{bids.place(label)}_events.tsv").unlink()
 
 
+def no_duration(bids: Any) -> None:
+    bids.columns = ("onset", "trial_type", "stim_file")
+    bids.write()
+
+
 def no_pictures(bids: Any) -> None:
     bids.columns = ("onset", "duration", "trial_type")
     bids.write()
@@ -83,6 +88,7 @@ def two_classes(bids: Any) -> None:
         ("there is no recording", no_recording, {}),
         ("mne-bids cannot read a recording", damaged, {}),
         ("there is no events.tsv", no_events, {}),
+        ("events.tsv lacks a column that BIDS demands", no_duration, {}),
         ("events.tsv does not name pictures", no_pictures, {}),
         ("events.tsv has no column of the class", no_class, {}),
         ("no event shows a picture", only_responses, {}),
