@@ -67,7 +67,7 @@ class ControlBranch(Branch):
 
 
 def copied_encoder(unet: Any) -> Any:
-    """Return a ControlNet with a copy of a denoiser's encoder, in float32; its own picture encoder is to be replaced."""
+    """Return a ControlNet with a copy of a denoiser's encoder, in float32, whose reader of conditions is a dummy."""
     named = inspect.signature(ControlNetModel.__init__).parameters
     shared = {name: value for name, value in unet.config.items() if name in named}
     control = ControlNetModel(**shared, conditioning_embedding_out_channels=(1,))

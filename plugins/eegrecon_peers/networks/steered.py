@@ -12,7 +12,7 @@ class Branch(nn.Module):
     """A network that computes from a condition what a denoiser is given besides noisy latents, time and text."""
 
     def steering(self, sample: Tensor, time: Any, tokens: Tensor, condition: Tensor) -> dict[str, Any]:
-        """Return further arguments of the denoiser for latents (n, c, h, w), tokens (n, k, width), conditions (n, …)."""
+        """Return further arguments of the denoiser for latents (n, c, h, w), tokens (n, k, width) and conditions."""
         raise NotImplementedError
 
     def unguided(self, condition: Tensor) -> Tensor:

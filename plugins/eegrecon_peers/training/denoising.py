@@ -50,7 +50,7 @@ class Denoising:
         return torch.cat(parts)
 
     def loss(self, denoiser: Any, clean: Tensor, tokens: Tensor, draws: torch.Generator) -> Tensor:
-        """Return the mean squared error of a denoiser on latents (n, …) with noise of random strength, from ``draws``."""
+        """Return the mean squared error of a denoiser on latents (n, …) with noise of random strength."""
         noise = torch.randn(clean.shape, generator=draws).to(clean.device)
         when = torch.randint(self.noise.config.num_train_timesteps, (len(clean),), generator=draws).to(clean.device)
         velocity = self.noise.config.prediction_type == "v_prediction"
