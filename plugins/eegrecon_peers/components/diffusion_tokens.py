@@ -37,8 +37,8 @@ class DiffusionTokens(Aligner):
     weights do not change. Without the diffusion loss, tokens are trained to those of the caption.
 
     Differs from the source: the cross-attention is fine-tuned afterwards, by the generator ``dreamdiffusion``, and not
-    at the same time; ``text`` adds a squared error to the caption's tokens, which the paper has not (0), and without
-    which a short training on few trials does not leave chance; the epoch of least loss on the validation trials is kept.
+    at the same time; ``text`` adds a squared error to the caption's tokens, which the paper has not (0), for short
+    trainings on few trials; the epoch of least loss on the validation trials is kept.
 
     Source: Bai et al., arXiv:2306.16934, sections 3.2 and 3.3; mapper, rate, batch and epochs of the published code
     (code/dc_ldm/ldm_for_eeg.py, code/config.py).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -33,11 +33,11 @@ from eegrecon_peers.components.signal_size import SignalFields
 class DreamDiffusionEncoder(SignalFields, Encoder):
     """EEG to the embedding of the seen picture: one minus the cosine, of what differs from the mean training picture.
 
-    The score of a class is the cosine to the mean embedding of its training pictures. Without CLIP alignment the encoder
-    stays as it was pre-trained, its embedding is the mean unit, and there are no class scores.
+    The score of a class is the cosine to the mean embedding of its training pictures. Without CLIP alignment the
+    encoder stays as it was pre-trained, its embedding is the mean unit, and there are no class scores.
 
-    Differs from the source: it trains this alignment by itself and the diffusion model's loss in the aligner, where both
-    are added up; the mean picture is subtracted, without which all embeddings have nearly one direction; classes are
+    Differs from the source: it trains this alignment by itself, and with the diffusion model's loss in the aligner, where
+    both are added up; the mean picture is subtracted, without which all embeddings have nearly one direction; classes are
     read from the embedding, where the paper has none; the epoch of least loss on the validation trials is kept.
 
     Source: Bai et al., arXiv:2306.16934, sections 3.1 and 3.3 (Eq. 4); rate, batch and epochs of the published code.
@@ -47,7 +47,7 @@ class DreamDiffusionEncoder(SignalFields, Encoder):
 
     pretrain: MaskedSignals | None = part("masked signal modelling", default=MaskedSignals(), without=None)
     clip: bool = part("CLIP alignment")
-    pictures: Judge = ClipVision()
+    pictures: Judge = field(default=ClipVision())
     side: Count = 224  # pixels per side of the pictures that the judge sees
     epochs: Count = 500
     batch: Count = 16
@@ -83,7 +83,7 @@ class DreamDiffusionEncoder(SignalFields, Encoder):
         from eegrecon_peers.training.alignment import one_minus_cosine
         from eegrecon_peers.training.denoising import train_through
 
-        seen, picture = np.unique(data.train.image, return_inverse=True)
+        seen = np.unique(data.train.image)
         embedded = self._embedded(data.pictures, seen, run)
         centre = embedded.mean(axis=0)
         network = AlignedEncoder(self.size(data), len(centre), len(data.classes))

@@ -11,10 +11,10 @@ from eegrecon_peers.components.signal_size import SignalFields
 
 @dataclass(frozen=True)
 class MaskedSignals(SignalFields, Learner):
-    """A masked autoencoder of the EEG, without labels, once for all subjects: masked units are predicted sample by sample.
+    """A masked autoencoder of the EEG, without labels, once for all subjects: it predicts the samples of masked units.
 
-    Differs from the source: it learns from the training trials of the data set alone, where the paper has some 120,000
-    segments of MOABB; the rate is constant; no class token.
+    Differs from the source: it learns from the training trials of the data set alone, where the paper has recordings of
+    many other data sets; the rate is constant; no class token.
 
     Source: Bai et al., arXiv:2306.16934, section 3.1 (He et al., arXiv:2111.06377); sizes, mask, rate, decay, batch and
     epochs of the published code (code/config.py, Config_MBM_EEG).

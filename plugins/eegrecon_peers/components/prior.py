@@ -32,8 +32,9 @@ class DiffusionPrior(Aligner):
     """Embeddings of pictures drawn by a small diffusion model, given the EEG's embedding.
 
     Embeddings of EEG and of pictures (of class names, where pictures have none) are standardised by the training
-    trials. In a tenth of the trials of a step there is no condition, so that guidance can extrapolate. Noise is drawn
-    for each trial. Without the prior a linear layer predicts the embedding, by the same steps and with squared error.
+    trials. In a tenth of the trials of a step there is no condition, so that guidance can extrapolate. Noise is
+    drawn for the seed and is the same for all trials, so that an embedding depends on the EEG alone. Without the prior a
+    linear layer predicts the embedding, by the same steps and with squared error.
 
     Differs from the source: standardised embeddings; a constant rate, where the published one warms up and falls; the
     epoch with the least loss on the validation trials.
@@ -108,11 +109,8 @@ class DiffusionPrior(Aligner):
         network.to(run.device).eval()
         with torch.inference_mode():
             if self.prior:
-                drawn = [
-                    np.random.default_rng([run.seed, int(trial), _NOISE]).standard_normal((self.steps + 1, width))
-                    for trial in signals.trial
-                ]
-                noise = _tensor(np.stack(drawn, axis=1), run)
+                drawn = np.random.default_rng([run.seed, _NOISE]).standard_normal((self.steps + 1, 1, width))
+                noise = _tensor(drawn, run).expand(-1, len(view), -1)
                 found = sampled(network, _tensor(view, run), noise, self.steps, self.guidance)
             else:
                 found = network(_tensor(view, run))
@@ -137,7 +135,7 @@ class DiffusionPrior(Aligner):
 def _aim(targets: Targets, trials: Any) -> Any:
     """Return the embedding of each trial's picture, (n, tokens * width)."""
     source, rows = (targets.coarse, trials.label) if targets.fine is None else (targets.fine, trials.image)
-    return np.asarray(source[rows], np.float64).reshape(len(rows), -1)
+    return np.asarray(source[rows], np.float64).reshape(len(rows), int(np.prod(source.shape[1:])))
 
 
 def _scale(values: Any) -> tuple[Any, Any]:
