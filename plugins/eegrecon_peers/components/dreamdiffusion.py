@@ -36,9 +36,10 @@ class DreamDiffusionEncoder(SignalFields, Encoder):
     The score of a class is the cosine to the mean embedding of its training pictures. Without CLIP alignment the
     encoder stays as it was pre-trained, its embedding is the mean unit, and there are no class scores.
 
-    Differs from the source: it trains this alignment by itself, and with the diffusion model's loss in the aligner, where
-    both are added up; the mean picture is subtracted, without which all embeddings have nearly one direction; classes are
-    read from the embedding, where the paper has none; the epoch of least loss on the validation trials is kept.
+    Differs from the source: it trains this alignment by itself, and with the diffusion model's loss in the aligner,
+    where both are added up; the mean picture is subtracted, without which all embeddings have nearly one direction;
+    classes are read from the embedding, where the paper has none; the epoch of least loss on the validation trials is
+    kept.
 
     Source: Bai et al., arXiv:2306.16934, sections 3.1 and 3.3 (Eq. 4); rate, batch and epochs of the published code.
 

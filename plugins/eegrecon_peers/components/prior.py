@@ -32,8 +32,8 @@ class DiffusionPrior(Aligner):
     """Embeddings of pictures drawn by a small diffusion model, given the EEG's embedding.
 
     Embeddings of EEG and of pictures (of class names, where pictures have none) are standardised by the training
-    trials. In a tenth of the trials of a step there is no condition, so that guidance can extrapolate. Noise is
-    drawn for the seed and is the same for all trials, so that an embedding depends on the EEG alone. Without the prior a
+    trials. In a tenth of the trials of a step there is no condition, so that guidance can extrapolate. Noise is drawn
+    for the seed and is the same for all trials, so that an embedding depends on the EEG alone. Without the prior a
     linear layer predicts the embedding, by the same steps and with squared error.
 
     Differs from the source: standardised embeddings; a constant rate, where the published one warms up and falls; the
