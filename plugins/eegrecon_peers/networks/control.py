@@ -72,5 +72,5 @@ def copied_encoder(unet: Any) -> Any:
     shared = {name: value for name, value in unet.config.items() if name in named}
     control = ControlNetModel(**shared, conditioning_embedding_out_channels=(1,))
     state, own = unet.state_dict(), control.state_dict()
-    control.load_state_dict({name: state[name].float().to("cpu") for name in own if name in state}, strict=False)
+    control.load_state_dict({name: state[name] for name in own if name in state}, strict=False)
     return control

@@ -71,7 +71,7 @@ def test_gwits_control_branch_is_the_denoisers_encoder_with_a_convolution_of_zer
     for width, wider in pairwise((320, 640, 1280, 2560)):
         projection += 3 * width * width + width + 3 * width * wider + wider
     assert count(branch) == copied + skips + projection
-    assert count(SignalProjection(128, (320, 640, 1280, 2560), 320, (64, 64))) == projection == 19_457_920
+    assert count(SignalProjection(128, (320, 640, 1280, 2560), 320, (64, 64))) == projection == 19_483_520
 
 
 def test_the_image_prompt_has_4_tokens_and_keys_and_values_in_16_attentions(unet: Any) -> None:

@@ -100,7 +100,7 @@ def test_the_loss_of_masked_units_is_that_of_their_samples() -> None:
     eeg = torch.arange(5.0).repeat_interleave(4).expand(1, 3, 20)  # unit k has the value k
     draws = torch.Generator().manual_seed(3)
     masked = torch.rand(1, 5, generator=torch.Generator().manual_seed(3)).argsort(dim=1)[0, :2]
-    assert float(network.loss(eeg, 0.4, draws)) == pytest.approx(float((masked.float() ** 2).mean()))
+    assert network.loss(eeg, 0.4, draws).item() == pytest.approx(float((masked.float() ** 2).mean()))
 
 
 def test_a_unit_has_its_own_samples_of_all_channels() -> None:
