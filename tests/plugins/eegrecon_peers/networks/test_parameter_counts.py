@@ -80,6 +80,7 @@ def test_the_image_prompt_has_4_tokens_and_keys_and_values_in_16_attentions(unet
     assert len(prompt.places) == len(inner) == 16
     tokens = linear(1024, 4 * 768) + 2 * 768
     assert count(prompt) == tokens + 2 * 768 * sum(inner) == 22_319_616
+    assert round(count(prompt) / 1e6) == 22  # million, arXiv:2308.06721, abstract
 
 
 def test_the_prior_has_steps_down_to_64_numbers_and_back() -> None:
