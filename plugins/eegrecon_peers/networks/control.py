@@ -13,6 +13,7 @@ from diffusers import ControlNetModel
 from torch import Tensor, nn
 from torch.nn import functional
 
+from eegrecon import InvalidConfiguration
 from eegrecon.training import standardised
 from eegrecon_peers.networks.steered import Branch
 
@@ -27,6 +28,11 @@ class SignalProjection(nn.Module):
 
     def __init__(self, channels: int, widths: tuple[int, ...], features: int, size: tuple[int, int]) -> None:
         super().__init__()
+        if widths[-1] % features or widths[-1] // features > size[1]:
+            raise InvalidConfiguration(
+                f"the last of the widths {list(widths)} of the control branch is to be a multiple of {features}, the "
+                f"channels of the denoiser, and at most {features * size[1]}; set generator.widths"
+            )
         self.features, self.size = features, size
         self.first = nn.Conv1d(channels, widths[0], 3)
         steps = []
@@ -41,7 +47,7 @@ class SignalProjection(nn.Module):
         encoded = self.steps(functional.silu(self.first(eeg)))  # (n, columns * features, times)
         if encoded.shape[2] != height:
             encoded = functional.adaptive_avg_pool1d(encoded, height)
-        folded = encoded.reshape(len(eeg), self.features, -1, height).transpose(2, 3)[..., :width]
+        folded = encoded.reshape(len(eeg), self.features, -1, height).transpose(2, 3)
         return functional.pad(folded, (0, width - folded.shape[3]))
 
 

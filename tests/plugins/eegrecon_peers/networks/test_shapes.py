@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from eegrecon import InvalidConfiguration
 from eegrecon_peers.networks.control import ControlBranch, SignalProjection
 from eegrecon_peers.networks.image_prompt import ImagePrompt
 from eegrecon_peers.networks.prior import PriorNetwork, sampled, schedule
@@ -42,6 +43,8 @@ def test_a_map_of_the_eeg_has_time_in_its_rows_and_zeros_beside_its_columns() ->
     assert mapped.shape == (2, 8, 8, 6)
     assert mapped[..., :2].abs().min() > 0
     assert not mapped[..., 2:].any()
+    with pytest.raises(InvalidConfiguration, match=r"widths.*multiple of 8"):
+        SignalProjection(3, (4, 8, 12), 8, (8, 6))
 
 
 def test_a_control_branch_changes_nothing_before_it_is_trained_and_reads_the_eeg_afterwards(unet: Any) -> None:
