@@ -60,8 +60,10 @@ class Gwit(SteeredGenerator):
     @classmethod
     def small(cls) -> Gwit:
         """Return one on the model of the embedded world."""
-        small = {"scheduler": "dpm", "steps": 2, "widths": (8, 96), "epochs": 2, "batch": 24, "rate": 1e-3}
-        return cls(model=SHAPES, height=32, width=32, guidance=1.0, **small)  # type: ignore[arg-type]
+        return cls(
+            model=SHAPES, height=32, width=32, guidance=1.0, scheduler="dpm", steps=2, widths=(8, 96),
+            epochs=2, batch=24, rate=1e-3,
+        )  # fmt: skip
 
     @property
     def needs(self) -> frozenset[Literal["tokens", "label", "signals"]]:

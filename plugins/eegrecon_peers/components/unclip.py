@@ -56,15 +56,10 @@ class UnClip(SteeredGenerator):
     @classmethod
     def small(cls) -> UnClip:
         """Return one on the model of the embedded world."""
-        small = {"scheduler": "dpm", "steps": 2, "epochs": 2, "batch": 24, "rate": 1e-3}
-        return cls(  # type: ignore[misc]
-            model=SHAPES,
-            height=32,
-            width=32,
-            guidance=1.0,
-            space=ImageSpace.small(),
-            **small,  # type: ignore[arg-type]
-        )
+        return cls(
+            model=SHAPES, height=32, width=32, guidance=1.0, scheduler="dpm", steps=2, space=ImageSpace.small(),
+            epochs=2, batch=24, rate=1e-3,
+        )  # fmt: skip
 
     @property
     def needs(self) -> frozenset[Literal["tokens", "label", "signals"]]:

@@ -35,7 +35,7 @@ class SignalProjection(nn.Module):
             )
         self.features, self.size = features, size
         self.first = nn.Conv1d(channels, widths[0], 3)
-        steps = []
+        steps: list[nn.Module] = []
         for width, wider in pairwise(widths):
             steps += [nn.Conv1d(width, width, 3, padding=1), nn.SiLU()]
             steps += [nn.Conv1d(width, wider, 3, stride=2, padding=1), nn.SiLU()]

@@ -35,7 +35,8 @@ class PriorNetwork(nn.Module):
             condition: (n, numbers) of the EEG.
             kept: (n,) 1 where the condition is used, else 0.
         """
-        time, x, skipped = self.time(when), self.first(noisy), []
+        skipped: list[Tensor] = []
+        time, x = self.time(when), self.first(noisy)
         for step in self.down:
             skipped.append(x)
             x = step(x, time, condition, kept)

@@ -41,7 +41,8 @@ class Denoising:
 
     def latents(self, pictures: Pictures) -> Tensor:
         """Return the latents of all pictures, float32 (pictures, channels, height, width)."""
-        vae, parts = self.pipelines.from_noise.vae, []
+        parts: list[Tensor] = []
+        vae = self.pipelines.from_noise.vae
         with torch.no_grad():
             for rows in chunks(len(pictures), _ENCODED):
                 pixels = np.stack([fitted_to(pictures[int(row)], self.size) for row in rows])
