@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eegrecon import Arrays, Count, InvalidConfiguration, Positive, Training
 
@@ -46,7 +46,7 @@ class SignalFields:
         """Return the size of an encoder from its weights."""
         return self._size(weights["embed.weight"].shape[1], len(weights["positions"]))
 
-    def _size(self, channels: int, units: int) -> Any:
+    def _size(self, channels: int, units: int) -> SignalSize:
         from eegrecon_peers.networks.signals import SignalSize
 
         return SignalSize(channels, units, self.unit, self.width, self.blocks, self.heads, self.ratio)
