@@ -21,7 +21,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from archive import PROBLEMS  # noqa: E402
-from tables import accuracies, audits, protocols  # noqa: E402
+from rest import DESIGNS, RESTING, SIZE, write_rest  # noqa: E402
+from tables import accuracies, audits, designs, protocols  # noqa: E402
 
 from eegrecon import Result, bench, load  # noqa: E402
 
@@ -67,15 +68,38 @@ def _result(out: Path, problem: str, data: Path, **options: object) -> Result:
 
 def without_brain(folder: Path, data: Path, problem: str, protocol: str) -> str:
     """Return what linear readers find in EEG without a brain under a design, as ``eegrecon data check`` prints it."""
-    file = folder / f"{problem}-{protocol}.txt"
+    words = (str(data / problem), "--protocol", protocol, "--plugin", str(HERE / "archive.py"))
+    return _null(folder / f"{problem}-{protocol}.txt", *words, *(() if problem == RESTING else _rest(folder, data)))
+
+
+def of_design(folder: Path, data: Path, design: str) -> str:
+    """Return the same for a simulated experiment with pictures, of some design."""
+    written = folder / f"design {list(DESIGNS).index(design)}"
+    if not written.is_dir():
+        settings = [word for one in (*SIZE, *DESIGNS[design]) for word in ("--set", one)]
+        _eegrecon("data", "simulate", str(written), "--format", "mne-epochs", *settings)
+    return _null(written.with_suffix(".txt"), str(written), *_rest(folder, data))
+
+
+def _rest(folder: Path, data: Path) -> tuple[str, str]:
+    file = folder / "rest_raw.fif"
     if not file.is_file():
-        words = ("data", "check", str(data / problem), "--null", "--protocol", protocol)
-        words += ("--plugin", str(HERE / "archive.py"))
-        done = subprocess.run([sys.executable, "-m", "eegrecon", *words], capture_output=True, text=True, check=False)
-        if done.returncode not in (0, LEAK):
-            raise SystemExit(f"{problem}, {protocol}: exit code {done.returncode}: {done.stderr}")
-        file.write_text(done.stdout, encoding="utf-8")
+        write_rest(data, file)
+    return "--rest", str(file)
+
+
+def _null(file: Path, *words: str) -> str:
+    """Return what a test of a design prints; from a file if it was made before."""
+    if not file.is_file():
+        file.write_text(_eegrecon("data", "check", *words, "--null"), encoding="utf-8")
     return file.read_text(encoding="utf-8")
+
+
+def _eegrecon(*words: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "eegrecon", *words], capture_output=True, text=True, check=False)
+    if done.returncode not in (0, LEAK):
+        raise SystemExit(f"eegrecon {' '.join(words)} ended with exit code {done.returncode}: {done.stderr}")
+    return done.stdout
 
 
 def report(folder: Path, data: Path) -> str:
@@ -88,9 +112,14 @@ def report(folder: Path, data: Path) -> str:
         for name in PROBLEMS
         for protocol in ("published", "mixed")
     }
-    parts = (accuracies(results), audits(results), protocols(lines, mixed, nulls))
-    titles = ("### Accuracy", "### Audits", "### Two splits of the same trials")
-    return "\n\n".join(f"{title}\n\n{part}" for title, part in zip(titles, parts, strict=True))
+    simulated = {design: of_design(folder, data, design) for design in DESIGNS}
+    parts = {
+        "Accuracy": accuracies(results),
+        "Two splits of the same trials": protocols(lines, mixed, nulls),
+        "EEG that saw no picture, under the design of an experiment with pictures": designs(simulated),
+        "What the audits say of BrainVis": audits(results),
+    }
+    return "\n\n".join(f"### {title}\n\n{part}" for title, part in parts.items())
 
 
 def main() -> None:

@@ -67,7 +67,6 @@ _CAP = (
     "F3", "F1", "Fz", "F2", "F4", "FC5", "FC3", "FC1", "FCz", "FC2", "FC4", "FC6", "C5", "C3", "C1", "Cz", "C2", "C4",
     "C6", "CP5", "CP3", "CP1", "CPz", "CP2", "CP4", "CP6", "O1", "O2",
 )  # fmt: skip
-_HEADSET = ("AF3", "F7", "F3", "FC5", "T7", "P7", "O1", "O2", "P8", "T8", "FC6", "F4", "F8", "AF4")
 _MIXED = "training trials were permuted before they were published, so that their order is unknown"
 PROBLEMS = {
     "SelfRegulationSCP1": Problem(
@@ -81,7 +80,12 @@ PROBLEMS = {
     "FingerMovements": Problem(
         100.0, _CAP, "a person is about to press a key with the left or the right hand; the order of trials is unknown"
     ),
-    "EyesOpenShut": Problem(128.0, _HEADSET, "a person has the eyes open or shut; one recording of 117 s"),
+    "EyesOpenShut": Problem(
+        128.0,
+        tuple(map(str, range(1, 15))),
+        "a person has the eyes open or shut; one recording of 117 s, of which the last of each class are tested",
+        recording=98,
+    ),
     "Blink": Problem(
         255.0, ("1", "2", "3", "4"), "people blink shortly or long, one kind of blink in a recording", recording=50
     ),
@@ -112,10 +116,7 @@ def read_ts(path: Path) -> TsFile:
     """
     if not path.is_file():
         raise MissingFiles(f"there is no {path}; name the folder of one problem of the archive with --data DIR")
-    try:
-        lines = path.read_text(encoding="latin-1").splitlines()  # some descriptions have a micro sign in it
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no text ({error}); copy it again") from error
+    lines = path.read_text(encoding="latin-1").splitlines()  # as some descriptions are
     classes: tuple[str, ...] = ()
     trials, labels, data = [], [], False
     for number, line in enumerate(map(str.strip, lines), 1):
@@ -174,14 +175,21 @@ class ArchiveFiles(Preparation):
     folder: str = ""
 
     def reads(self) -> Mapping[str, str]:
-        """Return the digest of both files."""
+        """Return the digest of both files.
+
+        Raises:
+            MissingFiles: one does not exist.
+        """
         digests = [content_digest(path) for path in self._paths()]
         return {"folder": hashlib.blake2b("\n".join(digests).encode(), digest_size=16).hexdigest()}
 
     def _paths(self) -> Iterator[Path]:
         name, _ = problem_of(Path(self.folder))
         for share in FILES:
-            yield Path(self.folder) / f"{name}_{share}.ts"
+            path = Path(self.folder) / f"{name}_{share}.ts"
+            if not path.is_file():
+                raise MissingFiles(f"there is no {path}; copy it there")
+            yield path
 
     def prepare(self, run: Run) -> Arrays:
         """Read the files.

@@ -13,7 +13,6 @@ from eegrecon.interfaces.records import ResultRow, Summary
 
 Results = Mapping[str, Result]  # by problem
 ABOVE = 0.025  # one-sided level of "above chance"
-FLOORS = ("shuffle", "noise", "label-shuffle")  # controls
 NULL = re.compile(r"(noise|rest).*?the class of ([\d.]+) of \d+ test trials named.*?\(p = ([\d.e-]+),")
 
 
@@ -114,8 +113,16 @@ def _verdict(result: Result, name: str) -> str:
 
 def _null(printed: str) -> str:
     """Return what the lines of EEG without a brain say: accuracy and p value of each kind."""
-    found = []
-    for line in printed.splitlines():
-        if "EEG without a brain" in line and (match := NULL.search(line)):
-            found.append(f"{match[1]} {match[2]}{', leaks' if line.startswith('LEAK') else ''} (p = {match[3]})")
-    return "; ".join(found) or "-"
+    lines = [line for line in printed.splitlines() if "EEG without a brain" in line]
+    found = [(match, line.startswith("LEAK")) for line in lines if (match := NULL.search(line))]
+    texts = [f"{match[1]} {match[2]}{', leaks' if leaks else ''} (p = {match[3]})" for match, leaks in found]
+    return "; ".join(texts) or "-"
+
+
+def designs(nulls: Mapping[str, str]) -> str:
+    """Return what linear readers find in EEG without a brain under simulated designs.
+
+    Args:
+        nulls: what ``data check --null`` printed, by design.
+    """
+    return _lines(["design", "found"], [[design, _null(printed)] for design, printed in nulls.items()])
