@@ -43,6 +43,7 @@ from eegrecon.resources import content_digest
 FILES = ("TRAIN", "TEST")
 HELD = 5  # training trials of a class, of which the last one validates
 SIDE = 16  # of the placeholder of a picture
+LAGS = 64  # samples by which a channel may be a shifted copy of the first one
 
 
 @dataclass(frozen=True)
@@ -164,12 +165,27 @@ def problem_of(folder: Path) -> tuple[str, Problem]:
     return name, PROBLEMS[name]
 
 
+def shifted_copies(eeg: NDArray[np.float32]) -> Ints:
+    """Return by how many samples each channel is the first one shifted, in every trial, (channels,); -1 for no copy.
+
+    The files of some problems were cut wrongly from rows of all channels, so that they hold one channel alone.
+    """
+    shift = np.full(eeg.shape[1], -1, np.int64)
+    shift[0] = 0
+    for channel in range(1, eeg.shape[1]):
+        for lag in range(min(LAGS, eeg.shape[2] // 2)):
+            if np.array_equal(eeg[:, channel, : eeg.shape[2] - lag], eeg[:, 0, lag:]):
+                shift[channel] = lag
+                break
+    return shift
+
+
 @dataclass(frozen=True)
 class ArchiveFiles(Preparation):
     """The two text files of a problem as arrays.
 
     ``eeg`` float32 (trials, channels, samples), training before test; ``label`` and ``tested`` (trials,); ``place``
-    in its file (trials,); ``classes`` as UTF-8, one name a line.
+    in its file (trials,); ``shift`` (channels,), as of `shifted_copies`; ``classes`` as UTF-8, one name a line.
     """
 
     folder: str = ""
@@ -206,8 +222,10 @@ class ArchiveFiles(Preparation):
             raise DataError(f"{name} has {len(problem.channels)} channels, the files have {train.eeg.shape[1]}")
         label = [train.classes.index(one) for one in (*train.label, *test.label)]
         counts = len(train.label), len(test.label)
+        eeg = np.concatenate([train.eeg, test.eeg])
         return {
-            "eeg": np.concatenate([train.eeg, test.eeg]),
+            "eeg": eeg,
+            "shift": shifted_copies(eeg),
             "label": np.array(label, np.int64),
             "tested": np.repeat([0, 1], counts),
             "place": np.concatenate([np.arange(count) for count in counts]),
@@ -230,7 +248,7 @@ class Placeholders:
     def __getitem__(self, row: int, /) -> Pixels:
         """Return a placeholder, uint8 (16, 16, 3)."""
         picture = np.full((SIDE, SIDE, 3), 40 + 30 * int(self.label[row]), np.uint8)
-        picture[0] += (np.arange(SIDE) == 0)[:, None] | (row >> np.arange(SIDE) & 1)[:, None].astype(np.uint8)
+        picture[0] += (row >> np.arange(SIDE) & 1)[:, None].astype(np.uint8)
         return picture
 
 
@@ -319,8 +337,8 @@ class Archive(Dataset):
             trials, shares[self.protocol], subject, Placeholders(label), classes,
             Montage(problem.channels, problem.sfreq, 0.0, "uV"),
         )  # fmt: skip
-        pictures = "there are no pictures: a grey square stands for each trial"
-        return replace(found, notes=(f"{name}: {problem.about}", pictures))
+        notes = [f"{name}: {problem.about}", "there are no pictures: a grey square stands for each trial"]
+        return replace(found, notes=(*notes, *_of_copies(arrays["shift"])))
 
     @classmethod
     def recognises(cls, folder: Path) -> bool:
@@ -343,7 +361,16 @@ class Archive(Dataset):
             text = f"{name}_{share}.ts: {n} trials ({counts}) of {channels} channels and {samples} samples"
             fits = channels == len(problem.channels)
             found.append(Finding(fits, text if fits else f"{text}; the archive has {len(problem.channels)} channels"))
+            found += [Finding(True, f"{name}_{share}.ts: {note}") for note in _of_copies(shifted_copies(file.eeg))]
         return found
+
+
+def _of_copies(shift: Ints) -> tuple[str, ...]:
+    """Return a note on the channels that are copies of the first one; empty where there are none."""
+    if not (copies := int((shift[1:] >= 0).sum())):
+        return ()
+    shifts = ", ".join(str(lag) for lag in shift[1:].tolist() if lag >= 0)
+    return (f"{copies} of {len(shift)} channels are the first one, shifted by {shifts} samples, in every trial",)
 
 
 @hookimpl

@@ -10,7 +10,7 @@ from jobs import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks" / "real"))  # where a script finds the modules beside it
 
-HEADER = """#made up, at 5 \u00b5V
+HEADER = """#made up at 5 \u00b5V
 @problemName {name}
 @timeStamps false
 @univariate false

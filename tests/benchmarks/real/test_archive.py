@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from archive import PROBLEMS, Archive, mixed_shares, problem_of, published_shares, read_ts
+from archive import PROBLEMS, Archive, mixed_shares, problem_of, published_shares, read_ts, shifted_copies
 
 from eegrecon import DataError, InvalidConfiguration, MissingFiles
 from eegrecon.interfaces import recording_checks
@@ -149,3 +149,17 @@ def test_other_contents_have_another_fingerprint(write: Any) -> None:
     path.write_text(path.read_text(encoding="latin-1").replace("5", "6"), encoding="latin-1")
     assert Archive(folder=str(folder)).reads() != before
     assert replace(Archive(folder=str(folder)), draw=1).reads() == Archive(folder=str(folder)).reads()
+
+
+def test_channels_that_are_one_channel_shifted_are_told(write: Any, run: Any) -> None:
+    long = np.random.default_rng(2).standard_normal((N, SAMPLES + 9)).astype(np.float32)
+    eeg = np.stack([long[:, 3 * channel :][:, :SAMPLES] for channel in range(4)], axis=1)
+    assert shifted_copies(eeg).tolist() == [0, 3, 6, 9]
+    assert shifted_copies(noise().astype(np.float32)).tolist() == [0, *[-1] * (CHANNELS - 1)]
+    eeg[7, 2, 0] += 1  # a copy is one in every trial
+    assert shifted_copies(eeg).tolist() == [0, 3, -1, 9]
+    dataset = Archive(folder=str(write(eeg, LABEL, TESTED, "Blink")))
+    said = "2 of 4 channels are the first one, shifted by 3, 9 samples"
+    assert said in dataset.load(1, run).notes[-1]
+    assert any("3 of 4 channels are the first one" in finding.text for finding in dataset.check())  # of the test file
+    assert len(Archive(folder=str(write(noise(), LABEL, TESTED))).load(1, run).notes) == 2
