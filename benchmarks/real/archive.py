@@ -180,12 +180,19 @@ def shifted_copies(eeg: NDArray[np.float32]) -> Ints:
     return shift
 
 
+def first_of(eeg: NDArray[np.float32]) -> Ints:
+    """Return for each trial the row of the first one with the same contents, (trials,)."""
+    seen: dict[bytes, int] = {}
+    return np.array([seen.setdefault(trial.tobytes(), row) for row, trial in enumerate(eeg)], np.int64)
+
+
 @dataclass(frozen=True)
 class ArchiveFiles(Preparation):
     """The two text files of a problem as arrays.
 
     ``eeg`` float32 (trials, channels, samples), training before test; ``label`` and ``tested`` (trials,); ``place``
-    in its file (trials,); ``shift`` (channels,), as of `shifted_copies`; ``classes`` as UTF-8, one name a line.
+    in its file (trials,); ``first`` (trials,), as of `first_of`; ``shift`` (channels,), as of `shifted_copies`;
+    ``classes`` as UTF-8, one name a line.
     """
 
     folder: str = ""
@@ -225,6 +232,7 @@ class ArchiveFiles(Preparation):
         eeg = np.concatenate([train.eeg, test.eeg])
         return {
             "eeg": eeg,
+            "first": first_of(eeg),
             "shift": shifted_copies(eeg),
             "label": np.array(label, np.int64),
             "tested": np.repeat([0, 1], counts),
@@ -266,6 +274,14 @@ def published_shares(label: Ints, tested: Ints) -> NDArray[np.str_]:
     return share
 
 
+def distinct_shares(label: Ints, tested: Ints, first: Ints) -> NDArray[np.str_]:
+    """Return the archive's share of each trial that is no copy of an earlier one; empty for a copy."""
+    share = np.full(len(label), "", "<U5")
+    kept = np.flatnonzero(first == np.arange(len(label)))
+    share[kept] = published_shares(label[kept], tested[kept])
+    return share
+
+
 def mixed_shares(label: Ints, tested: Ints, draw: int) -> NDArray[np.str_]:
     """Return as many trials of each class in each share as the archive has, drawn from both files at random."""
     published = published_shares(label, tested)
@@ -281,14 +297,15 @@ class Archive(Dataset):
     """A problem of the archive: EEG with classes and no pictures, all trials as one subject's.
 
     Attributes:
-        protocol: ``published``, training and test as the archive divides them, or ``mixed``, a random division of all
-            trials with as many in each share, as resampled results of the archive have it.
+        protocol: ``published``, training and test as the archive divides them; ``distinct``, the same without trials
+            that are copies of earlier ones; or ``mixed``, a random division of all trials with as many in each share, as
+            resampled results of the archive have it.
         folder: of the problem.
         draw: number of the random division.
         files: the conversion, which follows from the folder.
     """
 
-    protocols: ClassVar[tuple[str, ...]] = ("published", "mixed")
+    protocols: ClassVar[tuple[str, ...]] = ("published", "distinct", "mixed")
     protocol: str = "published"
     folder: str = ""
     draw: Whole = 0
@@ -331,14 +348,18 @@ class Archive(Dataset):
             block=rows // problem.recording if known else None,
             order=rows if known else None,
         )
-        shares = {"published": published_shares(label, tested), "mixed": mixed_shares(label, tested, self.draw)}
+        shares = {
+            "published": published_shares(label, tested),
+            "distinct": distinct_shares(label, tested, arrays["first"]),
+            "mixed": mixed_shares(label, tested, self.draw),
+        }
         classes = np.asarray(arrays["classes"]).tobytes().decode().split("\n")
         found = split_recordings(
             trials, shares[self.protocol], subject, Placeholders(label), classes,
             Montage(problem.channels, problem.sfreq, 0.0, "uV"),
         )  # fmt: skip
         notes = [f"{name}: {problem.about}", "there are no pictures: a grey square stands for each trial"]
-        return replace(found, notes=(*notes, *_of_copies(arrays["shift"])))
+        return replace(found, notes=(*notes, *_of_trials(arrays["first"], tested), *_of_copies(arrays["shift"])))
 
     @classmethod
     def recognises(cls, folder: Path) -> bool:
@@ -363,6 +384,17 @@ class Archive(Dataset):
             found.append(Finding(fits, text if fits else f"{text}; the archive has {len(problem.channels)} channels"))
             found += [Finding(True, f"{name}_{share}.ts: {note}") for note in _of_copies(shifted_copies(file.eeg))]
         return found
+
+
+def _of_trials(first: Ints, tested: Ints) -> tuple[str, ...]:
+    """Return a note on the trials that are copies of earlier ones; empty where there are none."""
+    copies = np.flatnonzero(first < np.arange(len(first)))
+    if not len(copies):
+        return ()
+    leaked = int(((tested[copies] == 1) & (tested[first[copies]] == 0)).sum())
+    return (
+        f"{len(copies)} of {len(first)} trials are copies of earlier ones, {leaked} test trials of training trials",
+    )
 
 
 def _of_copies(shift: Ints) -> tuple[str, ...]:

@@ -20,9 +20,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from archive import PROBLEMS  # noqa: E402
+from archive import PROBLEMS, Archive  # noqa: E402
 from rest import DESIGNS, RESTING, SIZE, write_rest  # noqa: E402
-from tables import accuracies, audits, designs, protocols  # noqa: E402
+from tables import accuracies, audits, designs, notes, protocols  # noqa: E402
 
 from eegrecon import Result, bench, load  # noqa: E402
 
@@ -55,7 +55,7 @@ def linear_reader(folder: Path, data: Path, problem: str, protocol: str, draw: i
     """Return the result of the linear reader alone."""
     out = folder / f"{problem}-{protocol}-{draw}"
     settings = (f"dataset.draw={draw}",) if draw else ()
-    return _result(out, problem, data, table="lines", protocol=protocol, set=settings, audit=AUDITS[1:3])
+    return _result(out, problem, data, table="lines", protocol=protocol, set=settings, audit=AUDITS[:3])
 
 
 def _result(out: Path, problem: str, data: Path, **options: object) -> Result:
@@ -104,19 +104,22 @@ def _eegrecon(*words: str) -> str:
 
 def report(folder: Path, data: Path) -> str:
     """Return the tables, computing what the folder lacks."""
-    lines = {name: linear_reader(folder, data, name, "published") for name in PROBLEMS}
-    mixed = {name: [linear_reader(folder, data, name, "mixed", draw) for draw in range(DRAWS)] for name in PROBLEMS}
+    lines = {
+        protocol: {name: linear_reader(folder, data, name, protocol) for name in PROBLEMS}
+        for protocol in Archive.protocols
+    }
+    drawn = {name: [linear_reader(folder, data, name, "mixed", draw) for draw in range(DRAWS)] for name in PROBLEMS}
     nulls = {
-        (name, protocol): without_brain(folder, data, name, protocol)
-        for name in PROBLEMS
+        protocol: {name: without_brain(folder, data, name, protocol) for name in PROBLEMS}
         for protocol in ("published", "mixed")
     }
     simulated = {design: of_design(folder, data, design) for design in DESIGNS}
     results = {name: every_encoder(folder, data, name) for name in PROBLEMS}
     parts = {
+        "The problems": notes(results),
         "Accuracy": accuracies(results),
-        "Two splits of the same trials": protocols(lines, mixed, nulls),
-        "EEG that saw no picture, under the design of an experiment with pictures": designs(simulated),
+        "Three divisions of the same trials": protocols(lines, drawn, nulls),
+        "A person at rest under the design of an experiment with pictures": designs(simulated),
         "What the audits say of BrainVis": audits(results),
     }
     return "\n\n".join(f"### {title}\n\n{part}" for title, part in parts.items())

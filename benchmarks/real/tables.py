@@ -12,6 +12,8 @@ from eegrecon import Result
 from eegrecon.interfaces.records import ResultRow, Summary
 
 Results = Mapping[str, Result]  # by problem
+Nulls = Mapping[str, Mapping[str, str]]  # by protocol and problem
+SPLITS = {"published": "archive's split", "distinct": "the same without copies", "mixed": "mixed split"}
 ABOVE = 0.025  # one-sided level of "above chance"
 NULL = re.compile(r"(noise|rest).*?the class of ([\d.]+) of \d+ test trials named.*?\(p = ([\d.e-]+),")
 
@@ -84,27 +86,41 @@ def audits(results: Results) -> str:
     return "\n".join([_lines(["audit", *results], rows), "", *evidence])
 
 
-def protocols(published: Results, mixed: Mapping[str, Sequence[Result]], nulls: Mapping[tuple[str, str], str]) -> str:
-    """Return what linear readers find under the archive's split and under random ones, with and without a brain.
+def notes(results: Results) -> str:
+    """Return what the data set says of each problem."""
+    return "\n".join(f"- {' '.join(note.rstrip('.') + '.' for note in result.notes)}" for result in results.values())
+
+
+def protocols(lines: Mapping[str, Results], drawn: Mapping[str, Sequence[Result]], nulls: Nulls) -> str:
+    """Return what linear readers find under each division of the trials, with and without a brain.
 
     Args:
-        published: of the linear reader, by problem.
-        mixed: results of several random divisions, by problem.
-        nulls: what ``data check --null`` printed, by problem and protocol.
+        lines: of the linear reader, by protocol and problem; of ``mixed`` the first draw.
+        drawn: the results of all random divisions, by problem.
+        nulls: what ``data check --null`` printed, by protocol and problem.
     """
-    rows = []
-    for name, result in published.items():
-        drawn = [summary.value for each in mixed[name] if (summary := _top(each.rows[0]))]
-        mean = f"{np.mean(drawn):.3f} ({', '.join(f'{value:.3f}' for value in drawn)})"
-        verdicts = [_verdict(one, audit) for one in (result, mixed[name][0]) for audit in ("block-design", "drift")]
-        brainless = [_null(nulls[name, protocol]) for protocol in ("published", "mixed")]
-        of_others = [f"{DEFAULT_SPLIT[0].accuracy[name]:.3f}", f"{RESAMPLED.accuracy[name]:.3f}"]
-        rows.append([name, _cell(result.rows[0]), mean, *verdicts, *brainless, *of_others])
-    header = [
-        "", "linear reader, archive's split", "mixed split (each draw)", "block design", "drift", "block design, mixed",
-        "drift, mixed", "noise, archive's split", "noise, mixed", "published, archive's split", "published, resampled",
-    ]  # fmt: skip
-    return f"{_lines(header, rows)}\n\nResampled: {RESAMPLED.source}."
+    problems = list(drawn)
+    rows = [
+        [f"linear reader, {SPLITS[protocol]}", *(_cell(lines[protocol][name].rows[0]) for name in problems)]
+        for protocol in ("published", "distinct")
+    ]
+    rows.append([f"linear reader, {SPLITS['mixed']}", *(_mean(drawn[name]) for name in problems)])
+    for protocol in ("published", "mixed"):
+        split, results = SPLITS[protocol], lines[protocol]
+        for audit in ("block-design", "drift"):
+            rows.append([f"audit `{audit}`, {split}", *(_verdict(results[name], audit) for name in problems)])
+        rows.append([f"EEG without a brain, {split}", *(_null(nulls[protocol][name]) for name in problems)])
+    best = ((SPLITS["published"], DEFAULT_SPLIT[0]), ("resampled", RESAMPLED))
+    rows += [
+        [f"published: {one.label}, {split}", *(f"{one.accuracy[name]:.3f}" for name in problems)] for split, one in best
+    ]
+    return f"{_lines(['', *problems], rows)}\n\nResampled: {RESAMPLED.source}."
+
+
+def _mean(results: Sequence[Result]) -> str:
+    """Return mean and values of the first row of several results."""
+    values = [summary.value for each in results if (summary := _top(each.rows[0]))]
+    return f"{np.mean(values):.3f} ({', '.join(f'{value:.3f}' for value in values)})"
 
 
 def _verdict(result: Result, name: str) -> str:

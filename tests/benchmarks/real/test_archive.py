@@ -8,7 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from archive import PROBLEMS, Archive, mixed_shares, problem_of, published_shares, read_ts, shifted_copies
+from archive import (
+    PROBLEMS,
+    Archive,
+    distinct_shares,
+    first_of,
+    mixed_shares,
+    problem_of,
+    published_shares,
+    read_ts,
+    shifted_copies,
+)
 
 from eegrecon import DataError, InvalidConfiguration, MissingFiles
 from eegrecon.interfaces import recording_checks
@@ -163,3 +173,19 @@ def test_channels_that_are_one_channel_shifted_are_told(write: Any, run: Any) ->
     assert said in dataset.load(1, run).notes[-1]
     assert any("3 of 4 channels are the first one" in finding.text for finding in dataset.check())  # of the test file
     assert len(Archive(folder=str(write(noise(), LABEL, TESTED))).load(1, run).notes) == 2
+
+
+def test_copies_of_trials_are_told_and_left_out_on_request(write: Any, run: Any) -> None:
+    eeg = noise()
+    eeg[6:9], eeg[45:47] = eeg[0:3], eeg[20:22]  # three copies in training, two of training trials in test
+    eeg[50] = eeg[49]
+    assert (np.flatnonzero(first_of(eeg.astype(np.float32)) != np.arange(N))).tolist() == [6, 7, 8, 45, 46, 50]
+    dataset = Archive(folder=str(write(eeg, LABEL, TESTED)))
+    note = "6 of 60 trials are copies of earlier ones, 2 test trials of training trials"
+    assert note in dataset.load(1, run).notes
+    left = replace(dataset, protocol="distinct").load(1, run)
+    assert left.test.trial.tolist() == [row for row in range(40, 60) if row not in (45, 46, 50)]
+    trained = np.concatenate([left.training.train.trial, left.training.val.trial])
+    assert sorted(trained.tolist()) == [row for row in range(40) if row not in (6, 7, 8)]
+    none = distinct_shares(LABEL, TESTED.astype(int), np.arange(N))
+    assert (none == published_shares(LABEL, TESTED.astype(int))).all()

@@ -12,7 +12,7 @@ import pytest
 from jobs import ROOT
 from published import DEFAULT_SPLIT, RESAMPLED
 from rest import DESIGNS, write_rest
-from tables import accuracies, audits, designs, protocols
+from tables import accuracies, audits, designs, notes, protocols
 
 from eegrecon import Result
 
@@ -52,19 +52,22 @@ def test_mixing_the_trials_of_a_recording_is_seen_with_and_without_its_brain(
     assert all(verdict(result, "drift") == "FAIL" for result in mixed)
     assert all(result.rows[0].summaries[0].marks for result in mixed)
     nulls = {
-        (PROBLEM, protocol): script.without_brain(tmp_path / "runs", drifting, PROBLEM, protocol)
+        protocol: {PROBLEM: script.without_brain(tmp_path / "runs", drifting, PROBLEM, protocol)}
         for protocol in ("published", "mixed")
     }
-    table = protocols({PROBLEM: published}, {PROBLEM: mixed}, nulls).splitlines()
-    cells = [cell.strip() for cell in table[2].split("|")[1:-1]]
-    assert len(cells) == len(table[0].split("|")) - 2
-    assert cells[0] == PROBLEM
-    assert cells[3:7] == ["WARN" if verdict(published, "block-design") == "WARN" else "PASS", "PASS", "WARN", "FAIL"]
-    assert cells[7].startswith("noise ")
-    assert "leaks" not in cells[7]
-    assert "leaks" in cells[8]
-    assert cells[9:] == ["0.524", "0.664"]
-    assert RESAMPLED.source in table[-1]
+    lines = {"published": {PROBLEM: published}, "distinct": {PROBLEM: published}, "mixed": {PROBLEM: mixed[0]}}
+    table = protocols(lines, {PROBLEM: mixed}, nulls)
+    cells = dict(line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| "))
+    assert cells["linear reader, archive's split"] == cells["linear reader, the same without copies"]
+    values = [result.rows[0].summaries[0].value for result in mixed]
+    assert cells["linear reader, mixed split"] == f"{np.mean(values):.3f} ({values[0]:.3f}, {values[1]:.3f})"
+    assert cells["audit `drift`, archive's split"] == "PASS"
+    assert cells["audit `drift`, mixed split"] == "FAIL"
+    assert cells["EEG without a brain, archive's split"].startswith("noise ")
+    assert "leaks" not in cells["EEG without a brain, archive's split"]
+    assert "leaks" in cells["EEG without a brain, mixed split"]
+    assert cells[f"published: {RESAMPLED.label}, resampled"] == "0.664"
+    assert RESAMPLED.source in table
 
 
 def verdict(result: Result, name: str) -> str:
@@ -86,6 +89,7 @@ def test_the_tables_show_every_row_beside_what_others_report(
         shown = f"{one.accuracy[PROBLEM]:.3f}" if PROBLEM in one.accuracy else ""
         assert f"| published: {one.label} ({number}) | {shown} |" in lines
         assert f"{number}. {one.source}" in lines
+    assert all(note in notes({PROBLEM: result}) for note in result.notes)
     evidence = next(audit.evidence for audit in result.audits if audit.name == "drift")
     assert evidence in audits({PROBLEM: result})
 
