@@ -106,10 +106,11 @@ def protocols(lines: Mapping[str, Results], drawn: Mapping[str, Sequence[Result]
     ]
     rows.append([f"linear reader, {SPLITS['mixed']}", *(_mean(drawn[name]) for name in problems)])
     for protocol in ("published", "mixed"):
-        split, results = SPLITS[protocol], lines[protocol]
-        for audit in ("block-design", "drift"):
-            rows.append([f"audit `{audit}`, {split}", *(_verdict(results[name], audit) for name in problems)])
-        rows.append([f"EEG without a brain, {split}", *(_null(nulls[protocol][name]) for name in problems)])
+        found = {
+            **{f"audit `{audit}`": _verdicts(lines[protocol], audit) for audit in ("block-design", "drift")},
+            "EEG without a brain": [_null(nulls[protocol][name]) for name in problems],
+        }
+        rows += [[f"{label}, {SPLITS[protocol]}", *cells] for label, cells in found.items()]
     best = ((SPLITS["published"], DEFAULT_SPLIT[0]), ("resampled", RESAMPLED))
     rows += [
         [f"published: {one.label}, {split}", *(f"{one.accuracy[name]:.3f}" for name in problems)] for split, one in best
@@ -123,8 +124,8 @@ def _mean(results: Sequence[Result]) -> str:
     return f"{np.mean(values):.3f} ({', '.join(f'{value:.3f}' for value in values)})"
 
 
-def _verdict(result: Result, name: str) -> str:
-    return next(audit.verdict for audit in result.audits if audit.name == name)
+def _verdicts(results: Results, name: str) -> list[str]:
+    return [audit.verdict for result in results.values() for audit in result.audits if audit.name == name]
 
 
 def _null(printed: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import tiny_models
 import torch
-from jobs import LIMIT, ROOT, Command, built_once
+from jobs import LIMIT, ROOT, Command, CommandLine, built_once
 from safetensors.torch import load_file
 
 from eegrecon import load
