@@ -181,7 +181,7 @@ def test_copies_of_trials_are_told_and_left_out_on_request(write: Any, run: Any)
     eeg[50] = eeg[49]
     assert (np.flatnonzero(first_of(eeg.astype(np.float32)) != np.arange(N))).tolist() == [6, 7, 8, 45, 46, 50]
     dataset = Archive(folder=str(write(eeg, LABEL, TESTED)))
-    note = "6 of 60 trials are copies of earlier ones, 2 from training to test"
+    note = "6 of 60 trials are copies of earlier ones, 2 test trials of training trials"
     assert note in dataset.load(1, run).notes
     left = replace(dataset, protocol="distinct").load(1, run)
     assert left.test.trial.tolist() == [row for row in range(40, 60) if row not in (45, 46, 50)]
