@@ -19,7 +19,7 @@ from eegrecon.interfaces.records import Summary
 
 PROBLEM = "Blink"
 SCRIPT = ROOT / "benchmarks" / "real" / "measure.py"
-N, CHANNELS, SAMPLES, EACH = 800, 4, 16, 50  # trials of a recording
+N, CHANNELS, SAMPLES, EACH = 800, 4, 32, 50  # trials of a recording
 
 
 @pytest.fixture(scope="module")
