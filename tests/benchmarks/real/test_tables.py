@@ -61,7 +61,8 @@ def test_mixing_the_trials_of_a_recording_is_seen_with_and_without_its_brain(
     }
     lines = {"published": {PROBLEM: published}, "distinct": {PROBLEM: published}, "mixed": {PROBLEM: mixed[0]}}
     table = protocols(lines, {PROBLEM: mixed}, nulls)
-    cells = dict(line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| "))
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    cells = {row[0]: row[1] for row in rows[1:]}
     assert cells["linear reader, archive's split"] == cells["linear reader, the same without copies"]
     values = [top(result).value for result in mixed]
     assert cells["linear reader, mixed split"] == f"{np.mean(values):.3f} ({values[0]:.3f}, {values[1]:.3f})"
