@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from eegrecon.interfaces.bounds import NonNegative as NonNegative
     from eegrecon.interfaces.bounds import Positive as Positive
     from eegrecon.interfaces.bounds import Whole as Whole
+    from eegrecon.interfaces.bounds import part as part
     from eegrecon.interfaces.components import Aligner as Aligner
     from eegrecon.interfaces.components import Captioner as Captioner
     from eegrecon.interfaces.components import Component as Component
@@ -50,13 +51,15 @@ if TYPE_CHECKING:
     from eegrecon.interfaces.components import Preparation as Preparation
     from eegrecon.interfaces.components import Progress as Progress
     from eegrecon.interfaces.components import Run as Run
-    from eegrecon.interfaces.components import part as part
+    from eegrecon.interfaces.data import UNSEEN_CLASSES as UNSEEN_CLASSES
     from eegrecon.interfaces.data import Arrays as Arrays
+    from eegrecon.interfaces.data import Candidates as Candidates
     from eegrecon.interfaces.data import Column as Column
     from eegrecon.interfaces.data import Conditions as Conditions
     from eegrecon.interfaces.data import Features as Features
     from eegrecon.interfaces.data import Finding as Finding
     from eegrecon.interfaces.data import Floats as Floats
+    from eegrecon.interfaces.data import Gallery as Gallery
     from eegrecon.interfaces.data import Ints as Ints
     from eegrecon.interfaces.data import Montage as Montage
     from eegrecon.interfaces.data import Outcome as Outcome
@@ -72,6 +75,7 @@ if TYPE_CHECKING:
     from eegrecon.interfaces.hooks import hookimpl as hookimpl
     from eegrecon.interfaces.pictures import Thumbnails as Thumbnails
     from eegrecon.interfaces.pictures import fitted_to as fitted_to
+    from eegrecon.interfaces.pictures import picture_features as picture_features
     from eegrecon.reporting.result import Result as Result
     from eegrecon.reporting.result import load as load
 
@@ -79,13 +83,13 @@ _PUBLIC = {
     "api": "audit bench report",
     "errors": "ComponentError DataError EegreconError InvalidConfiguration MissingFiles UnknownName UsageError",
     "interfaces.audits": "Audit Circumstances Evidence Opinion Scored",
-    "interfaces.bounds": "Bounds Count Fraction NonNegative Positive Whole",
+    "interfaces.bounds": "Bounds Count Fraction NonNegative Positive Whole part",
     "interfaces.components": "Aligner Captioner Component Conditioner Dataset Differentiable Encoder "
-    "Fitted Generator Judge Learner Metric Preparation Progress Run part",
-    "interfaces.data": "Arrays Column Conditions Features Finding Floats Ints Montage Outcome Pictures Pixels "
-    "Recordings Rows Score Signals Targets Training Trials",
+    "Fitted Generator Judge Learner Metric Preparation Progress Run",
+    "interfaces.data": "Arrays Candidates Column Conditions Features Finding Floats Gallery Ints Montage Outcome "
+    "Pictures Pixels Recordings Rows Score Signals Targets Training Trials UNSEEN_CLASSES",
     "interfaces.hooks": "hookimpl",
-    "interfaces.pictures": "Thumbnails fitted_to",
+    "interfaces.pictures": "Thumbnails fitted_to picture_features",
     "reporting.result": "Result load",
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names.split()}

@@ -53,6 +53,7 @@ def bench(
     protocol: str | None = None,
     data: str | Path | None = None,
     allow_missing_pictures: bool = False,
+    trust_pickle: bool = False,
     out: str | Path | None = None,
     device: str = "auto",
     precision: Precision = "fp32",
@@ -81,6 +82,7 @@ def bench(
         protocol: how the data are split; one of the data set's protocols.
         data: folder of a data set.
         allow_missing_pictures: leave out trials whose picture is missing or damaged, and report them.
+        trust_pickle: read data files that are pickles; no code in them is run.
         out: folder of the result; None for ``runs/NAME-PROFILE-TIME``.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` ….
         precision: arithmetic of the networks.
@@ -289,7 +291,7 @@ def engine_of(request: Request, context: ExecutionContext) -> Callable[[], Abstr
             "pip install 'eegrecon[cluster]'"
         ) from error
     place = opening.Place(options.workers, options.scheduler, options.cluster)
-    return lambda: engine.on_workers(place, context, ALL_STAGES, planned_on_worker, options.record())
+    return lambda: engine.on_workers(place, context, ALL_STAGES, planned_on_worker, options.order())
 
 
 def _evaluate(

@@ -80,6 +80,9 @@ class Options:
     allow_missing_pictures: bool = option(
         False, "Leave out trials whose picture is missing or damaged, and report them.", "flag"
     )
+    trust_pickle: bool = option(
+        False, "Read data files that are pickles; no code in them is run.", "flag", recorded=False
+    )
     out: str | None = option(
         None, "Folder of the result.  [default: runs/NAME-PROFILE-TIME]", metavar="DIR", recorded=False
     )
@@ -116,6 +119,10 @@ class Options:
             if declared.recorded and value != default:
                 values[name] = list(value) if isinstance(value, tuple) else value
         return values
+
+    def order(self) -> dict[str, Any]:
+        """Return the record with the permission to read pickles, which defines no result but converts data."""
+        return self.record() | ({"trust_pickle": True} if self.trust_pickle else {})
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Options:

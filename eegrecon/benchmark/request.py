@@ -65,6 +65,8 @@ class Selection:
             values.append(setting_at("dataset.protocol", self.options.protocol, origin))
         if self.options.allow_missing_pictures:
             values.append(setting_at("dataset.missing", "leave-out", "--allow-missing-pictures"))
+        if self.options.trust_pickle:
+            values.append(setting_at("dataset.trust_pickle", True, "--trust-pickle"))
         return [*values, *(parse_set(text) for text in self.options.set)]
 
 

@@ -109,7 +109,8 @@ def variants(
         build: builds the benchmark with further overrides.
         ablate: ``"freq"``, ``"time.pretrain+refine"`` (one variant without both), or ``"all"``.
         grid: axes such as ``"freq,time"``: every combination of nothing or one of each axis.
-        sweep: ``"encoder.time.width=32,64"``: a variant for each value that *Full* does not have.
+        sweep: ``"encoder.time.width=32,64"``: a variant for each value that *Full* does not have. A field of the data
+            set can be swept if it changes test trials alone.
         preset_rows: variants of a table preset, or baselines; an impossible one carries its reason.
         label: of the first variant.
 
@@ -146,9 +147,11 @@ def _grid(build: Build, axes: Sequence[str], known: Sequence[Part]) -> Iterator[
 
 def _sweep(build: Build, request: str, full: Benchmark) -> Iterator[Variant]:
     path, equals, written = (text.strip() for text in request.partition("="))
-    if not equals or not written or path.partition(".")[0] not in PLACES:
+    of_test = [f"dataset.{name}" for name in full.dataset.test_only]  # without another training
+    if not equals or not written or not (path in of_test or path.partition(".")[0] in PLACES):
+        places = ", ".join((*PLACES, *(f"the data's {name.partition('.')[2]}" for name in of_test)))
         raise UsageError(
-            f"--sweep {request}: expected a field of {', '.join(PLACES)} and its values, for instance "
+            f"--sweep {request}: expected a field of {places} and its values, for instance "
             "--sweep encoder.time.pretrain.codewords=32,64"
         )
     for value in _values(written):

@@ -19,16 +19,45 @@ def data() -> None:
 
 @data.command()
 @click.argument("folder", metavar="DIR", type=click.Path())
+@click.option("--trust-pickle", is_flag=True, help="Read data files that are pickles; no code in them is run.")
+@click.option("--null", is_flag=True, help="Test the design on EEG without a brain, which must score chance.")
+@click.option("--rest", metavar="FILE", type=click.Path(), help="For --null: a recording of rest, beside noise.")
+@click.option("--protocol", help="For --null: how the data are split.")
+@click.option("--subjects", callback=options.subjects, help="For --null: 1,2 or all.  [default: the first]")
 @options.plugins
-def check(folder: str, plugins: tuple[str, ...]) -> None:
-    """Check a data folder and print which files are present and which are missing."""
+def check(
+    folder: str,
+    trust_pickle: bool,
+    null: bool,
+    rest: str | None,
+    protocol: str | None,
+    subjects: tuple[int, ...] | None,
+    plugins: tuple[str, ...],
+) -> None:
+    """Check a data folder and print which files are present and which are missing.
+
+    With --null, EEG without a brain takes the place of the recorded one: noise with its spectrum, correlation and slow
+    changes, and a recording of rest where one is named. Under the real labels and splits linear readers must then find
+    nothing; if they do, the design leaks, and the exit code is 3.
+    """
+    from eegrecon.errors import UsageError
     from eegrecon.pipeline.tools import datasets
     from eegrecon.registry.discovery import find
 
-    findings = datasets.check(find(map(Path, plugins)), folder)
-    for finding in findings:
+    if not null and (rest or protocol or subjects is not None):
+        raise UsageError("--rest, --protocol and --subjects are for the test of the design; add --null")
+    overrides = ["trust_pickle=true"] if trust_pickle else []
+    overrides += [f"protocol={protocol}"] if protocol else []
+    catalog, sound = find(map(Path, plugins)), True
+    for finding in datasets.check(catalog, folder, overrides):
         click.echo(printable(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.text}"))
-    if not all(finding.ok for finding in findings):
+        sound &= finding.ok
+    if null and not sound:
+        click.echo("the design is tested on EEG without a brain when nothing is missing")
+    for finding in datasets.null(catalog, folder, overrides, subjects, rest) if null and sound else ():
+        click.echo(printable(f"{'ok     ' if finding.ok else 'LEAK   '}  {finding.text}"))
+        sound &= finding.ok
+    if not sound:
         sys.exit(3)
 
 

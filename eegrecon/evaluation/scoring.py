@@ -10,7 +10,7 @@ import numpy as np
 from eegrecon.evaluation import statistics
 from eegrecon.interfaces import output_checks
 from eegrecon.interfaces.components import Metric, Run
-from eegrecon.interfaces.data import Arrays, Ints, Outcome, Score, Trials
+from eegrecon.interfaces.data import Arrays, Candidates, Ints, Outcome, Score, Trials
 from eegrecon.pipeline.context import ATTRIBUTE, Product, StageContext
 
 WITHOUT = "without/"  # prefix of a set score's values with groups of pictures left out
@@ -116,4 +116,14 @@ def outcome_of(context: StageContext) -> Outcome:
         generated_views=context.arrays("generated_views") if has("generated_views") else None,
         attributes={name.removeprefix(ATTRIBUTE): a for name, a in truth.items() if name.startswith(ATTRIBUTE)},
         occurring=tuple(described["occurring"]),
+        zero_shot=bool(described["zero_shot"]),
+        embedded=context.arrays("embedded")["values"] if has("embedded") else None,
+        gallery=_candidates(context.arrays("gallery")) if has("gallery") else None,
+        space=next((context.input(role).metadata["space"] for role in ("embedded", "targets") if has(role)), ""),
     )
+
+
+def _candidates(arrays: Arrays) -> Candidates | None:
+    """Return a gallery as a metric receives it: of an encoder's space, or the fine targets if there are any."""
+    values = arrays.get("values", arrays.get("fine"))
+    return None if values is None else Candidates(values, arrays["label"])

@@ -10,11 +10,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
-from eegrecon.errors import InvalidConfiguration
 from eegrecon.interfaces.data import (
     Arrays,
     Column,
@@ -97,22 +96,6 @@ class Run(Protocol):
         ...
 
 
-def part(about: str, *, default: Any = True, without: Any = False) -> Any:
-    """Declare a field as a part that can be removed.
-
-    Args:
-        about: the name of the part in the table ("w/o ``about``").
-        default: the field's value.
-        without: the field's value when the part is removed.
-
-    Raises:
-        InvalidConfiguration: ``about`` is no text.
-    """
-    if not isinstance(about, str) or not about.strip():
-        raise InvalidConfiguration(f"a part is declared by its name in the table, got {about!r}; write part('gamma')")
-    return field(default=default, metadata={"part": (about, without)})
-
-
 class Component(ABC):  # noqa: B024 - what is abstract differs by kind
     """Base class of everything that a plugin registers.
 
@@ -120,8 +103,7 @@ class Component(ABC):  # noqa: B024 - what is abstract differs by kind
 
     Attributes:
         revision: raised when results change although fields and source do not show it.
-        exempt: checks of ``eegrecon plugin check`` that do not apply to it, each with the reason; shown by
-            ``list`` and ``show``.
+        exempt: checks of ``eegrecon plugin check`` that do not apply to it, each with the reason (``show`` has them).
     """
 
     revision: ClassVar[str] = "1"
@@ -177,12 +159,14 @@ class Dataset(Component):
         exports: formats that ``export`` writes.
         common_pictures: whether all subjects with the same permitted ones have the same list of training pictures, and
             all subjects the same test pictures, so that their targets are computed once.
+        test_only: fields that change test trials alone (one may be a preparation), so that no training depends on them.
         protocol: how the data are split (a field).
     """
 
     protocols: ClassVar[tuple[str, ...]] = ("within-image",)
     exports: ClassVar[tuple[str, ...]] = ()
     common_pictures: ClassVar[bool] = False
+    test_only: ClassVar[tuple[str, ...]] = ()
     protocol: str
 
     @abstractmethod
@@ -215,7 +199,19 @@ class Dataset(Component):
         raise NotImplementedError(f"{type(self).__name__} does not write other formats")
 
 
-class Learner(Component):
+class Trained(Component):
+    """A component whose weights may also come from a published checkpoint."""
+
+    def imported(self, path: str) -> Arrays:
+        """Return the weights of a published checkpoint for this component; empty if it has none.
+
+        Raises:
+            DataError: the file belongs to another method, or has other sizes than this component.
+        """
+        return {}
+
+
+class Learner(Trained):
     """A component with weights.
 
     A learner of scope ``"pool"`` is fitted once on all permitted subjects together, one of scope ``"subject"`` for
@@ -228,21 +224,25 @@ class Learner(Component):
     def fit(self, data: Training, run: Run) -> Arrays:
         """Return weights learned from training data, with any selection on validation data."""
 
-    def imported(self, path: str) -> Arrays:
-        """Return the weights of a published checkpoint for this component; empty if it has none.
-
-        Raises:
-            DataError: the file belongs to another method, or has other sizes than this component.
-        """
-        return {}
-
 
 class Encoder(Learner):
-    """A learner that maps signals to an embedding and, if it classifies, to class scores."""
+    """A learner that maps signals to an embedding and, if it classifies, to class scores.
+
+    An encoder in a space of pictures overrides `embed` and `space`, so that a picture can be found by the EEG alone.
+    """
 
     @abstractmethod
     def encode(self, weights: Arrays, signals: Signals, run: Run) -> Features:
         """Return embedding (n, width) and logits (n, classes) or None."""
+
+    def embed(self, weights: Arrays, pictures: Pictures, run: Run) -> Floats:
+        """Return pictures in the space of the embedding, (pictures, width)."""
+        raise NotImplementedError(f"{type(self).__name__} embeds no pictures")
+
+    @property
+    def space(self) -> str:
+        """Name of the space of the embedding, part of the identity of numbers; "" for one without pictures."""
+        return ""
 
 
 C = TypeVar("C", bound=Component)
@@ -268,6 +268,11 @@ class Differentiable(Protocol):
 class Conditioner(Component):
     """The space of a generator's conditions; pictures and texts are embedded once each, not per trial."""
 
+    @property
+    def identity(self) -> str:
+        """Name of the space, in short; part of the identity of numbers that are computed in it."""
+        return type(self).__name__.lower()
+
     @abstractmethod
     def coarse(self, classes: Sequence[str], run: Run) -> Floats:
         """Embed class names: (classes, tokens, width)."""
@@ -277,20 +282,12 @@ class Conditioner(Component):
         """Embed captions or pictures: (pictures, tokens, width); None without captions."""
 
 
-class Aligner(Component):
+class Aligner(Trained):
     """A component that maps signals to a generator's conditioning tokens."""
 
     @abstractmethod
     def fit(self, encoder: Fitted[Encoder], data: Training, targets: Targets, run: Run) -> Arrays:
         """Return weights; ``targets.fine`` is indexed by ``data.train.image`` and ``data.val.image``."""
-
-    def imported(self, path: str) -> Arrays:
-        """Return the weights of a published checkpoint for this component; empty if it has none.
-
-        Raises:
-            DataError: the file belongs to another method, or has other sizes than this component.
-        """
-        return {}
 
     @abstractmethod
     def align(self, weights: Arrays, encoder: Fitted[Encoder], signals: Signals, run: Run) -> Floats:
@@ -357,21 +354,29 @@ class Judge(Component):
         """Return the views of uint8 (n, h, w, 3): ``features`` (n, width), ``logits`` (n, classes), further layers."""
 
 
-MetricNeed = Literal["features", "tokens", "generated"]
+MetricNeed = Literal["features", "tokens", "generated", "embedded", "gallery"]
 
 
 class Metric(Component):
     """Numbers computed from an outcome, in float64, with everything that changes them.
 
     Attributes:
-        needs: roles of the outcome that it reads; a row without one of them has no score, with the reason.
         columns: the columns that ``score`` fills.
         judge: the judge of the pictures (a field), or None; a metric without this field has none.
     """
 
-    needs: ClassVar[frozenset[MetricNeed]]
     columns: ClassVar[tuple[Column, ...]]
     judge: Judge | None = None
+
+    @property
+    @abstractmethod
+    def needs(self) -> frozenset[MetricNeed]:
+        """Roles of the outcome that it reads (of one, a value in the class); a row without one has no score."""
+
+    @property
+    def mark(self) -> str:
+        """Why its numbers are to be read with care, shown beside each; "" if there is no reason."""
+        return ""
 
     @classmethod
     def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:

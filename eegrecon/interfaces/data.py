@@ -26,6 +26,9 @@ else:  # of a form that allows ``Floats | None`` in a module that evaluates its 
     Pixels, Arrays = ForwardRef("NDArray[np.uint8]"), ForwardRef("Mapping[str, NDArray[Any]]")
 
 
+UNSEEN_CLASSES = "not applicable: the test classes do not occur in training"  # what needs a class says of such data
+
+
 class Rows(Protocol):
     """Rows of an array that may be on disk; indexing reads the selected rows only."""
 
@@ -143,6 +146,21 @@ class Training:
 
 
 @dataclass(frozen=True, eq=False)
+class Gallery:
+    """Pictures of the test classes that no test trial shows, to which EEG can be compared instead of the stimuli.
+
+    Attributes:
+        pictures: the pictures.
+        label: (pictures,) class of each.
+        captions: one per picture, or None.
+    """
+
+    pictures: Pictures
+    label: Ints
+    captions: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Recordings:
     """One subject's share of a data set under one protocol; only the core reads it as a whole.
 
@@ -157,6 +175,7 @@ class Recordings:
         attributes: known attributes of each test picture, (pictures,) by name.
         selected_on_test: whether the protocol selects models on test trials, as some papers did. Validation trials may
             then be test trials, and every score is marked.
+        gallery: further pictures of the test classes; None where the pictures of the training trials are the only ones.
     """
 
     training: Training
@@ -168,6 +187,7 @@ class Recordings:
     notes: tuple[str, ...] = ()
     attributes: Mapping[str, Ints] = field(default_factory=dict)
     selected_on_test: bool = False
+    gallery: Gallery | None = None
 
     @property
     def occurring(self) -> tuple[int, ...]:
@@ -176,6 +196,14 @@ class Recordings:
 
         shares = (self.training.train, self.training.val, self.test)
         return tuple(np.unique(np.concatenate([trials.label for trials in shares])).tolist())
+
+    @property
+    def zero_shot(self) -> bool:
+        """Whether no class of a test trial has a training trial, of the subject or of the pool."""
+        import numpy as np
+
+        trained = (self.training.train.label, self.pool.train.label)
+        return len(self.test.label) > 0 and not np.isin(self.test.label, np.concatenate(trained)).any()
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,6 +291,19 @@ class Score:
 
 
 @dataclass(frozen=True, eq=False)
+class Candidates:
+    """A `Gallery` in the space in which EEG and pictures are compared.
+
+    Attributes:
+        values: (pictures, …) of each picture.
+        label: (pictures,) class of each.
+    """
+
+    values: Floats
+    label: Ints
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """What a metric sees: arrays with a role, one row per test trial.
 
@@ -280,6 +321,12 @@ class Outcome:
         attributes: known attributes of the true pictures, (n,) by name.
         occurring: the classes that occur in the data, ascending, of which chance levels count the number; by default
             all of ``classes``.
+        zero_shot: whether no class of a test trial has a training trial, so that no class score names one; what needs a
+            class then says `UNSEEN_CLASSES`.
+        embedded: (pictures, width) test pictures in the space of ``features.embedding``, indexed by ``truth.image``;
+            None for an encoder that embeds no pictures.
+        gallery: other pictures of the classes in the space of ``embedded``, or else of ``targets``.
+        space: name of that space.
     """
 
     truth: Trials
@@ -294,6 +341,10 @@ class Outcome:
     generated_views: Mapping[str, Floats] | None
     attributes: Mapping[str, Ints] = field(default_factory=dict)
     occurring: tuple[int, ...] = ()
+    zero_shot: bool = False
+    embedded: Floats | None = None
+    gallery: Candidates | None = None
+    space: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "occurring", self.occurring or tuple(range(len(self.classes))))

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from eegrecon.interfaces.bounds import Count
-from eegrecon.interfaces.components import Conditioner, Run
-from eegrecon.interfaces.data import Floats, Pictures, Pixels
+from eegrecon.interfaces.components import Conditioner, Judge, Run
+from eegrecon.interfaces.data import Floats, Ints, Pictures, Pixels
+
+_LOOK = 256  # pictures that a judge sees at a time
 
 
 def fitted_to(picture: Pixels, size: tuple[int, int]) -> Pixels:
@@ -32,6 +34,26 @@ def fitted_to(picture: Pixels, size: tuple[int, int]) -> Pixels:
     top, left = (picture.shape[0] - crop_height) // 2, (picture.shape[1] - crop_width) // 2
     cropped = Image.fromarray(picture[top : top + crop_height, left : left + crop_width])
     return np.array(cropped.resize((width, height), Image.Resampling.BICUBIC))
+
+
+def picture_features(
+    judge: Judge, pictures: Pictures, rows: Ints, run: Run, side: int = 224, layer: str = "features"
+) -> Floats:
+    """Return a layer of a judge for some pictures, (rows, width), with few of them in memory at a time.
+
+    Args:
+        judge: the network.
+        pictures: the pictures.
+        rows: which of them, at least one.
+        run: what the judge receives.
+        side: pixels per side that each is cropped and resized to, because a judge takes pictures of one size.
+        layer: name of the layer.
+    """
+    found = []
+    for start in range(0, len(rows), _LOOK):
+        pixels = np.stack([fitted_to(pictures[int(row)], (side, side)) for row in rows[start : start + _LOOK]])
+        found.append(np.asarray(judge.look(pixels, run)[layer]))
+    return np.concatenate(found)
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def check(dataset: Dataset, recordings: Recordings, subject: int, *, with_pool_e
         if not (recordings.selected_on_test and name.endswith("val")):
             _check_disjoint(where, name, shares[name][0], "test", test)
     notes = [SELECTED] if recordings.selected_on_test else []
-    notes += _classes_without_training(training, test)
+    notes += _classes_without_training(recordings)
     for name, trials in (*((name, trials) for name, (trials, _) in shares.items()), ("test", test)):
         if name.startswith("pool") and not with_pool_eeg:
             continue
@@ -107,9 +107,15 @@ def _check_disjoint(where: str, first: str, first_trials: Trials, second: str, s
         )
 
 
-def _classes_without_training(training: Training, test: Trials) -> Iterator[str]:
+def _classes_without_training(recordings: Recordings) -> Iterator[str]:
+    training, test = recordings.training, recordings.test
     missing = np.setdiff1d(test.label, training.train.label)
-    if len(missing):
+    if recordings.zero_shot:
+        yield (
+            f"none of {len(missing)} test classes occurs in training, so no class of a test trial can be predicted: "
+            "accuracy, the predicted class as a control and audits of the class are not applicable"
+        )
+    elif len(missing):
         names = ", ".join(training.classes[label] for label in missing[:5])
         n = int(np.isin(test.label, missing).sum())
         yield f"{len(missing)} test classes have no training trial ({names}): {n} test trials cannot be classified"

@@ -244,6 +244,8 @@ def _private(recordings: Recordings) -> Recordings:
         pool=training(recordings.pool),
         test=trials(recordings.test),
         pictures=CopiedPictures(recordings.pictures),
+        gallery=recordings.gallery
+        and dataclasses.replace(recordings.gallery, pictures=CopiedPictures(recordings.gallery.pictures)),
         attributes={name: np.array(values) for name, values in recordings.attributes.items()},
     )
 

@@ -20,6 +20,7 @@ from eegrecon.interfaces.audits import Audit
 from eegrecon.interfaces.components import (
     Component,
     Conditioner,
+    Encoder,
     Generator,
     Judge,
     Learner,
@@ -33,6 +34,7 @@ from eegrecon.pipeline.graph import Cell, Graph, Stage
 from eegrecon.registry.digests import digest
 
 NameOf = Callable[[type[Component]], str]  # gives the registered name of a component's class
+_TRAINING = ("pool", "subject", "subject of all")  # shares without test trials
 
 
 def plan(
@@ -107,6 +109,8 @@ class _Planner:
             "tokens": None if changes == "pictures" else tokens,
             "generated": generated,
         }
+        space = features if type(self.benchmark.encoder).embed is not Encoder.embed else None
+        outputs |= {"embedded": outputs["features"] and space and encoder, "gallery": test}
         scores, blank = self.scores(test, outputs, changes)
         reference = self.reference(test) if generated else None
         stages = self.graph.ancestors(*(k for k in (*scores.values(), test, features, generated, reference) if k))
@@ -213,12 +217,12 @@ class _Planner:
         return generated, inputs.get("tokens")
 
     def targets(self, share: str) -> str:
-        """Plan the targets of the training pictures (share "subject") or of the test pictures."""
+        """Plan the targets of the training pictures (share "subject"), of the test pictures, or of a gallery."""
         generator, common = self.benchmark.generator, self.benchmark.dataset.common_pictures
         assert generator is not None
-        name = "targets.test" if share == "test" else "targets"
+        name = "targets" if share == "subject" else f"targets.{share}"
         conditioner = self.conditioners.setdefault(id(generator), generator.conditioner())
-        read = f"{share} of all" if common else share
+        read = f"{share} of all" if common and share != "gallery" else share
         return self.stage("targets", name, conditioner, {}, share=read, seeded=False)
 
     def align(self, encoder: str, targets: str, signals: str) -> tuple[str, str]:
@@ -259,12 +263,22 @@ class _Planner:
         inputs = {"test": test, **outputs}
         if "tokens" in metric.needs and self.benchmark.generator is not None:
             inputs["targets"] = self.targets("test")
+        if "embedded" in metric.needs:
+            inputs["embedded"] = self.embed(outputs["embedded"], "test")
+        if "gallery" in metric.needs:
+            of_encoder = "embedded" in metric.needs
+            inputs["gallery"] = self.embed(outputs["embedded"], "gallery") if of_encoder else self.targets("gallery")
         if "generated" in metric.needs:
             inputs["reference"] = self.reference(test)
         if metric.judge is not None and "generated" in metric.needs:
             inputs["reference_views"] = self.look(metric.judge, inputs["reference"], "reference_views")
             inputs["generated_views"] = self.look(metric.judge, outputs["generated"], "generated_views")
         return self.stage("score", f"score.{name}", metric, inputs)
+
+    def embed(self, weights: str, share: str) -> str:
+        """Plan the test pictures, or a gallery of other ones, in the encoder's space."""
+        name = "embedded" if share == "test" else f"embedded.{share}"
+        return self.stage("embed", name, self.benchmark.encoder, {"weights": weights}, share=share)
 
     def look(self, judge: Judge, pictures: str, name: str) -> str:
         """Plan a judge's view of one set of pictures."""
@@ -291,6 +305,8 @@ class _Planner:
         nested = {role.removeprefix("nested."): key for role, key in inputs.items() if role.startswith("nested.")}
         seed = self.seed if seeded else None
 
+        ignored = {f"prepared.{name}" for name in dataset.test_only} if share in _TRAINING else set()
+
         def key_from(described: Descriptions) -> str:
             return digest({
                 "format": FORMAT,
@@ -298,7 +314,7 @@ class _Planner:
                 "code": described.code(kind),
                 "component": component and described.of(component, nested),
                 "data": self.share_key(share, described) if share else None,
-                "inputs": dict(inputs),
+                "inputs": {role: key for role, key in inputs.items() if role not in ignored},
                 "context": {name: value for name, value in context.items() if not isinstance(value, Component)},
                 "seed": seed,
                 "precision": self.precision if kind not in FULL_PRECISION else None,
@@ -320,6 +336,9 @@ class _Planner:
         dataset = self.benchmark.dataset
         described = descriptions.of(dataset)
         permitted = sorted(dataset.permitted(self.subject))
+        if share in _TRAINING:
+            fields = {name: value for name, value in described["fields"].items() if name not in dataset.test_only}
+            described = {**described, "fields": fields}
         if share == "pool":
             return {"dataset": described, "pool": permitted}
         if share == "subject of all":
@@ -366,7 +385,7 @@ def _fields(component: Component) -> Iterator[tuple[str, Any]]:
 
 def _reason(need: str, changes: str) -> str:
     """Return why a variant has no score of a metric with this need."""
-    if need == "features" and changes == "conditions":
+    if need in ("features", "embedded") and changes == "conditions":
         return "this control decodes no class: no EEG reaches the generator"
     if changes == "pictures" and need != "generated":
         return "this control decodes nothing: its pictures are training pictures"
@@ -374,4 +393,5 @@ def _reason(need: str, changes: str) -> str:
         "features": "the encoder's features are missing",
         "tokens": "there is no aligner, so no tokens",
         "generated": "there is no generator, so no pictures",
+        "embedded": "the encoder embeds no pictures, so its embedding is in no space of pictures",
     }[need]

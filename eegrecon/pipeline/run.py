@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -163,6 +164,12 @@ def resolve_device(requested: str) -> str:
     return requested
 
 
+@functools.lru_cache(maxsize=1)
+def _pools(modules: int) -> threadpoolctl.ThreadpoolController:
+    """Return the libraries that have threads of their own, looked up again when more modules have been imported."""
+    return threadpoolctl.ThreadpoolController()
+
+
 @contextmanager
 def limited_threads(threads: int, *, network: bool) -> Iterator[int]:
     """Compute with a number of threads, and restore the process's own afterwards; yield torch's number of them.
@@ -173,7 +180,7 @@ def limited_threads(threads: int, *, network: bool) -> Iterator[int]:
         threads: how many; 0 for what the libraries have chosen.
         network: whether torch computes, too.
     """
-    with threadpoolctl.threadpool_limits(threads or None):
+    with _pools(len(sys.modules)).limit(limits=threads or None):
         if not network:
             yield threads
             return

@@ -19,7 +19,7 @@ from typing import Annotated, Any, ClassVar, Union
 
 from eegrecon.errors import ComponentError
 from eegrecon.interfaces.audits import Audit
-from eegrecon.interfaces.components import Component, Dataset, Judge, Metric
+from eegrecon.interfaces.components import Component, Dataset, Judge, Metric, MetricNeed
 from eegrecon.interfaces.data import Column
 from eegrecon.registry.fields import default_of, field_types, nested_class, plain, validated
 
@@ -64,7 +64,7 @@ def _declaration(cls: type[Component]) -> Iterator[str]:
 
 def _methods(cls: type[Component], contract: type[Component]) -> Iterator[str]:
     """Check the methods and properties that the core calls."""
-    missing = sorted(cls.__abstractmethods__)
+    missing = sorted(cls.__abstractmethods__ - {"needs"})  # of a metric, mostly a value: see below
     if missing:
         close = [name for method in missing for name in difflib.get_close_matches(method, vars(cls), n=1)]
         guess = f" (it has {_listed(close)})" if close else ""
@@ -177,6 +177,11 @@ def _fits(hint: Any, value: Any) -> bool:
 
 
 def _metric(cls: type[Metric], hints: dict[str, Any]) -> Iterator[str]:
+    needs = inspect.getattr_static(cls, "needs")
+    if "needs" in cls.__abstractmethods__:
+        yield f"it lacks needs; set it in the class, to {plain(frozenset[MetricNeed])}"
+    elif not isinstance(needs, property) and not _of_type(frozenset[MetricNeed], needs):
+        yield f"needs is {needs!r}; expected {plain(frozenset[MetricNeed])}"
     columns = [column for column in getattr(cls, "columns", None) or () if isinstance(column, Column)]
     if getattr(cls, "columns", None) == ():
         yield 'it has no columns; name at least one, columns = (Column("accuracy", "higher"),)'

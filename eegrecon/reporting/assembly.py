@@ -35,6 +35,7 @@ from eegrecon.pipeline.stages.variation import CONSTANT
 from eegrecon.registry.digests import digest
 from eegrecon.reporting.result import Result
 
+_AUDIT = "audit "  # begins the mark of a failed audit
 _USES_WEIGHTS = ("encode", "align", "generate")  # kinds of stages that apply an encoder, an aligner, a generator
 
 
@@ -121,15 +122,19 @@ def audited(result: Result, findings: Findings) -> Result:
 
 
 def _marked(row: ResultRow, findings: Findings) -> ResultRow:
-    """Return a row with the reasons why its numbers are doubtful: selection on test trials, and failed audits."""
+    """Return a row with the reasons why its numbers are doubtful: selection on test trials, and failed audits.
 
-    def marks(metric: str) -> dict[str, tuple[str, ...]]:
+    What the metric itself says of them stays.
+    """
+
+    def marks(number: ScoreRecord | Summary) -> dict[str, tuple[str, ...]]:
+        own = [mark for mark in number.marks if mark != SELECTED and not mark.startswith(_AUDIT)]
         selected = [SELECTED] if findings.selected_on_test else []
-        failed = [audit.name for audit in findings.audits if audit.verdict == "FAIL" and metric in audit.concerns]
-        return {"marks": (*selected, *(f"audit {name}: FAIL" for name in failed))}
+        failed = [one.name for one in findings.audits if one.verdict == "FAIL" and number.metric in one.concerns]
+        return {"marks": (*own, *selected, *(f"{_AUDIT}{name}: FAIL" for name in failed))}
 
-    scores = tuple(score.model_copy(update=marks(score.metric)) for score in row.scores)
-    summaries = tuple(summary.model_copy(update=marks(summary.metric)) for summary in row.summaries)
+    scores = tuple(score.model_copy(update=marks(score)) for score in row.scores)
+    summaries = tuple(summary.model_copy(update=marks(summary)) for summary in row.summaries)
     return row.model_copy(update={"scores": scores, "summaries": summaries})
 
 
@@ -151,6 +156,7 @@ def _row(
     unplanned = {}
     if variant.benchmark is not None and variant in graph.unplanned:
         unplanned = {name: graph.unplanned[variant] for name, _ in variant.benchmark.metrics}
+    marks = {} if variant.benchmark is None else {name: metric.mark for name, metric in variant.benchmark.metrics}
     stages = tuple(dict.fromkeys(key for cell in cells for key in cell.stages))
     notes = dict.fromkeys(note for key in stages for note in artifacts.meta(key).get("notes", ()))
     return ResultRow(
@@ -163,7 +169,9 @@ def _row(
         settings=dict(variant.settings),
         configuration=configuration_of(variant.benchmark, name_of),
         scores=tuple(score for cell in cells for score in _scores(cell, artifacts)),
-        summaries=summaries,
+        summaries=tuple(
+            one.model_copy(update={"marks": tuple(filter(None, [marks[one.metric]]))}) for one in summaries
+        ),
         blank=dict(cells[0].blank) if cells else unplanned,
         notes=tuple(notes),
         parameters=_parameters(cells, graph, artifacts),
@@ -224,6 +232,7 @@ def _scores(cell: Cell, artifacts: Artifacts) -> Iterator[ScoreRecord]:
                     interval=interval[name, column.name],
                     of=metadata["of"][column.name] if column.name in artifacts[key].arrays else None,
                     without=_without(artifacts[key].arrays.get(f"{WITHOUT}{column.name}")),
+                    marks=tuple(filter(None, [metrics[name].mark])),
                     **metadata["scores"][column.name],
                 )
 

@@ -178,6 +178,7 @@ def toy_outcome(
 
     Args:
         right: share of the trials whose class scores, tokens and pictures are perfect; those of the others are noise.
+            In the space of the embedding a picture is where its class is.
         judge: of the pictures; by default `ToyJudge`.
         samples: pictures generated for each trial.
         run: what the judge receives.
@@ -195,11 +196,12 @@ def toy_outcome(
     targets = _targets(truth.label, 1)
     tokens = np.where(hit[:, None, None], np.asarray(targets.fine), rng.standard_normal((n, TOKENS, WIDTH)))
     look, run = (judge or ToyJudge()).look, run or PlainRun.temporary()
+    directions = rng.standard_normal((len(CLASSES), 5))
     return Outcome(
         truth=truth.take(np.arange(n), ToyRows(np.zeros((n, 0, 0), np.float32))),
         classes=CLASSES,
         synsets=None,
-        features=Features(logits @ rng.standard_normal((len(CLASSES), 5)), logits),
+        features=Features(logits @ directions, logits),
         tokens=tokens,
         targets=targets,
         reference=reference,
@@ -207,6 +209,8 @@ def toy_outcome(
         reference_views=look(reference, run),
         generated_views=look(generated.reshape(-1, *reference.shape[1:]), run),
         attributes={name: recordings.attributes[name] for name in ATTRIBUTES},
+        embedded=8 * directions[truth.label],
+        space="toy",
     )
 
 

@@ -63,5 +63,5 @@ def train_classifier(
     def risk() -> tuple[float, ...]:
         return classifier_risk(network, data.val, schedule.batch, run)
 
-    trials, selection = len(data.train.label), validation_risk(data, run, about, risk)
+    trials, selection = len(data.train.label), validation_risk(data, run, about, risk, of_classes=True)
     fit(network, loss, trials, schedule, run, about, risk=selection, policy=policy)

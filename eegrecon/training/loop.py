@@ -137,11 +137,22 @@ def _select(state: TrainingState, figures: tuple[float, ...], epoch: int, networ
         state.best, state.best_epoch, state.best_weights = figures, epoch, weights
 
 
-def validation_risk(data: Training, run: Run, about: str, risk: Risk) -> Risk | None:
-    """Return ``risk`` if there are validation trials; else None, with a note that the last epoch is used."""
-    if len(data.val.label):
+def validation_risk(data: Training, run: Run, about: str, risk: Risk, *, of_classes: bool = False) -> Risk | None:
+    """Return ``risk`` if there are validation trials to take it on; else None, with a note that the last epoch is used.
+
+    Args:
+        data: training and validation trials.
+        run: receives the note.
+        about: what is trained.
+        risk: is computed on the validation trials.
+        of_classes: whether it needs validation trials of classes that are trained.
+    """
+    if not len(data.val.label):
+        run.note(f"no validation trials: the {about} is that of the last epoch")
+    elif of_classes and not np.isin(data.val.label, data.train.label).any():
+        run.note(f"no validation trials of trained classes: the {about} is that of the last epoch")
+    else:
         return risk
-    run.note(f"no validation trials: the {about} is that of the last epoch")
     return None
 
 

@@ -64,7 +64,7 @@ class Shapes(Dataset):
     protocols: ClassVar[tuple[str, ...]] = (
         "within-image", "random-trials", "late-trials", "held-out-blocks", "cross-subject",
     )  # fmt: skip
-    exports: ClassVar[tuple[str, ...]] = ("eegcvpr40",)
+    exports: ClassVar[tuple[str, ...]] = ("eegcvpr40", "mne-epochs", "things-eeg2", "things-eeg2-ubp")
     protocol: str = "within-image"
     recording: SimulatedRecording = DEMO
     mvnn: bool = False
@@ -170,7 +170,7 @@ class Shapes(Dataset):
         return np.asarray(drawn[arrays["subject"], image])
 
     def export(self, folder: Path, form: str, run: Run) -> None:
-        """Write the same world in the file format of EEGCVPR40.
+        """Write the same world in the file format of a real data set.
 
         Raises:
             UsageError: another format was requested, or the recording is kept at a lower rate.
@@ -179,13 +179,23 @@ class Shapes(Dataset):
             raise UsageError(f"shapes writes no {form!r}; it writes: {', '.join(self.exports)}")
         if self.recording.sfreq != RATES[0]:
             raise UsageError(
-                f"the format {form} has {RATES[0]} Hz and this recording {self.recording.sfreq}; "
+                f"the formats are written from {RATES[0]} Hz and this recording has {self.recording.sfreq}; "
                 f"set recording.sfreq to {RATES[0]}"
             )
-        from eegrecon_shapes.export import write_eegcvpr40
+        if form == "eegcvpr40":
+            from eegrecon_shapes.formats.eegcvpr40 import write_eegcvpr40
 
-        shares = picture_shares(self.recording.pictures_per_class, 0)
-        write_eegcvpr40(folder, self.recording, run.prepared(self.recording), shares)
+            shares = picture_shares(self.recording.pictures_per_class, 0)
+            write_eegcvpr40(folder, self.recording, run.prepared(self.recording), shares)
+            return
+        if form == "mne-epochs":
+            from eegrecon_shapes.formats.mne_epochs import write_mne_epochs
+
+            write_mne_epochs(folder, self.recording, run.prepared(self.recording), run)
+            return
+        from eegrecon_shapes.formats.things_eeg2 import write_things_eeg2
+
+        write_things_eeg2(folder, self.recording, run, ubp=form.endswith("-ubp"))
 
 
 def picture_shares(per_class: int, draw: int) -> Ints:

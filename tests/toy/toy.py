@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -78,7 +78,9 @@ class Paint:
 class Toy(Dataset):
     """Three colours."""
 
+    test_only: ClassVar = ("averaged",)
     tape: Tape = field(default_factory=Tape)
+    averaged: int = 1  # repeats of a test trial
     protocol: str = "within-image"
     folder: str = ""
 
@@ -107,6 +109,10 @@ class Toy(Dataset):
         everyone = np.ones(len(position), bool)
         mine = np.asarray(arrays["subject"]) == subject
         test = trials(np.flatnonzero(mine & (position >= 36)))
+        if self.averaged > 1:
+            signal = 1.5 * np.eye(3)[test.label][:, :, None]
+            eeg = signal + (test.eeg - signal) / self.averaged**0.5
+            test = replace(test, eeg=eeg.astype(np.float32))
         paint = Paint(np.arange(max(60, self.tape.trials)) % 3)
         return Recordings(training(mine), training(everyone), test, paint, None, None, ("a toy",))
 
@@ -163,6 +169,19 @@ class DrawnEncoder(MeanEncoder):
     def fit(self, data: Training, run: Run) -> Arrays:
         weights = super().fit(data, run)["weights"]
         return {"weights": weights + self.noise * np.random.default_rng(run.seed).standard_normal(3)}
+
+
+@dataclass(frozen=True)
+class SeeingEncoder(MeanEncoder):
+    """A mean encoder whose embedding is the mean colour of a picture."""
+
+    def embed(self, weights: Arrays, pictures: Pictures, run: Run) -> Floats:
+        CALLS.append(f"embed {len(pictures)}")
+        return np.stack([pictures[row].mean(axis=(0, 1)) for row in range(len(pictures))])
+
+    @property
+    def space(self) -> str:
+        return "mean-colour"
 
 
 @dataclass(frozen=True)
@@ -273,6 +292,7 @@ def eegrecon_components() -> dict[str, type]:
         "preparation.toy-tape": Tape,
         "encoder.mean": MeanEncoder,
         "encoder.drawn": DrawnEncoder,
+        "encoder.seeing": SeeingEncoder,
         "learner.branch": Branch,
         "learner.gain": Gain,
         "aligner.straight": Straight,

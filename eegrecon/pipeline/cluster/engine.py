@@ -191,7 +191,7 @@ def on_workers(
         context: the run as the client has planned it.
         kinds: the kinds of stage.
         plan: plans the run on a worker; a function of a module, since it travels by its name.
-        options: the record of the run's options.
+        options: the run's, as `Options.order` writes them.
 
     Raises:
         UsageError: the extra is not installed, or the description of the cluster is wrong.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from eegrecon.errors import NotApplicable
-from eegrecon.interfaces.data import Arrays, Ints, Pixels
+from eegrecon.interfaces.data import UNSEEN_CLASSES, Arrays, Ints, Pixels
 from eegrecon.interfaces.pictures import fitted_to
 from eegrecon.pipeline import substitutes
 from eegrecon.pipeline.context import Product, StageContext
@@ -58,6 +58,8 @@ def _zeros(context: StageContext) -> Arrays:
 
 
 def _predicted_label(context: StageContext) -> Arrays:
+    if context.input("test").metadata["zero_shot"]:
+        raise NotApplicable(UNSEEN_CLASSES)
     return _of_class(context, substitutes.predicted_label(context.features))
 
 

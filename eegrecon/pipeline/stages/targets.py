@@ -6,25 +6,36 @@ from collections.abc import Sequence
 
 from eegrecon.errors import DataError
 from eegrecon.interfaces import output_checks
-from eegrecon.interfaces.data import Targets, Training
+from eegrecon.interfaces.data import Arrays, Pictures, Recordings, Targets, Training
 from eegrecon.pipeline.context import Product, StageContext
+from eegrecon.pipeline.stages.others import other_pictures
 from eegrecon.registry.digests import digest
 
 
 def targets(context: StageContext) -> Product:
-    """Return coarse targets (classes, tokens, width) and, where there are captions, fine ones (pictures, …)."""
+    """Return coarse targets (classes, tokens, width) and, where there are captions, fine ones (pictures, …).
+
+    The pictures are those of the training trials, of the test trials, or of a gallery, with their label.
+    """
     recordings, conditioner = context.recordings, context.component
-    test = context.stage.share.startswith("test")
-    pictures = recordings.pictures if test else recordings.training.pictures
-    captions = recordings.captions if test else recordings.training.captions
+    pictures, captions, label = _pictures(recordings, context.stage.share)
     classes = recordings.training.classes
     coarse = output_checks.targets(conditioner, "coarse", conditioner.coarse(classes, context.run), len(classes))
-    fine = conditioner.fine(pictures, captions, context.run)
-    metadata = {"texts": _digest_of_texts(captions, len(pictures))}
+    fine = conditioner.fine(pictures, captions, context.run) if len(pictures) else None
+    metadata = {"texts": _digest_of_texts(captions, len(pictures)), "space": conditioner.identity}
     if fine is None:
-        return Product({"coarse": coarse}, metadata)
+        return Product({"coarse": coarse, **label}, metadata)
     checked = output_checks.targets(conditioner, "fine", fine, len(pictures), coarse)
-    return Product({"coarse": coarse, "fine": checked}, metadata)
+    return Product({"coarse": coarse, "fine": checked, **label}, metadata)
+
+
+def _pictures(recordings: Recordings, share: str) -> tuple[Pictures, Sequence[str] | None, Arrays]:
+    """Return the pictures of a share, their captions, and of a gallery their label."""
+    if share == "gallery":
+        others = other_pictures(recordings)
+        return others.pictures, others.captions, {"label": others.label}
+    holder = recordings if share.startswith("test") else recordings.training
+    return holder.pictures, holder.captions, {}
 
 
 def training_targets(context: StageContext, data: Training) -> Targets:

@@ -47,6 +47,7 @@ def test_trials(context: StageContext) -> Product:
     metadata = {
         "classes": list(training.classes),
         "occurring": list(recordings.occurring),
+        "zero_shot": recordings.zero_shot,
         "synsets": list(recordings.synsets) if recordings.synsets else None,
         "notes": list(recordings.notes),
         "selected_on_test": recordings.selected_on_test,

@@ -228,3 +228,80 @@ def curves(title: str, times: Sequence[float], lines: Sequence[Sequence[float]],
         summary=f"{title}: the mean over all classes is largest at {times[strongest]:.0f} ms, {mean[strongest]:.3g}; "
         f"the classes lie between {min(numbers):.3g} and {max(numbers):.3g}",
     )
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A drawn number at another number."""
+
+    x: float
+    y: float
+    low: float | None
+    high: float | None
+    title: str
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Numbers against a number that was varied, joined in its order, with chance."""
+
+    title: str
+    of: str
+    points: tuple[Placed, ...]
+    path: str
+    x_ticks: tuple[tuple[float, str], ...]
+    y_ticks: tuple[tuple[float, str], ...]
+    chance: float | None
+    summary: str
+
+
+def trend(title: str, of: str, scores: Sequence[tuple[float, Score]], chance: float | None = None) -> Trend | None:
+    """Return scores against the value of a field, which is drawn by its logarithm if it covers an order of magnitude.
+
+    Args:
+        title: what is measured, and which direction is better.
+        of: name of the field.
+        scores: the value of the field, ascending, and the score with it.
+        chance: the level of chance.
+
+    Returns:
+        The chart; None for fewer than two numbers that can be drawn.
+    """
+    kept = [(value, _drawable(Entry("", "", (score,))).scores) for value, score in scores if _fits(value)]
+    drawn = [(value, found[0]) for value, found in kept if found]
+    if len(drawn) < 2:
+        return None
+    chance = chance if chance is not None and _fits(chance) else None
+    values = [value for value, _ in drawn]
+    numbers: list[float] = [value for _, score in drawn for value in (score.value, *(score.interval or ()))]
+    numbers += [] if chance is None else [chance]
+    y_ticks = nice_ticks(min(numbers), max(numbers), 4)
+    low, high = min([*numbers, y_ticks[0]]), max([*numbers, y_ticks[-1]])
+    logarithmic = values[0] > 0 and values[-1] / values[0] >= 10
+    x_ticks = values if logarithmic else nice_ticks(values[0], values[-1], 6)
+    width, height = CURVES
+
+    def x(value: float) -> float:
+        first, last, here = (math.log(one) if logarithmic else one for one in (values[0], values[-1], value))
+        share = (here - first) / (last - first)
+        return round(CURVES_LEFT + 6 + share * (width - CURVES_LEFT - 20), 1)
+
+    def y(value: float) -> float:
+        return round(TOP + (high - value) / (high - low) * (height - TOP - CURVES_BOTTOM), 1)
+
+    def placed(value: float, score: Score) -> Placed:
+        ends = score.interval
+        title = f"{of} = {value:g}: {number(score.value)} {between(ends)} {score.about}".strip()
+        return Placed(x(value), y(score.value), y(ends[0]) if ends else None, y(ends[1]) if ends else None, title)
+
+    points = tuple(placed(value, score) for value, score in drawn)
+    return Trend(
+        title=title,
+        of=of,
+        points=points,
+        path="M" + "L".join(f"{point.x} {point.y}" for point in points),
+        x_ticks=tuple((x(tick), f"{tick:g}") for tick in x_ticks),
+        y_ticks=tuple((y(tick), _written(tick, y_ticks)) for tick in y_ticks),
+        chance=None if chance is None else y(chance),
+        summary="; ".join([point.title for point in points] + ([] if chance is None else [f"chance {number(chance)}"])),
+    )

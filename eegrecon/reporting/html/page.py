@@ -19,7 +19,7 @@ from eegrecon.reporting.html.charts import Panel
 from eegrecon.reporting.html.decoding import Confusion, confusion
 from eegrecon.reporting.html.gallery import EegViews, Gallery, eeg_views, gallery, kind_of
 from eegrecon.reporting.html.material import Material, load_material
-from eegrecon.reporting.html.scores import Grouped
+from eegrecon.reporting.html.scores import Grouped, Sweep
 from eegrecon.reporting.html.templating import environment
 from eegrecon.reporting.result import TRIALS, Result, load
 from eegrecon.reporting.summary.sentences import sentences
@@ -65,6 +65,7 @@ class Page:
     sentences: tuple[str, ...]
     columns: tuple[TableColumn, ...]
     panels: tuple[Panel, ...]
+    sweeps: tuple[Sweep, ...]
     eeg: SideTable | None
     gallery: Gallery | None
     confusion: Confusion | None
@@ -128,6 +129,7 @@ def page_of(result: Result, lines: Sequence[Line], material: Material) -> Page:
         sentences=found,
         columns=view.headline,
         panels=scores.panels(view),
+        sweeps=scores.sweeps(view),
         eeg=table.eeg if table.eeg.rows else None,
         gallery=gallery(material.examples, full, kinds, lines) if material.examples else None,
         confusion=confusion(of_full),
@@ -214,6 +216,8 @@ def _left_out(page: Page, has_trials: bool, material: Material) -> Iterator[tupl
     result = page.result
     if not page.sentences:
         yield "What this run shows", "no question that a sentence answers was asked by this run"
+    if not page.sweeps and result.request.get("sweep"):
+        yield "Scores against a field", "no numeric field was given three values or more (--sweep)"
     if not page.eeg:
         yield "Does the EEG matter?", "none of the controls shuffle, predicted-label and oracle has scores (--control)"
     if not page.gallery:

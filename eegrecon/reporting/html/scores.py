@@ -1,19 +1,21 @@
-"""The scores of a run as charts and tables: by column, by subject, by seed, and the errors of structure."""
+"""The scores of a run as charts and tables: by column, subject, seed, swept field, and the errors of structure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from eegrecon.benchmark.controls import CONTROLS
 from eegrecon.interfaces.records import ResultRow, ScoreRecord
 from eegrecon.reporting.cells import TableColumn, between, number
-from eegrecon.reporting.html.charts import Entry, Panel, Score, panel
+from eegrecon.reporting.html.charts import Entry, Panel, Score, Trend, panel, trend
 from eegrecon.reporting.html.gallery import kind_of
 from eegrecon.reporting.summary.headline import FAMILIES
 from eegrecon.reporting.summary.view import Line, View
 from eegrecon.reporting.tables import Table
 
+LEAST = 3  # values of a field whose scores are drawn as a line
 PANELS = 4  # charts of the columns that matter most
 _STRUCTURE = "metric.structure"  # the metric of errors of position, size, orientation and colour
 
@@ -134,3 +136,72 @@ def _scores_by(row: ResultRow, column: TableColumn, what: str) -> dict[int, Scor
         )
         for one, scores in sorted(groups.items())
     }
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Scores against the values of one numeric field that the rows of a run were given.
+
+    Attributes:
+        of: path of the field.
+        charts: one for each of the columns that matter most.
+        header: the values.
+        rows: name of a column, and its value with interval at each value of the field.
+    """
+
+    of: str
+    charts: tuple[Trend, ...]
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
+def sweeps(view: View) -> tuple[Sweep, ...]:
+    """Return every numeric field that was swept over several values, with the first row's value among them."""
+    rows: dict[str, dict[float, ResultRow]] = {}
+    for line in (view.full, *view.variants):
+        settings = {path: value for path, value in line.record.settings.items() if _is_number(value)}
+        if len(line.record.settings) == len(settings) == 1 and not line.record.removed:
+            ((path, value),) = settings.items()
+            rows.setdefault(path, {})[float(value)] = line.record
+    for path, found in rows.items():
+        value = _configured(view.full.record.configuration, path)
+        if _is_number(value):
+            found.setdefault(float(value), view.full.record)
+    return tuple(_sweep(view, path, found) for path, found in rows.items() if len(found) >= LEAST)
+
+
+def _sweep(view: View, path: str, rows: dict[float, ResultRow]) -> Sweep:
+    charts, table = [], []
+    for column in dict.fromkeys((shown.metric, shown.name, shown.better) for shown in view.headline[:PANELS]):
+        metric, name, better = column
+        scores = {value: _score(rows[value], metric, name) for value in sorted(rows)}
+        known = [(value, score) for value, score in scores.items() if score]
+        chance = next(
+            (view.chance(shown) for shown in view.headline if (shown.metric, shown.name) == (metric, name)), None
+        )
+        chart = trend(f"{name} ({better} is better)", path.rpartition(".")[2], known, chance)
+        charts += [chart] if chart else []
+        cells = ((number(score.value), between(score.interval)) if score else ("-", "") for score in scores.values())
+        table.append((name, tuple(cells)))
+    return Sweep(path, tuple(charts), tuple(f"{value:g}" for value in sorted(rows)), tuple(table))
+
+
+def _score(row: ResultRow, metric: str, column: str) -> Score | None:
+    """Return a row's score of a column, whatever the number of test trials, which is part of its identity."""
+    found = [summary for summary in row.summaries if (summary.metric, summary.column) == (metric, column)]
+    if len(found) != 1:
+        return None
+    n = sum(score.n for score in row.scores if (score.metric, score.column) == (metric, column))
+    seeds = len({score.seed for score in row.scores}) or 1
+    return Score(found[0].value, found[0].interval, f"(n {n // seeds})")
+
+
+def _configured(configuration: Any, path: str) -> Any:
+    """Return the value at a dotted path of a row's configuration; None where it has none."""
+    for name in path.split("."):
+        configuration = configuration.get(name) if isinstance(configuration, dict) else None
+    return configuration
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

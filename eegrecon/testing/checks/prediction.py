@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eegrecon.errors import EegreconError
+from eegrecon.interfaces import output_checks
+from eegrecon.interfaces.components import Encoder
 from eegrecon.interfaces.data import Signals
 from eegrecon.testing.checks.fresh import imported_anew
 from eegrecon.testing.checks.methods import PREDICTING, READING, Inputs, Method, taken, with_others_changed
-from eegrecon.testing.suite import TOLERANCE, Case, check, difference
+from eegrecon.testing.plain_run import seeded
+from eegrecon.testing.suite import TOLERANCE, Case, Skipped, check, difference
+from eegrecon.testing.toy_data import ToyPictures, toy_recordings
 
 Outputs = Mapping[str, NDArray[Any]]
 
@@ -85,3 +90,30 @@ def trial_identity(case: Case) -> None:
     found = method.predict(weights, other, case.run())
     remedy = "do not read signals.trial: it is a random number in a benchmark, so that it cannot reveal the block"
     _compare(case, method.use, expected, found, "when only the numbers of the trials change", remedy)
+
+
+@check("encoder")
+def pictures_embedded(case: Case) -> None:
+    """An encoder that embeds pictures gives each by itself the width of its embedding, in a space with a name."""
+    encoder = case.component
+    if type(encoder).embed is Encoder.embed:
+        raise Skipped("it embeds no pictures")
+    method, pictures = Method(case), toy_recordings().pictures
+    weights, width = method.weights(), method.outputs()["embedding"].shape[1]
+
+    def embedded(rows: list[int]) -> NDArray[Any]:
+        some = ToyPictures(np.stack([pictures[row] for row in rows]))
+        with seeded(encoder, case.run()):
+            return output_checks.floats(
+                encoder, "embed", "pictures", encoder.embed(weights, some, case.run()), (len(rows), width)
+            )
+
+    try:
+        together = embedded([0, 1, 2, 3])
+    except EegreconError as error:
+        raise case.failed("embed", str(error), "return what encode does for EEG: an array (pictures, width)") from error
+    remedy = "compute each picture's value from that picture and the weights alone"
+    alone = np.concatenate([embedded([row]) for row in range(4)])
+    _compare(case, "embed", {"pictures": together}, {"pictures": alone}, "for one at a time than for several", remedy)
+    if not encoder.space:
+        raise case.failed("space", "is empty", "name the space of the pictures, which is part of a metric's identity")

@@ -9,7 +9,7 @@ import numpy as np
 
 from eegrecon.errors import MissingFiles
 from eegrecon.interfaces import output_checks
-from eegrecon.interfaces.data import Outcome, Score
+from eegrecon.interfaces.data import Candidates, Outcome, Score
 from eegrecon.testing.suite import Case, Skipped, check, unchanged
 from eegrecon.testing.toy_components import ToyJudge
 from eegrecon.testing.toy_data import toy_outcome
@@ -31,7 +31,11 @@ def _outcome(case: Case, right: float = 0.75) -> Outcome:
     if judge is None:
         outcome = replace(outcome, reference_views={}, generated_views=None)
     features = outcome.features if "features" in needs else None
-    return replace(outcome, features=features, tokens=outcome.tokens if "tokens" in needs else None)
+    fine = None if outcome.targets is None else outcome.targets.fine
+    space = outcome.embedded if "embedded" in needs else fine
+    others = Candidates(space, outcome.truth.label) if "gallery" in needs and space is not None else None
+    tokens, embedded = (getattr(outcome, role) if role in needs else None for role in ("tokens", "embedded"))
+    return replace(outcome, features=features, tokens=tokens, embedded=embedded, gallery=others)
 
 
 def _scores(case: Case, outcome: Outcome) -> Mapping[str, Score]:

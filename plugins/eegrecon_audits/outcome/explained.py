@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from eegrecon import Arrays, Audit, Circumstances, Evidence, Opinion, Outcome, Run, Scored
 from eegrecon.statistics import Sample, mean_over_pictures, null_p
+from eegrecon_audits.outcome.unseen import is_unseen, not_applicable, unseen
 
 COLUMN = "identification"
 
@@ -44,6 +45,8 @@ class Explained(Audit):
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Return identification, hits and the judge's ceiling by trial, and identification under permutations."""
         features = evidence.outcome.features
+        if evidence.outcome.zero_shot:
+            return unseen()
         scored = next((scored for scored in evidence.scored.values() if _identifies(scored)), None)
         if scored is None or features is None or features.logits is None:
             return {}
@@ -64,6 +67,8 @@ class Explained(Audit):
 
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """PASS where identification exceeds what accuracy explains, and what the same outputs give on other trials."""
+        if is_unseen(measured):
+            return not_applicable()
         if any("identification" not in arrays for arrays in measured):
             return Opinion("inconclusive", "there is no identification, or the encoder gives no class scores")
         names = ("identification", "ceiling", "hit", "picture", "subject")

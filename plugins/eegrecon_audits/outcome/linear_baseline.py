@@ -9,6 +9,7 @@ import numpy as np
 
 from eegrecon import Arrays, Audit, Circumstances, Evidence, Features, Floats, Ints, Opinion, Run
 from eegrecon.statistics import Interval, Sample, mean_over_pictures, over_trainings, pictures_error
+from eegrecon_audits.outcome.unseen import is_unseen, not_applicable, unseen
 from eegrecon_baselines.encoders.linear_reader import READERS, LinearReader
 from eegrecon_baselines.linear.views import UNAVAILABLE
 
@@ -43,6 +44,8 @@ class LinearBaseline(Audit):
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Return hits of the method, of the chosen reader and of every reader, trial by trial."""
         features, test = evidence.outcome.features, evidence.recordings.test
+        if evidence.outcome.zero_shot:
+            return unseen()
         if features is None or features.logits is None:
             return {}
         weights = run.fitted(self.reader)
@@ -61,6 +64,8 @@ class LinearBaseline(Audit):
 
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """FAIL where the chosen reader is better, WARN where there is no evidence of a difference."""
+        if is_unseen(measured):
+            return not_applicable()
         if any("method" not in arrays for arrays in measured):
             return Opinion("inconclusive", "the encoder gives no class scores")
         joined = {name: np.concatenate([arrays[name] for arrays in measured]) for name in measured[0]}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eegrecon import Arrays, Audit, Circumstances, Evidence, Opinion, Run, Trials
+from eegrecon_audits.outcome.unseen import is_unseen, not_applicable, unseen
 from eegrecon_audits.recordings.timing import time_hits, time_predicts_class
 
 
@@ -32,6 +33,8 @@ class BlockDesign(Audit):
     def measure(self, evidence: Evidence, run: Run) -> Arrays:
         """Find the trials whose class follows from their time, and those in a block with training of their class."""
         recordings = evidence.recordings
+        if recordings.zero_shot:
+            return unseen()
         train, test = recordings.training.train, recordings.test
         hits = time_hits(train, test, len(recordings.occurring))
         if not hits or train.block is None or test.block is None:
@@ -42,6 +45,8 @@ class BlockDesign(Audit):
 
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """WARN where time predicts the class above chance."""
+        if is_unseen(measured):
+            return not_applicable()
         if any("classes" not in arrays for arrays in measured):
             return Opinion("inconclusive", "the data set provides neither the order nor the blocks of its trials")
         predicts, message = time_predicts_class(measured)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Arrays, Audit, Circumstances, Evidence, Ints, Opinion, Recordings, Run, Trials
+from eegrecon import UNSEEN_CLASSES, Arrays, Audit, Circumstances, Evidence, Ints, Opinion, Recordings, Run, Trials
 from eegrecon_audits.decoders.logistic_regression import predicted_classes
 from eegrecon_audits.decoders.spectral import band_power, slow_coefficients
+from eegrecon_audits.outcome.unseen import is_unseen, unseen
 from eegrecon_audits.recordings.timing import ALPHA, time_hits, time_predicts_class
 
 Array = NDArray[np.float64]
@@ -64,6 +65,8 @@ class Drift(Audit):
         statistics: dict[str, NDArray[np.float64]] = {}
         for name, features in (("slow", slow_coefficients(eeg, sfreq)), ("power", band_power(eeg, sfreq))):
             statistics[name], statistics[f"permuted/{name}"] = drift_statistic(features, order, block, rng)
+        if recordings.zero_shot:
+            return {**statistics, **unseen()}
         decoded = predicted_classes(
             slow_coefficients(training.train.eeg, sfreq), training.train.label,
             slow_coefficients(training.val.eeg, sfreq), training.val.label, slow_coefficients(test.eeg, sfreq),
@@ -72,7 +75,7 @@ class Drift(Audit):
 
     def conclude(self, measured: Sequence[Arrays], known: Circumstances) -> Opinion:
         """FAIL where the EEG drifts and time predicts the class."""
-        if any("decoded" not in arrays for arrays in measured):
+        if any("decoded" not in arrays for arrays in measured) and not is_unseen(measured):
             return Opinion("inconclusive", "the data set does not provide the order in which its trials were recorded")
         ratios, p_values = [], []
         for name in FEATURES:
@@ -80,6 +83,13 @@ class Drift(Audit):
             p_values.append(p)
             ratios.append(f"{name} {ratio:.3f}")
         p = min(1.0, len(FEATURES) * min(p_values))
+        if is_unseen(measured):
+            drifts = "the EEG drifts" if p < ALPHA else "no evidence of drift"
+            return Opinion(
+                "PASS",
+                f"{drifts} (p = {p:.2g}, permutation test; within blocks the statistic is {' and '.join(ratios)} times "
+                f"its value for permuted trials); that it reveals the class is {UNSEEN_CLASSES}",
+            )
         predicts, timing = time_predicts_class(measured)
         decoded = np.concatenate([arrays["decoded"] for arrays in measured]).mean()
         test = f"(p = {p:.2g}, permutation test)"

@@ -55,7 +55,7 @@ class LinearReader(Encoder):
         Raises:
             MissingFiles: the reader of covariance is asked for, and pyriemann is not installed.
         """
-        train, held = split(data)
+        train, held = split(data, by_class=True)
         weights: dict[str, Array] = {"classes": np.array(len(data.classes))}
         noise = noise_covariance(train.eeg, train.label)
         accuracy = np.full(len(READERS), -1.0)

@@ -18,7 +18,7 @@ ACCURACY = "accuracy"  # of a reader on the trials that chose its shrinkage
 
 def fit_reader(view: View, data: Training) -> dict[str, Array]:
     """Return the weights of one reader: ``view.*``, ``line.*``, ``classes`` and ``accuracy``."""
-    train, held = split(data)
+    train, held = split(data, by_class=True)
     noise = noise_covariance(train.eeg, train.label)
     return {"classes": np.array(len(data.classes)), **fit_view(view, train, held, noise, data.montage.sfreq)}
 

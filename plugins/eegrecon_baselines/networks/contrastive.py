@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from eegrecon import Ints, Run
-from eegrecon.training import Schedule, fit
+from eegrecon import Ints, Run, Signals
+from eegrecon.training import Schedule, fit, predict
 from eegrecon_baselines.linear.spatial import Array
 
 TEMPERATURE, COLDEST = 0.07, 0.01  # at the start, and the least that is learned: openai/CLIP
@@ -29,6 +30,24 @@ def info_nce(one: Tensor, other: Tensor, scale: Tensor) -> Tensor:
     return (functional.cross_entropy(likeness, truth) + functional.cross_entropy(likeness.T, truth)) / 2
 
 
+def mean_info_nce(network: nn.Module, trials: Signals, aim: Tensor, scale: Tensor, batch: int, run: Run) -> float:
+    """Return the mean InfoNCE of trials and what they aim at, in batches of the size of training.
+
+    Args:
+        network: EEG -> embedding, class scores.
+        trials: the trials.
+        aim: (n, width) of each.
+        scale: one over the temperature.
+        batch: trials that are compared with each other.
+        run: device and precision.
+    """
+    embedding, _ = predict(network, trials, batch, run)
+    one, other = (functional.normalize(each) for each in (torch.from_numpy(embedding), aim))
+    parts = [slice(start, start + batch) for start in range(0, len(one), batch)]
+    losses = [float(info_nce(one[part], other[part], scale.detach().cpu())) * len(one[part]) for part in parts]
+    return sum(losses) / len(one)
+
+
 class Scale(nn.Module):
     """One over a learned temperature."""
 
@@ -42,14 +61,28 @@ class Scale(nn.Module):
 
 
 class Contrastive(nn.Module):
-    """A network with a learned temperature, whose class scores are cosines to the prototype of each class."""
+    """A network with a learned temperature, whose class scores are cosines to the prototype of each class.
+
+    It keeps the space of the pictures that it learns from: their ``centre`` (numbers,) and the ``axes`` (numbers,
+    width) of its principal components. How many numbers a picture has is known only when it is trained.
+    """
 
     prototypes: Tensor
+    centre: Tensor
+    axes: Tensor
 
     def __init__(self, body: nn.Module, classes: int, width: int) -> None:
         super().__init__()
         self.body, self.scale = body, Scale()
         self.register_buffer("prototypes", torch.zeros(classes, width))
+        self.register_buffer("centre", torch.zeros(0))
+        self.register_buffer("axes", torch.zeros(0, width))
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *more: Any) -> None:
+        for name in ("centre", "axes"):
+            if f"{prefix}{name}" in state_dict:
+                setattr(self, name, torch.empty_like(state_dict[f"{prefix}{name}"]))
+        super()._load_from_state_dict(state_dict, prefix, *more)
 
     def forward(self, eeg: Tensor) -> tuple[Tensor, Tensor]:
         """(n, channels, samples) -> embedding (n, width), class scores (n, classes)."""

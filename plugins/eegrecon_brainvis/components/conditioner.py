@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,13 @@ class ClipText(Conditioner):
         from eegrecon_brainvis.diffusion.files import model_digest
 
         return {"model": model_digest(self.model, ("text_encoder", "tokenizer"))}
+
+    @property
+    def identity(self) -> str:
+        """``clip-text`` of the paper's model, with a digest of any other one."""
+        if self.model == STABLE_DIFFUSION:
+            return "clip-text"
+        return f"clip-text-{hashlib.blake2b(self.reads()['model'].encode(), digest_size=4).hexdigest()}"
 
     def coarse(self, classes: Sequence[str], run: Run) -> Floats:
         """Embed class names: float32 (classes, tokens, width)."""

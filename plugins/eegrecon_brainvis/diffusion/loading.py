@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -130,6 +131,12 @@ class Diffusion:
     from_noise: Any  # StableDiffusionPipeline
     from_picture: Any  # StableDiffusionImg2ImgPipeline
     scheduler: Any  # that of the model
+
+    def with_denoiser(self, denoiser: Any) -> Diffusion:
+        """Return pipelines with another denoiser, which leave these as they are."""
+        first, second = copy(self.from_noise), copy(self.from_picture)
+        first.unet = second.unet = denoiser
+        return Diffusion(first, second, self.scheduler)
 
 
 def diffusion(address: str, run: Run) -> Diffusion:

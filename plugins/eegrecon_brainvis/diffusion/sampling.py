@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -50,12 +50,23 @@ class _Batch:
 
 
 class Sampler:
-    """The pipelines, scheduler and embedded texts of a cascade."""
+    """The pipelines, scheduler and embedded texts of a cascade.
 
-    def __init__(self, cascade: CascadeSettings, classes: Sequence[str], run: Run) -> None:
-        self.cascade = cascade
-        self.run = run
-        self.pipelines = diffusion(cascade.model, run)
+    Another method's sampling may replace the ``denoiser`` of the model, and is told by ``before`` of which trials the
+    pictures of a batch are, (b,).
+    """
+
+    def __init__(
+        self,
+        cascade: CascadeSettings,
+        classes: Sequence[str],
+        run: Run,
+        denoiser: Any = None,
+        before: Callable[[Ints], object] = lambda rows: None,
+    ) -> None:
+        self.cascade, self.run, self.before = cascade, run, before
+        pipelines = diffusion(cascade.model, run)
+        self.pipelines = pipelines if denoiser is None else pipelines.with_denoiser(denoiser)
         self._set_scheduler()
         names = ("", *classes) if cascade.refine else ("",)
 
@@ -92,6 +103,7 @@ class Sampler:
 
         def fill(places: Ints) -> None:
             rows, sample = np.divmod(places, samples)
+            self.before(rows)
             pictures[places] = self._generated(self._batch(conditions, rows, sample))
 
         AdaptiveBatches(batch, "cascade", self.run).each(np.arange(len(pictures)), fill)

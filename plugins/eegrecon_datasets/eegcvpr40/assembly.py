@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from eegrecon import Arrays, DataError, Ints, MissingFiles, Montage, Recordings, Training, Trials
 from eegrecon.preprocessing import SelectedRows
-from eegrecon_datasets.eegcvpr40.eeg_file import names_in
 from eegrecon_datasets.eegcvpr40.published import LENGTHS, SFREQ, WINDOW
 from eegrecon_datasets.eegcvpr40.splits import (
     Split,
@@ -30,6 +29,7 @@ from eegrecon_datasets.eegcvpr40.stimuli import (
 )
 from eegrecon_datasets.files.channels import read_channel_names
 from eegrecon_datasets.files.pictures import PictureFiles
+from eegrecon_datasets.files.text import names_in
 from eegrecon_datasets.wording import counted
 
 ORDER, CHANNELS = "image_order.txt", "channels.txt"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from eegrecon import Arrays, DataError, Ints, MissingFiles, Preparation, Run
 from eegrecon.resources import content_digest
 from eegrecon_datasets.eegcvpr40.published import LENGTHS, SOURCE, WINDOW
+from eegrecon_datasets.files.text import as_lines
 from eegrecon_datasets.files.torch_files import read, values
 
 SEGMENTS_PER_OPENING = 1000  # after which the file is opened again, so that what was read does not stay mapped
@@ -177,18 +178,9 @@ class EEGFile(Preparation):
             "subject": described.subject,
             "length": described.length,
             "usable": usable,
-            "labels": _as_lines(described.labels),
-            "images": _as_lines(described.images),
+            "labels": as_lines(described.labels),
+            "images": as_lines(described.images),
         }
-
-
-def names_in(lines: NDArray[np.uint8]) -> tuple[str, ...]:
-    """Return names from their UTF-8 form with one per line, as `EEGFile` keeps them."""
-    return tuple(bytes(lines).decode().split("\n"))
-
-
-def _as_lines(names: tuple[str, ...]) -> NDArray[np.uint8]:
-    return np.frombuffer("\n".join(names).encode(), np.uint8)
 
 
 def _names(listed: Any, path: Path, field: str) -> tuple[str, ...]:

@@ -1,8 +1,13 @@
-"""Files of text with an entry per line."""
+"""Names, one per line: in files of text, and in arrays, which a preparation returns."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from eegrecon import DataError
 
@@ -17,3 +22,13 @@ def read_lines(path: Path) -> list[str]:
         return path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text ({error}); save it as such") from error
+
+
+def as_lines(names: Sequence[str]) -> NDArray[np.uint8]:
+    """Return names as UTF-8 with one per line."""
+    return np.array(list("\n".join(names).encode()), np.uint8)
+
+
+def names_in(lines: NDArray[Any]) -> tuple[str, ...]:
+    """Return names from their UTF-8 form with one per line; none from an empty one."""
+    return tuple(bytes(lines).decode().split("\n")) if len(lines) else ()

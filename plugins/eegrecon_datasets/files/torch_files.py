@@ -11,6 +11,7 @@ import operator
 import pickle
 import re
 import struct
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -67,7 +68,9 @@ def values(tensor: Any) -> NDArray[Any]:
 def _read_zip(path: Path) -> Any:
     import torch
 
-    return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Detected pickle protocol")  # what it cannot read of one is an error
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
 
 
 def _complaint(path: Path, reason: str, remedy: str) -> str:

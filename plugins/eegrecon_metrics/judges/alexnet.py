@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from eegrecon import Count, DataError, Floats, Pixels, Run
-from eegrecon_metrics.judges.file_judge import FileJudge
+from eegrecon_metrics.networks.file_judge import FileJudge
 from eegrecon_metrics.networks.weights import PublishedFile, state_dict
 
 PUBLISHED = PublishedFile(

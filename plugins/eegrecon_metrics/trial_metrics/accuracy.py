@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Column, ComponentError, Features, Floats, Ints, Judge, Metric, Outcome, Run, Score
+from eegrecon import UNSEEN_CLASSES, Column, ComponentError, Features, Floats, Ints, Judge, Metric, Outcome, Run, Score
 
 TOP = (1, 3, 5)  # the columns of BrainVis (arXiv:2312.14871), Table 2
 
@@ -95,6 +95,9 @@ class Accuracy(Metric):
             return {}
         if outcome.features is None or outcome.features.logits is None:
             run.note("no accuracy: the encoder gives no class scores")
+            return {}
+        if outcome.zero_shot:
+            run.note(f"no accuracy, {UNSEEN_CLASSES}")
             return {}
         logits = _checked(outcome.features.logits, len(truth), classes)
         rank = ranks(logits, truth)

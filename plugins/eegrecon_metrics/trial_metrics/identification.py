@@ -51,7 +51,20 @@ def hit_probability(scores: Floats, truth: Ints, n: int, k: int) -> NDArray[np.f
     true_score = np.take_along_axis(scores, truth[:, None], axis=1)
     above = (scores > true_score).sum(axis=1)
     tied = (scores == true_score).sum(axis=1) - 1
-    smallest_first = np.cumsum(_by_classes_above(scores.shape[1], n, k)[::-1])  # P falls with m: no digits are lost
+    return chosen_probability(above, tied, scores.shape[1], n, k)
+
+
+def chosen_probability(above: Ints, tied: Ints, classes: int, n: int, k: int) -> NDArray[np.float64]:
+    """Return what `hit_probability` does from the number of classes above the true one and of those tied with it.
+
+    Args:
+        above: number of classes above the true one.
+        tied: number of other classes that tie with it, of the same shape.
+        classes: number of all classes.
+        n: number of classes to choose from, including the true one.
+        k: number of best classes that count as a hit.
+    """
+    smallest_first = np.cumsum(_by_classes_above(classes, n, k)[::-1])  # P falls with m: no digits are lost
     sums = np.append(smallest_first[::-1], 0.0)  # sums[m] = P(m) + P(m + 1) + …
     return np.asarray((sums[above] - sums[above + tied + 1]) / (tied + 1), np.float64)
 

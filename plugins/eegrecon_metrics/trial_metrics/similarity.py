@@ -1,4 +1,4 @@
-"""Similarity of a generated and the true picture in a judge's features: cosine and two-way identification."""
+"""Likeness of a generated and the true picture in a judge's features: two-way identification, cosine, distance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from eegrecon import Column, Floats, Ints, Judge, Metric, Outcome, Run, Score
 from eegrecon_metrics.judges.clip_vision import ClipVision
-from eegrecon_metrics.judges.layers import checked_layer, unit_rows
+from eegrecon_metrics.judges.feature_networks import EfficientNetB1
+from eegrecon_metrics.judges.layers import checked_layer, distinct_rows, unit_rows
 
 
 def two_way(generated: Floats, candidates: Floats) -> NDArray[np.float64]:
@@ -26,8 +27,9 @@ def two_way(generated: Floats, candidates: Floats) -> NDArray[np.float64]:
     """
     from scipy.stats import rankdata
 
-    correlations = _standardised(generated) @ _standardised(candidates).T  # (n, pictures)
-    return np.asarray((rankdata(correlations, axis=1) - 1) / (len(candidates) - 1), np.float64)
+    first, which = distinct_rows(np.asarray(candidates, np.float64))
+    correlations = _standardised(generated) @ _standardised(candidates[first]).T  # (n, distinct pictures)
+    return np.asarray((rankdata(correlations[:, which], axis=1) - 1) / (len(candidates) - 1), np.float64)
 
 
 def _standardised(values: Floats) -> NDArray[np.float64]:
@@ -46,7 +48,9 @@ class TwoWay(Metric):
 
     Pearson correlation over the layer's values, against all other test pictures; samples are averaged within the trial.
     The field's tables report it for AlexNet's layers 2 and 5, Inception's features and CLIP's picture embedding. It is
-    an easy task: chance is .5, and similar backgrounds alone raise it far above.
+    an easy task: chance is .5, and similar backgrounds alone raise it far above. Perfect pictures score 1 here. A
+    published evaluation counts pairs whose correlation is strictly below and then subtracts one once more, so that its
+    perfect pictures score .99497 of 200.
 
     Attributes:
         judge: network whose features are compared.
@@ -140,3 +144,46 @@ class ClipSimilarity(Metric):
         generated = _by_trial(unit_rows(checked_layer(outcome.generated_views, "features", self.judge)), trials)
         values = np.einsum("nsw,nw->ns", generated, reference).mean(axis=1)
         return {"CLIP similarity": Score(float(values.mean()), trials, values)}
+
+
+@dataclass(frozen=True)
+class FeatureDistance(Metric):
+    """Correlation distance, 1 - r, of the features of the generated and of the true picture; lower is better.
+
+    The field's tables report it as EffNet-B and SwAV (judges ``efficientnet-b1`` and ``swav``). It has no chance level:
+    compare it with the row of the shuffled control. Features of a single value are at distance 1 from any others.
+    """
+
+    needs = frozenset({"generated"})
+    columns: ClassVar[tuple[Column, ...]] = (Column("feature distance", "lower"),)
+    judge: Judge = field(default=EfficientNetB1())
+
+    @classmethod
+    def cases(cls) -> Sequence[tuple[Outcome, Mapping[str, float]]]:
+        """Return features that are the true ones on another scale, at right angles to them, and their opposite."""
+        from eegrecon.testing import hand_outcome
+
+        true = np.array([[1.0, -1.0, 1.0, -1.0]])
+        drawn = [(5 + 2 * true, 0.0), (np.array([[1.0, 1.0, -1.0, -1.0]]), 1.0), (-true, 2.0), (0 * true, 1.0)]
+        return [
+            (
+                hand_outcome([0], generated_views={"features": values}, reference_views={"features": true}),
+                {"feature distance": distance},
+            )
+            for values, distance in drawn
+        ]
+
+    def identity(self, outcome: Outcome) -> str:
+        """Judge and number of trials."""
+        return f"feature-distance@{self.judge.identity}/1-r/n{len(outcome.truth.image)}"
+
+    def score(self, outcome: Outcome, run: Run) -> Mapping[str, Score]:
+        """Compute the mean over samples for each trial, and the mean over trials."""
+        trials = len(outcome.truth.image)
+        if trials == 0:
+            run.note("no feature distance: there are no test trials")
+            return {}
+        reference = _standardised(checked_layer(outcome.reference_views, "features", self.judge))
+        generated = _standardised(checked_layer(outcome.generated_views, "features", self.judge))
+        values = 1 - np.einsum("nsw,nw->ns", _by_trial(generated, trials), reference).mean(axis=1)
+        return {"feature distance": Score(float(values.mean()), trials, values)}

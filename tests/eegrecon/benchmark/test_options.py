@@ -34,6 +34,7 @@ VALUES: dict[str, list[Any]] = {  # values of every option, besides its default
     "protocol": ["published"],
     "data": ["my data"],
     "allow_missing_pictures": [True],
+    "trust_pickle": [True],
     "out": ["runs/one"],
     "device": ["cuda:1"],
     "precision": ["bf16", "fp16"],
@@ -95,7 +96,7 @@ def test_the_record_gives_the_same_options_but_for_those_that_do_not_define_the_
     options = Options("toy", **{name: value})
     assert Options.from_record(options.record()) == (options if recorded[name] else Options("toy"))
     assert [n for n, is_recorded in recorded.items() if not is_recorded] == [
-        "out", "recompute", "workers", "scheduler", "cluster",
+        "trust_pickle", "out", "recompute", "workers", "scheduler", "cluster",
     ]  # fmt: skip
 
 
@@ -115,6 +116,7 @@ def test_python_passes_every_argument_on(tmp_path: Path) -> None:
     refused: dict[str, tuple[Any, str]] = {  # value, and the text by which the message names it
         "table": ("9", "'9'"),
         "allow_missing_pictures": (True, "--allow-missing-pictures"),
+        "trust_pickle": (True, "--trust-pickle"),
         "recompute": (("alinger",), "'alinger'"),
         "scheduler": (" ", "--scheduler is empty"),
         "cluster": (str(tmp_path / "none.yaml"), "none.yaml"),

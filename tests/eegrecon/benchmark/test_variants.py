@@ -170,6 +170,22 @@ def test_a_sweep_that_cannot_be_read_or_changes_the_data_is_refused(wrong: str, 
         _ = make_job(sweep=(wrong,)).variants
 
 
+def test_a_field_of_the_data_that_changes_test_trials_alone_is_swept_without_another_training(
+    make_job: MakeJob, toy: Any
+) -> None:
+    job = make_job(sweep=("dataset.averaged=2,4",), control=("none",), audit=("none",), subjects=(1,))
+    toy.CALLS.clear()
+    result = job.run()
+    assert [row.label for row in result.rows] == ["Full", "averaged = 2", "averaged = 4"]
+    assert toy.CALLS.count("fit encoder") == toy.CALLS.count("fit aligner") == 1
+    assert toy.CALLS.count("encode") > 3  # of each row, and of the tokens
+    features = [row.stages for row in result.rows]
+    assert len({frozenset(stages) for stages in features}) == 3
+    assert all(summary.p is None for row in result.rows[1:] for summary in row.summaries)  # other trials: not paired
+    with pytest.raises(UsageError, match="the data's averaged"):
+        _ = make_job(sweep=("dataset.folder=a,b",)).variants
+
+
 OTHER = """
 import sys
 from dataclasses import dataclass

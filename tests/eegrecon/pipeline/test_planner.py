@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import pytest
 from jobs import Job, MakeJob
@@ -30,6 +31,7 @@ ALL = {
     "generated", "score.right", "reference", "reference_views", "generated_views", "score.colour",
     "description", "scalp",
 }  # fmt: skip
+TRAINED = {"data.tape", "encoder.power.gain", "encoder.power", "encoder", "targets", "aligner"}
 AFTER_ENCODER = {
     "encoder",
     "features",
@@ -53,6 +55,7 @@ AFTER_ENCODER = {
         ("metric.colour.judge.gamma=2", {"reference_views", "generated_views", "score.colour"}),
         ("samples=2", {"generated", "generated_views", "score.colour"}),
         ("dataset.tape.trials=90", ALL),
+        ("dataset.averaged=4", ALL - TRAINED),
     ],
 )
 def test_a_value_changes_the_keys_of_the_stages_that_depend_on_it_and_of_no_others(
@@ -61,6 +64,25 @@ def test_a_value_changes_the_keys_of_the_stages_that_depend_on_it_and_of_no_othe
     first = stage_keys(make_job())
     assert set(first) == ALL
     assert changed(first, stage_keys(make_job(set=(text,)))) == expected
+
+
+def test_no_training_depends_on_a_preparation_of_test_trials_alone(make_job: MakeJob, toy: Any) -> None:
+    @dataclass(frozen=True)
+    class Split(toy.Toy):  # type: ignore[misc]
+        test_only: ClassVar = ("held",)
+        held: Any = field(default_factory=toy.Tape)
+
+    (full,) = make_job().variants[:1]
+
+    def keys(trials: int) -> dict[str, str]:
+        dataset = Split(held=toy.Tape(trials=trials))
+        split = replace(full, benchmark=replace(full.benchmark, dataset=dataset))
+        graph = plan([split], (1,), (0,), "fp32", lambda cls: cls.__name__)
+        (encoder,) = [stage for stage in graph.stages.values() if stage.name == "encoder"]
+        assert graph.stages[encoder.inputs["prepared.held"]].component == dataset.held  # it loads both shares
+        return {stage.name: stage.key for stage in graph.stages.values()}
+
+    assert changed(keys(62), keys(61)) == (ALL - TRAINED) | {"data.held"}
 
 
 def test_data_and_targets_do_not_depend_on_the_seed(make_job: MakeJob) -> None:

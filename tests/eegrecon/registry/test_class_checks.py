@@ -152,6 +152,16 @@ class NoNeeds(SoundMetric):
 
 
 @dataclass(frozen=True)
+class NeedsOfFields(SoundMetric):
+    columns: ClassVar = COLUMNS
+    tokens: bool = False
+
+    @property
+    def needs(self) -> Any:
+        return frozenset({"tokens" if self.tokens else "features"})
+
+
+@dataclass(frozen=True)
 class WrongNeeds(SoundMetric):
     needs = frozenset({"pictures"})  # type: ignore[arg-type]
     columns: ClassVar = COLUMNS
@@ -293,6 +303,7 @@ def test_optional_arguments_fields_for_properties_and_nested_defaults_are_allowe
             return {}
 
     assert problems(Liberal, Judge) == ()
+    assert problems(NeedsOfFields, Metric) == ()
 
 
 METRIC = """

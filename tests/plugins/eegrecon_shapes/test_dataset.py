@@ -250,5 +250,5 @@ def test_a_recording_at_a_lower_rate_is_the_filtered_one(run: PlainRun, tmp_path
 
 
 def test_a_recording_at_a_lower_rate_is_not_written_in_a_format_of_1_khz(run: PlainRun, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="has 1000 Hz and this recording 250"):
+    with pytest.raises(UsageError, match="from 1000 Hz and this recording has 250"):
         Shapes(recording=replace(RECORDING, sfreq=250)).export(tmp_path, "eegcvpr40", run)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from eegrecon.reporting.html.charts import LEFT, RIGHT, WIDTH, Entry, Score, curves, nice_ticks, panel
+from eegrecon.reporting.html.charts import LEFT, RIGHT, WIDTH, Entry, Score, curves, nice_ticks, panel, trend
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,35 @@ def test_a_long_label_is_cut() -> None:
     chart = panel("t", [Entry("a label that is far too long for a chart", "variant", (Score(1.0),))])
     assert chart is not None
     assert chart.rows[0].label == "a label that is far…"
+
+
+def test_scores_against_a_field_lie_where_their_numbers_are() -> None:
+    scores = [(1.0, Score(0.1, (0.0, 0.2))), (10.0, Score(0.5, (0.4, 0.6), "(n 20)")), (100.0, Score(1.0))]
+    chart = trend("top-1", "repeats", scores, chance=0.1)
+    assert chart is not None
+    first, second, third = chart.points
+    assert second.x == pytest.approx((first.x + third.x) / 2, abs=0.1)  # by the logarithm
+    assert [text for _, text in chart.x_ticks] == ["1", "10", "100"]
+    assert [x for x, _ in chart.x_ticks] == [point.x for point in chart.points]
+    assert third.y < second.high < second.y < second.low < first.y  # type: ignore[operator]
+    assert second.y - third.y == pytest.approx((first.y - third.y) * 0.5 / 0.9, abs=0.2)
+    assert chart.chance == first.y
+    assert (third.low, third.high) == (None, None)
+    assert second.title == "repeats = 10: 0.500 [0.400, 0.600] (n 20)"
+    assert chart.summary.endswith("chance 0.100")
+    assert chart.path == f"M{first.x} {first.y}L{second.x} {second.y}L{third.x} {third.y}"
+
+
+def test_a_field_over_a_small_range_is_drawn_as_it_is() -> None:
+    chart = trend("top-1", "slope", [(0.0, Score(0.0)), (1.0, Score(1.0)), (4.0, Score(0.0))])
+    assert chart is not None
+    first, second, third = (point.x for point in chart.points)
+    assert second - first == pytest.approx((third - first) / 4, abs=0.2)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_trend_leaves_out_what_has_no_place(value: float) -> None:
+    assert trend("t", "x", [(1.0, Score(0.5)), (2.0, Score(value)), (value, Score(0.5))]) is None
 
 
 def test_a_curve_goes_up_where_its_numbers_do() -> None:

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from records import audit, result, row, score
+from records import audit, result, row, score, summary
 from reports import HOSTILE, examples, lines, material, measured, views, whole
 
 from eegrecon import DataError
@@ -106,6 +106,44 @@ def test_the_sentences_are_those_of_the_terminal(html: str, capsys: pytest.Captu
     listed = re.findall(r"<li>(.*?)</li>", html.partition('class="sentences"')[2].partition("</ul>")[0])
     assert len(printed) >= 5
     assert [unescape(text) for text in listed] == printed
+
+
+def swept(value: int, top: float, n: int) -> Any:
+    identity = f"m/n{n}"
+    scores = [score(top, subject=subject, identity=identity, n=n // 2) for subject in (1, 2)]
+    of = {"settings": {"dataset.repeats": value}} if value != 80 else {}
+    return row(
+        f"repeats = {value}" if of else "Full", *scores, summaries=(summary(top, identity=identity),),
+        configuration={"dataset": {"use": "dataset.d", "repeats": value}}, **of,
+    )  # fmt: skip
+
+
+def test_a_swept_field_has_a_line_through_the_rows_with_full_among_them() -> None:
+    rows = [swept(80, 0.9, 20), swept(5, 0.5, 320), swept(1, 0.2, 1600), row("other", score(0.7), settings={"a.b": 3})]
+    page = page_of(result(*rows, request={"sweep": ["dataset.repeats=1,5,80"]}), [], NOTHING)
+    (found,) = page.sweeps
+    assert found.of == "dataset.repeats"
+    assert found.header == ("1", "5", "80")
+    assert found.rows == (
+        ("top", (("0.200", "[0.100, 0.300]"), ("0.500", "[0.400, 0.600]"), ("0.900", "[0.800, 1.000]"))),
+    )
+    (chart,) = found.charts
+    assert [point.title for point in chart.points] == [
+        "repeats = 1: 0.200 [0.100, 0.300] (n 1600)", "repeats = 5: 0.500 [0.400, 0.600] (n 320)",
+        "repeats = 80: 0.900 [0.800, 1.000] (n 20)",
+    ]  # fmt: skip
+    html = render(page)
+    read = Read(html)
+    assert "Scores against dataset.repeats" in read.text("sweep-1")
+    assert {attributes.get("href") for _, attributes in read.elements} >= {"#sweep-1"}
+    assert chart.path in html
+
+
+def test_a_sweep_of_two_values_or_of_texts_says_why_it_has_no_line() -> None:
+    two = result(swept(80, 0.9, 20), swept(1, 0.2, 1600), request={"sweep": ["dataset.repeats=1"]})
+    page = page_of(two, [], NOTHING)
+    assert page.sweeps == ()
+    assert "three values" in Read(render(page)).text("left-out")
 
 
 def test_a_run_without_anything_says_why_each_part_is_left_out() -> None:

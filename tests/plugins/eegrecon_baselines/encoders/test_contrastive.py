@@ -168,3 +168,25 @@ def test_a_class_without_training_trials_is_never_chosen(data: Training, run: Pl
     some = replace(data, train=data.train.take(np.flatnonzero(data.train.label > 0)))
     features, _ = learned(Nice(epochs=1, width=8), some, run)
     assert set(features.logits.argmax(axis=1)) <= {1, 2}
+
+
+def test_any_pictures_are_embedded_by_the_components_of_the_training_pictures(data: Training, run: PlainRun) -> None:
+    encoder = Nice(epochs=1, width=20)
+    weights = encoder.fit(data, run)
+    new = list(np.random.default_rng(5).integers(0, 256, (7, 16, 16, 3), dtype=np.uint8))
+    fitted = PCA(20, svd_solver="full").fit(np.stack(data.pictures[:150]).reshape(150, -1).astype(float))
+    expected = fitted.transform(np.stack(new).reshape(7, -1))
+    assert np.abs(encoder.embed(weights, new, run)) == pytest.approx(np.abs(expected), rel=1e-3, abs=1e-2)
+    assert encoder.space == "pixels-16-pca20"
+    assert Nice(width=20, pictures=Channels()).space == "channels-pca20"
+
+
+def test_the_picture_that_was_seen_is_nearest_to_the_eeg_more_often_than_chance(
+    world: Any, data: Training, run: PlainRun
+) -> None:
+    encoder, test = Nice(epochs=12, width=32), world.trials(300, 1.0, 0.0, seed=12)
+    weights = encoder.fit(data, run)
+    one_of_each = encoder.embed(weights, [data.pictures[int(np.argmax(data.train.label == k))] for k in range(3)], run)
+    embedding = encoder.encode(weights, test.signals(), run).embedding
+    cosine = embedding @ (one_of_each / np.linalg.norm(one_of_each, axis=1, keepdims=True)).T
+    assert np.mean(cosine.argmax(axis=1) == test.label) > 0.6  # chance .333

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from eegrecon import DataError, MissingFiles
-from eegrecon_datasets.eegcvpr40.eeg_file import EEGFile, contents, names_in, open_file, windows
+from eegrecon_datasets.eegcvpr40.eeg_file import EEGFile, contents, open_file, windows
+from eegrecon_datasets.files.text import names_in
 
 FORMATS = pytest.mark.parametrize("zipped", [True, False])
 

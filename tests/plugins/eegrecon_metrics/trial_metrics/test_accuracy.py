@@ -80,3 +80,12 @@ def test_an_encoder_that_does_not_classify_leaves_a_note(outcome_of: Callable[..
 def test_scores_that_cannot_be_counted_are_refused(outcome_of: Callable[..., Outcome], run: Any, logits: Any) -> None:
     with pytest.raises(ComponentError, match="class scores"):
         Accuracy().score(outcome_of([0, 1], NAMES, logits), run)
+
+
+def test_where_no_test_class_is_trained_there_is_a_note_instead_of_a_number(
+    outcome_of: Callable[..., Outcome], run: Any
+) -> None:
+    label = np.array([2, 1, 0, 2])
+    outcome = outcome_of(label, NAMES, np.eye(7)[label], zero_shot=True)
+    assert Accuracy().score(outcome, run) == {}
+    assert any("the test classes do not occur in training" in note for note in run.notes)

@@ -33,6 +33,17 @@ def test_structural_similarity_equals_scikit_images(height: int, width: int, sha
     assert structural_similarity(one, other) == pytest.approx(expected, abs=1e-12)
 
 
+def test_it_is_not_what_reading_columns_as_channels_gives() -> None:
+    """What ``multichannel=True`` means for grey pictures in some versions of scikit-image, and not in others."""
+    y, x = np.mgrid[:64, :64] / 64
+    one, other = (np.sin(9 * x) * np.cos(7 * y) + 1) / 2, (np.sin(8 * x + y) + 1) / 2
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0}
+    right = scikit_image_ssim(one, other, channel_axis=None, **options)
+    wrong = scikit_image_ssim(one, other, channel_axis=-1, **options)
+    assert structural_similarity(one, other) == pytest.approx(right, abs=1e-12)
+    assert abs(right - wrong) > 0.02
+
+
 def test_its_grey_equals_scikit_images(outcome_of: Callable[..., Outcome], run: Any) -> None:
     generated, reference = pictures(2, 3, 1, 16, 16), pictures(3, 3, 16, 16)
     outcome = outcome_of([0, 0, 0], ("a",), generated=generated, reference=reference)
@@ -45,7 +56,7 @@ def test_its_grey_equals_scikit_images(outcome_of: Callable[..., Outcome], run: 
     ]
     assert score.per_trial == pytest.approx(expected, abs=1e-9)
     assert (score.value, score.n) == (pytest.approx(np.mean(expected)), 3)
-    assert StructuralSimilarity(side=16).identity(outcome) == "ssim/grey-16-gauss1.5/n3"
+    assert StructuralSimilarity(side=16).identity(outcome) == "ssim/eegrecon-1-bilinear/grey-16-gauss1.5-range1/n3"
 
 
 def test_correlation_is_pearsons_and_0_for_a_constant_picture() -> None:
@@ -67,7 +78,7 @@ def test_samples_are_averaged_within_the_trial_and_sizes_equalised(
         for a, b in zip(generated, reference, strict=True)
     ]
     assert score.per_trial == pytest.approx(expected)
-    assert metric.identity(outcome) == "pixel-correlation/rgb-12/n2"
+    assert metric.identity(outcome) == "pixel-correlation/eegrecon-1-bilinear/rgb-12/n2"
 
 
 def test_resizing_keeps_pictures_of_that_size_and_averages_larger_ones() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from eegrecon import Judge, Outcome
-from eegrecon_metrics.trial_metrics.similarity import ClipSimilarity, TwoWay, two_way
+from eegrecon_metrics.trial_metrics.similarity import ClipSimilarity, FeatureDistance, TwoWay, two_way
 
 
 def test_two_way_is_what_counting_pairs_gives() -> None:
@@ -31,6 +31,24 @@ def test_ties_count_half_and_noise_is_at_chance() -> None:
     rng = np.random.default_rng(1)
     values = np.diagonal(two_way(rng.normal(size=(3000, 5)), rng.normal(size=(3000, 5))))
     assert values.mean() == pytest.approx(0.5, abs=4 * values.std() / np.sqrt(3000))
+
+
+def test_perfect_pictures_score_exactly_1(
+    outcome_of: Callable[..., Outcome], judge_of: Callable[..., Judge], run: Any
+) -> None:
+    views = {"features": np.random.default_rng(4).normal(size=(200, 30))}
+    outcome = outcome_of([0] * 200, ("a",), generated_views=views, reference_views=views)
+    score = TwoWay(judge=judge_of("a")).score(outcome, run)["two-way"]
+    assert (score.value, score.per_trial.min()) == (1.0, 1.0)
+
+
+def test_pictures_with_equal_views_are_tied() -> None:
+    rng = np.random.default_rng(5)
+    views = rng.normal(size=(40, 600))
+    views[[7, 23, 39]] = views[0]
+    shares = two_way(rng.normal(size=(50, 600)), views)
+    assert (shares[:, [7, 23, 39]] == shares[:, [0]]).all()
+    assert two_way(views, views)[0, 0] == pytest.approx((36 + 3 / 2) / 39)  # 36 below, tied with three
 
 
 def test_its_samples_are_averaged_within_the_trial(
@@ -85,3 +103,19 @@ def test_clip_similarity_is_the_cosine_of_a_case_worked_by_hand(
     score = metric.score(outcome, run)["CLIP similarity"]
     assert score.per_trial == pytest.approx([(1 + np.sqrt(0.5)) / 2, (1 + 0) / 2])
     assert metric.identity(outcome) == "clip-similarity@named-judge-8/n2"
+
+
+def test_feature_distance_is_scipys_correlation_distance(
+    outcome_of: Callable[..., Outcome], judge_of: Callable[..., Judge], run: Any
+) -> None:
+    from scipy.spatial.distance import correlation
+
+    rng = np.random.default_rng(6)
+    reference, generated = rng.normal(2, 1, size=(5, 12)), rng.normal(-1, 3, size=(10, 12))  # two samples of a trial
+    views = {"generated_views": {"features": generated}, "reference_views": {"features": reference}}
+    metric, outcome = FeatureDistance(judge=judge_of("a")), outcome_of([0] * 5, ("a",), **views, samples=2)
+    score = metric.score(outcome, run)["feature distance"]
+    expected = [np.mean([correlation(generated[2 * i + s], reference[i]) for s in (0, 1)]) for i in range(5)]
+    assert score.per_trial == pytest.approx(expected)
+    assert score.value == pytest.approx(np.mean(expected))
+    assert metric.identity(outcome) == "feature-distance@named-judge-8/1-r/n5"

@@ -7,11 +7,12 @@ import pytest
 
 from eegrecon import MissingFiles, Pixels
 from eegrecon_metrics.judges.alexnet import AlexNet
+from eegrecon_metrics.judges.feature_networks import EfficientNetB1, SwAV
 from eegrecon_metrics.judges.inception import Inception2015
 from eegrecon_metrics.judges.vision_transformer import VisionTransformer
 
 
-@pytest.mark.parametrize("judge", [Inception2015(), VisionTransformer(), AlexNet()])
+@pytest.mark.parametrize("judge", [Inception2015(), VisionTransformer(), AlexNet(), EfficientNetB1(), SwAV()])
 def test_missing_weights_are_reported_with_name_size_source_and_place(
     judge: Any, pictures: Pixels, run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -21,6 +22,9 @@ def test_missing_weights_are_reported_with_name_size_source_and_place(
         with pytest.raises(MissingFiles, match=rf"{judge.published.megabytes} MB.*{judge.published.url}") as caught:
             ask()
         assert place in str(caught.value)
+    assert ("eegrecon[judge]" in str(caught.value)) == isinstance(
+        judge, Inception2015 | VisionTransformer
+    )  # of classes
     assert not (tmp_path / "hub").exists()  # nothing was downloaded
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from eegrecon import Arrays, Ints
+from eegrecon_shapes.formats.tables import write_pictures, write_table
 from eegrecon_shapes.world.captions import captions
 from eegrecon_shapes.world.pictures import CLASSES
-from eegrecon_shapes.world.recording import Gallery, SimulatedRecording, gallery
+from eegrecon_shapes.world.recording import SimulatedRecording, gallery
 
 WNIDS = tuple(f"n9{index + 1:07d}" for index in range(len(CLASSES)))  # invented: WordNet has no n9…
 
@@ -30,9 +30,10 @@ def write_eegcvpr40(folder: Path, recording: SimulatedRecording, arrays: Arrays,
     order = np.lexsort((arrays["image"], arrays["subject"]))  # the k-th segment of each person shows picture k
     _write_eeg(folder / "eeg_5_95_std.pth", arrays, order, names, recording)
     _write_splits(folder, np.asarray(arrays["image"])[order], shares)
-    _write_pictures(folder / "image", album, names)
-    _write_table(folder / "captions.csv", ("image", "caption"), zip(names, captions(album.attributes), strict=True))
-    _write_table(folder / "classes.csv", ("wnid", "name"), zip(WNIDS, CLASSES, strict=True))
+    files = [folder / "image" / name.partition("_")[0] / f"{name}.JPEG" for name in names]
+    write_pictures(dict(zip(files, album.pixels, strict=True)))
+    write_table(folder / "captions.csv", ("image", "caption"), zip(names, captions(album.attributes), strict=True))
+    write_table(folder / "classes.csv", ("wnid", "name"), zip(WNIDS, CLASSES, strict=True))
 
 
 def _names(recording: SimulatedRecording) -> list[str]:
@@ -63,19 +64,3 @@ def _write_splits(folder: Path, image: Ints, shares: Ints) -> None:
     for kind, share in lists.items():
         split = {name: np.flatnonzero(share == index).tolist() for index, name in enumerate(("train", "val", "test"))}
         torch.save({"splits": [split]}, folder / f"block_splits_by_image_{kind}.pth")
-
-
-def _write_pictures(folder: Path, album: Gallery, names: Sequence[str]) -> None:
-    from PIL import Image
-
-    for name, pixels in zip(names, album.pixels, strict=True):
-        target = folder / name.partition("_")[0]
-        target.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(target / f"{name}.JPEG", "JPEG", quality=95, subsampling=0)
-
-
-def _write_table(path: Path, header: tuple[str, str], rows: zip[tuple[str, str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)

@@ -1,0 +1,1 @@
+"""What the registry knows: one module per component."""
