@@ -87,9 +87,7 @@ PROBLEMS = {
         "a person has the eyes open or shut; one recording of 117 s, of which the last of each class are tested",
         recording=98,
     ),
-    "Blink": Problem(
-        255.0, ("1", "2", "3", "4"), "people blink shortly or long, one kind of blink in a recording", recording=50
-    ),
+    "Blink": Problem(255.0, tuple("1234"), "people blink shortly or long, one kind of blink in a recording", 50),
 }
 
 
@@ -203,8 +201,8 @@ class ArchiveFiles(Preparation):
         Raises:
             MissingFiles: one does not exist.
         """
-        digests = [content_digest(path) for path in self._paths()]
-        return {"folder": hashlib.blake2b("\n".join(digests).encode(), digest_size=16).hexdigest()}
+        digests = "\n".join(map(content_digest, self._paths()))
+        return {"folder": hashlib.blake2b(digests.encode(), digest_size=16).hexdigest()}
 
     def _paths(self) -> Iterator[Path]:
         name, _ = problem_of(Path(self.folder))
@@ -337,17 +335,11 @@ class Archive(Dataset):
         name, problem = problem_of(Path(self.folder))
         arrays = run.prepared(self.files)
         label, tested = arrays["label"], arrays["tested"]
-        rows = np.arange(len(label))
-        known = problem.recording > 0
+        rows, known = np.arange(len(label)), problem.recording > 0
         trials = Trials(
-            eeg=arrays["eeg"],
-            subject=np.ones(len(label), np.int64),
-            trial=rows,
-            label=label,
-            image=rows,
-            block=rows // problem.recording if known else None,
-            order=rows if known else None,
-        )
+            arrays["eeg"], np.ones(len(label), np.int64), trial=rows, label=label, image=rows,
+            block=rows // problem.recording if known else None, order=rows if known else None,
+        )  # fmt: skip
         shares = {
             "published": published_shares(label, tested),
             "distinct": distinct_shares(label, tested, arrays["first"]),
@@ -365,9 +357,7 @@ class Archive(Dataset):
     def recognises(cls, folder: Path) -> bool:
         """Return whether the folder holds both files of a problem."""
         try:
-            return any(
-                path.with_name(path.name.replace("_TRAIN", "_TEST")).is_file() for path in folder.glob("*_TRAIN.ts")
-            )
+            return any((folder / one.name.replace("_TRAIN", "_TEST")).is_file() for one in folder.glob("*_TRAIN.ts"))
         except OSError:
             return False
 
@@ -391,10 +381,8 @@ def _of_trials(first: Ints, tested: Ints) -> tuple[str, ...]:
     copies = np.flatnonzero(first < np.arange(len(first)))
     if not len(copies):
         return ()
-    leaked = int(((tested[copies] == 1) & (tested[first[copies]] == 0)).sum())
-    return (
-        f"{len(copies)} of {len(first)} trials are copies of earlier ones, {leaked} test trials of training trials",
-    )
+    leak = int(((tested[copies] == 1) & (tested[first[copies]] == 0)).sum())
+    return (f"{len(copies)} of {len(first)} trials are copies of earlier ones, {leak} test trials of training trials",)
 
 
 def _of_copies(shift: Ints) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ BENCH = ("bench", *TOY_OPTIONS)
 @pytest.mark.parametrize(
     ("arguments", "code", "facts"),
     [
-        (("bench", "brainviz"), 2, ("'brainviz'", "'brainvis'", ", brainvis, methods")),
+        (("bench", "brainviz"), 2, ("'brainviz'", "'brainvis'", "atm, brainvis, dreamdiffusion, ")),
         (("bench", "none.toml"), 1, ("none.toml",)),
         ((*BENCH, "--ablate", "powr"), 2, ("'powr'", "--ablate", "'power'")),
         ((*BENCH, "--control", "shufle"), 2, ("'shufle'", "--control", "'shuffle'")),
