@@ -208,7 +208,7 @@ def declared() -> str:
             eeg = {"type": "Eeg", "filepath": str(self.path / "sub-01_raw.fif"), "start": "auto"}
             return pd.concat([pd.DataFrame([eeg]), shown])
 
-    return Zeros2026Pictures.__name__
+    return str(Zeros2026Pictures.__name__)
 
 
 def study(folder: Path, trials: int) -> None:
@@ -245,8 +245,8 @@ def read(loader: str, folder: Path) -> None:
     from eegrecon_datasets.things_eeg2.alljoined import Alljoined
     from eegrecon_datasets.things_eeg2.dataset import ThingsEEG2
 
-    once = {"train_average": 1, "test_average": 1, "trust_pickle": True}
-    dataset: Any = {
+    once: dict[str, Any] = {"train_average": 1, "test_average": 1, "trust_pickle": True}
+    made: dict[str, Callable[[], Any]] = {
         "things-eeg2": lambda: ThingsEEG2(folder=str(folder), **once),
         "alljoined": lambda: Alljoined(folder=str(folder), **once),
         "eegcvpr40": lambda: EEGCVPR40(folder=str(folder)),
@@ -254,7 +254,8 @@ def read(loader: str, folder: Path) -> None:
         "mne-epochs": lambda: MneEpochs(folder=str(folder)),
         "bids": lambda: Bids(folder=str(folder)),
         "neuralset": lambda: NeuralsetStudy(folder=str(folder), study=declared()),
-    }[loader]()
+    }
+    dataset = made[loader]()
     scratch = folder / "scratch"
     scratch.mkdir()
     recordings = dataset.load(dataset.subjects()[0], PlainRun(scratch))
