@@ -35,16 +35,19 @@ def show(name: str, plugins: tuple[str, ...]) -> None:
 
 
 @click.command()
+@click.argument("name", required=False, shell_complete=completion.benchmarks)
 @click.option("--profile", help="Check the benchmarks that have this profile.  [default: the first profile of each]")
 @click.option("--data", metavar="DIR", type=click.Path(), help="The folder of the profile's data set.")
 @options.fields
 @options.plugins
-def doctor(profile: str | None, data: str | None, set_: tuple[str, ...], plugins: tuple[str, ...]) -> None:
-    """Check the installation, and print what is missing with the command that repairs it."""
+def doctor(
+    name: str | None, profile: str | None, data: str | None, set_: tuple[str, ...], plugins: tuple[str, ...]
+) -> None:
+    """Check the installation and the benchmark NAME, or all; print what is missing and the command that repairs it."""
     from eegrecon.registry.discovery import find
     from eegrecon.reporting.inventory import doctor as checks
 
-    findings = checks.examine(find(map(Path, plugins)), profile, data, set_)
+    findings = checks.examine(find(map(Path, plugins)), profile, data, set_, name)
     for finding in findings:
         click.echo(printable(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.text}"))
     if not all(finding.ok for finding in findings):

@@ -110,7 +110,7 @@ def test_missing_files_are_named_with_their_size_and_the_command_that_fetches_th
 
 
 def test_the_doctor_reports_the_files_that_a_profile_needs(place: Command) -> None:
-    doctor = ("doctor", "--profile", "paper", "--data", "simulated")
+    doctor = ("doctor", "brainvis", "--profile", "paper", "--data", "simulated")
     listed = place(*doctor, code=3).stdout
     for text in (
         "ok       brainvis, dataset: captions.csv: 120 captions",
@@ -122,6 +122,7 @@ def test_the_doctor_reports_the_files_that_a_profile_needs(place: Command) -> No
     found = place(*doctor, *fields(PICTURES)).stdout
     assert "PROBLEM" not in found
     assert "ok       brainvis, generator: unet/diffusion_pytorch_model.safetensors" in found
+    assert "methods" not in found
 
 
 def test_published_checkpoints_are_evaluated_without_training(

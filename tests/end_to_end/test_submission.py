@@ -28,6 +28,6 @@ def test_every_score_of_pictures_and_predictions_is_computed_again(
     assert found["state"] == "re-scored"
     states = {check["name"]: check["state"] for check in found["checks"]}
     assert {name for name in RESCORED if states[f"score: {name} of Full"] == "ok"} == RESCORED
-    assert states["score: retrieval.median rank of Full"] == "not checked"
+    assert states["score: token-retrieval.median rank of Full"] == "not checked"
     label = next(row["label"] for row in found["rows"] if "frequency" in row["label"])
     assert states[f"score: fid.FID of {label}"] == "ok"

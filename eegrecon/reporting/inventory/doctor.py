@@ -23,7 +23,11 @@ _PLACES = ("dataset", "encoder", "aligner", "generator")
 
 
 def examine(
-    catalog: Catalog, profile: str | None, data: str | None = None, overrides: Sequence[str] = ()
+    catalog: Catalog,
+    profile: str | None,
+    data: str | None = None,
+    overrides: Sequence[str] = (),
+    benchmark: str | None = None,
 ) -> list[Finding]:
     """Return all findings; a problem names the command that repairs it.
 
@@ -32,8 +36,9 @@ def examine(
         profile: check the benchmarks that have this profile; None for the first of each.
         data: the folder of the data set.
         overrides: values of fields, as in ``bench --set``.
+        benchmark: check this one alone.
     """
-    options = Options(benchmark="", profile=profile, data=data, set=tuple(overrides))
+    options = Options(benchmark=benchmark or "", profile=profile, data=data, set=tuple(overrides))
     return [*_python(), *_libraries(), *_plugins(catalog), *_store(), *_benchmarks(catalog, options)]
 
 
@@ -84,9 +89,11 @@ def _store() -> Iterator[Finding]:
 
 def _benchmarks(catalog: Catalog, options: Options) -> Iterator[Finding]:
     """Yield the findings of every component of the benchmarks that have the profile."""
-    names = [name for name in sorted(catalog.benchmarks) if _has_profile(catalog, name, options.profile)]
+    names = [options.benchmark] if options.benchmark else sorted(catalog.benchmarks)
+    names = [name for name in names if _has_profile(catalog, name, options.profile)]
     if options.profile and not names:
-        yield Finding(False, f"no installed benchmark has a profile {options.profile!r}; eegrecon show NAME lists them")
+        of = f"benchmark {options.benchmark} has no" if options.benchmark else "no installed benchmark has a"
+        yield Finding(False, f"{of} profile {options.profile!r}; eegrecon show NAME lists them")
     for name in names:
         try:
             selection = select(dataclasses.replace(options, benchmark=name), catalog)

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from eegrecon import Ints, Training
 from eegrecon.testing import toy_training
+from eegrecon_baselines.encoders.contrastive import principal, projected
 from eegrecon_baselines.encoders.linear_reader import LinearReader
 from eegrecon_baselines.encoders.lstm import Lstm
 from eegrecon_baselines.encoders.nice import Nice
@@ -86,9 +87,9 @@ def test_validation_pictures_are_placed_in_the_space_of_the_training_pictures(da
 
     encoder, seen = Nice(width=6), np.unique(data.train.image)
     other = np.unique(data.val.image)
-    space = encoder._space(data, seen, run)
-    pixels = encoder._pixels(data, np.arange(len(data.pictures)), run)
+    pixels = encoder._numbers(data.pictures, np.arange(len(data.pictures)), run)
+    components, centre, axes = principal(pixels[seen], 6)
     pca = PCA(6, svd_solver="full").fit(pixels[seen])
-    sign = np.sign((pca.components_ * space.directions).sum(axis=1))
-    np.testing.assert_allclose(space.seen, pca.transform(pixels[seen]) * sign, atol=1e-2)
-    np.testing.assert_allclose(space.of(pixels[other]), pca.transform(pixels[other]) * sign, atol=1e-2)
+    sign = np.sign((pca.components_ * axes.T).sum(axis=1))
+    np.testing.assert_allclose(components, pca.transform(pixels[seen]) * sign, atol=1e-2)
+    np.testing.assert_allclose(projected(pixels[other], centre, axes), pca.transform(pixels[other]) * sign, atol=1e-2)

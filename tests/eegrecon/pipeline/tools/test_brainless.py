@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rest import write_rest
+from resting import write_rest
 
 from eegrecon import DataError, Montage, Recordings, Training, Trials
 from eegrecon.pipeline.tools.brainless import noise_like, rest_of, surrogate, timeline, without_brain

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from jobs import Command
-from rest import write_rest
+from resting import write_rest
 
 from eegrecon import MissingFiles, Montage, Recordings, Training, Trials
 from eegrecon.pipeline.tools.null_design import Readers, findings
