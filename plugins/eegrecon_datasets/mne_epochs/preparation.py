@@ -181,18 +181,19 @@ def _escaped(name: str) -> str:
 def _finished(conversion: MneEpochsFiles, file: RecordingFile, number: int, run: Run) -> dict[str, Any]:
     """Return the description of a file's trials, which lie in the scratch folder; of an earlier run if it is there."""
     described, path = run.scratch / f"{number}.json", run.scratch / f"{number}.float32"
-    if described.is_file() and path.is_file():
+    if described.is_file():
         found: dict[str, Any] = json.loads(described.read_text(encoding="utf-8"))
-        if found["of"] == [file.path.name, repr(conversion)]:
-            return found
+        return found
     recording = conversion.cut(file, run.scratch)
     shape: tuple[int, ...] = ()
     with path.open("wb") as target:
         for piece in recording.pieces():
             shape = piece.shape[1:]
             np.ascontiguousarray(piece).tofile(target)
-    made = {"of": [file.path.name, repr(conversion)], **_description(recording, shape)}
-    described.write_text(json.dumps(made), encoding="utf-8")
+    made = _description(recording, shape)
+    unfinished = described.with_suffix(".part")
+    unfinished.write_text(json.dumps(made), encoding="utf-8")
+    unfinished.replace(described)
     return made
 
 

@@ -112,6 +112,16 @@ def test_the_window_is_in_seconds_from_the_picture(things: Any, load: Any) -> No
         ThingsEEG2(window=(1.0, 0.0))
 
 
+@pytest.mark.parametrize("error", [-1e-6, 1e-6])
+def test_times_that_are_not_exact_move_no_edge_of_the_window(things: Any, load: Any, error: float) -> None:
+    times = (np.arange(20) / 250) + error
+    things.contents = {key: {"times": times} for key in things.eeg}
+    things.write()
+    assert load(1, window=(0.008, 0.02)).test.eeg[0][0].tolist() == pytest.approx(
+        [1003.002, 1003.003, 1003.004], abs=1e-3
+    )
+
+
 def test_what_a_number_depends_on_is_said_in_a_note(things: Any, load: Any) -> None:
     things.write()
     protocol, described = load(1, channels="Oz+O1", train_average=2).notes
