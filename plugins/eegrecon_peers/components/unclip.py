@@ -35,8 +35,8 @@ class UnClip(SteeredGenerator):
     """Stable Diffusion steered by an image prompt: the aligned embedding of a picture, with an empty text.
 
     The image prompt (IP-Adapter) is trained on the embeddings of the training pictures themselves, so that it does not
-    depend on the EEG. In a share of the pictures of a step there is none, so that guidance can extrapolate. Without it the
-    name of the predicted class is the prompt.
+    depend on the EEG. In a share of the pictures of a step there is none, so that guidance can extrapolate. Without it
+    the name of the predicted class is the prompt.
 
     A denoiser that a text steers by its time embedding, as that of the embedded world, is hardly steered by attention
     alone; ``timed`` adds the picture's embedding to that of the time step as well, as unCLIP's decoder has it.

@@ -1,7 +1,7 @@
 """An image prompt: attention of a denoiser to tokens of a picture's embedding, beside its attention to the text.
 
-Source: IP-Adapter, Ye et al., arXiv:2308.06721, section 3.2 (decoupled cross-attention); the embedding beside that of the
-time step: unCLIP, Ramesh et al., arXiv:2204.06125, section 2.1.
+Source: IP-Adapter, Ye et al., arXiv:2308.06721, section 3.2 (decoupled cross-attention); unCLIP, Ramesh et al.,
+arXiv:2204.06125, section 2.1 (the embedding in that of the time step).
 """
 
 from __future__ import annotations
