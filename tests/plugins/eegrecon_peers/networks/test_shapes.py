@@ -156,6 +156,12 @@ def test_sampling_with_the_true_noise_ends_at_the_clean_embedding() -> None:
     torch.testing.assert_close(found, clean, atol=1e-3, rtol=1e-3)
 
 
+def test_sampling_clips_what_a_step_predicts_of_the_clean_embedding() -> None:
+    noise = torch.randn(11, 2, 2, generator=torch.Generator().manual_seed(0))
+    found = sampled(Known(torch.tensor([[9.0, -9.0], [1.0, -4.0]])), torch.zeros(2, 3), noise, 10, 1.0)
+    torch.testing.assert_close(found, torch.tensor([[3.0, -3.0], [1.0, -3.0]]), atol=1e-3, rtol=1e-3)
+
+
 def test_without_condition_the_prior_does_not_read_it() -> None:
     network = PriorNetwork(4, 3, (8, 4), 0.0).eval()
     noisy, when, kept = torch.randn(2, 4), torch.tensor([10, 500]), torch.tensor([0.0, 1.0])
