@@ -60,7 +60,7 @@ class _Step(nn.Module):
 def schedule() -> DDPMScheduler:
     """Return the noise schedule of the published code, the library's default of 1000 steps.
 
-    The clean embedding that a step predicts is clipped, by default of the library at 1; here at 3, of standardised ones.
+    The clean embedding that a step predicts is clipped: by default of the library at 1, here, standardised, at 3.
     """
     return DDPMScheduler(clip_sample=True, clip_sample_range=3.0)
 
