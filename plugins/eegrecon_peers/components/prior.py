@@ -36,8 +36,8 @@ class DiffusionPrior(Aligner):
     for the seed and is the same for all trials, so that an embedding depends on the EEG alone. Without the prior a
     linear layer predicts the embedding, by the same steps and with squared error.
 
-    Differs from the source: standardised embeddings; a constant rate, where the published one warms up and falls; the
-    epoch with the least loss on the validation trials.
+    Differs from the source: standardised embeddings, which sampling clips at 3; a constant rate, where the published
+    one warms up and falls; the epoch with the least loss on the validation trials.
 
     Source: Li et al., arXiv:2403.07721, section 2.3; sizes, steps, guidance and epochs as in the published code
     (dongyangli-del/EEG_Image_decode, Generation/diffusion_prior.py).

@@ -17,6 +17,7 @@ from eegrecon import (
     Count,
     Encoder,
     Fitted,
+    Fraction,
     NonNegative,
     Pixels,
     Positive,
@@ -34,13 +35,17 @@ class UnClip(SteeredGenerator):
     """Stable Diffusion steered by an image prompt: the aligned embedding of a picture, with an empty text.
 
     The image prompt (IP-Adapter) is trained on the embeddings of the training pictures themselves, so that it does not
-    depend on the EEG. Without it the name of the predicted class is the prompt.
+    depend on the EEG. In a share of the pictures of a step there is none, so that guidance can extrapolate. Without it
+    the name of the predicted class is the prompt.
+
+    A denoiser that a text steers by its time embedding, as that of the embedded world, is hardly steered by attention
+    alone; ``timed`` adds the picture's embedding to that of the time step as well, as unCLIP's decoder has it.
 
     Differs from the source: ATM generates with SDXL-Turbo in 4 steps and an image prompt that was trained on pictures
     of the web; here the model is any Stable Diffusion, and the image prompt is trained on the training pictures alone.
 
     Source: Li et al., arXiv:2403.07721, section 2.3 (Ramesh et al., arXiv:2204.06125, for the two stages; Ye et al.,
-    arXiv:2308.06721, for the image prompt, its 4 tokens, rate and decay). Epochs and batch are ours.
+    arXiv:2308.06721, for the image prompt, its 4 tokens, rate, decay and dropped prompts). Epochs and batch are ours.
 
     Weights: ``branch.*``, ``width``.
     """
@@ -48,6 +53,8 @@ class UnClip(SteeredGenerator):
     image: bool = part("image prompt")
     space: Conditioner = field(default=ImageSpace())  # of the embeddings: a conditioner with one token per picture
     tokens: Count = 4
+    timed: bool = False  # the embedding also in the time embedding
+    dropped: Fraction = 0.1  # pictures of a step without image prompt
     epochs: Count = 100
     batch: Count = 16
     rate: Positive = 1e-4
@@ -90,12 +97,13 @@ class UnClip(SteeredGenerator):
         embedded = torch.from_numpy(np.array(targets.fine, np.float32)).to(run.device)  # (pictures, 1, width)
         empty = torch.from_numpy(text_tower(self.model, run).embed(("",), 1, run)).to(run.device)
         latents, width = denoising.latents(data.pictures), embedded.shape[2]
-        branch = ImagePrompt(denoising.unet, width, self.tokens).to(run.device)
+        branch = ImagePrompt(denoising.unet, width, self.tokens, timed=self.timed).to(run.device)
         steered = Steered(branch.attached(denoising.unet), branch)
 
         def loss_of(trials: Any, rows: Any, draws: torch.Generator) -> torch.Tensor:
             shown = trials.image[rows]
-            steered.condition = embedded[shown]
+            kept = torch.rand(len(rows), 1, 1, generator=draws) >= self.dropped
+            steered.condition = embedded[shown] * kept.to(run.device)
             return denoising.loss(steered, latents[shown], empty.expand(len(rows), -1, -1), draws)
 
         schedule = Schedule(self.epochs, self.batch, self.rate, self.decay)
@@ -119,7 +127,7 @@ class UnClip(SteeredGenerator):
             return Sampler(settings, classes, run).pictures(conditions, samples)
         unet = diffusion(self.model, run).from_noise.unet
         branch = load_arrays(
-            ImagePrompt(unet, int(weights["width"]), self.tokens), without_prefix(weights, "branch")
+            ImagePrompt(unet, int(weights["width"]), self.tokens, timed=self.timed), without_prefix(weights, "branch")
         ).to(run.device, unet.dtype)
         steered = Steered(branch.attached(unet), branch.eval())
 

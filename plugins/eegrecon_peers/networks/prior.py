@@ -58,8 +58,11 @@ class _Step(nn.Module):
 
 
 def schedule() -> DDPMScheduler:
-    """Return the noise schedule of the published code, the library's default of 1000 steps."""
-    return DDPMScheduler(clip_sample=False)
+    """Return the noise schedule of the published code, the library's default of 1000 steps.
+
+    The clean embedding that a step predicts is clipped: by default of the library at 1, here, standardised, at 3.
+    """
+    return DDPMScheduler(clip_sample=True, clip_sample_range=3.0)
 
 
 def sampled(network: PriorNetwork, condition: Tensor, noise: Tensor, steps: int, guidance: float) -> Tensor:
@@ -85,6 +88,7 @@ def _stepped(noising: DDPMScheduler, guess: Tensor, when: int, x: Tensor, noise:
     before = noising.previous_timestep(when)
     now, then = noising.alphas_cumprod[when], noising.alphas_cumprod[before] if before >= 0 else torch.tensor(1.0)
     clean = (x - (1 - now).sqrt() * guess) / now.sqrt()
+    clean = clean.clamp(-noising.config.clip_sample_range, noising.config.clip_sample_range)
     ratio = now / then
     mean = then.sqrt() * (1 - ratio) / (1 - now) * clean + ratio.sqrt() * (1 - then) / (1 - now) * x
     variance = (1 - then) / (1 - now) * (1 - ratio)

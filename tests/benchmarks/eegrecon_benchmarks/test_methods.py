@@ -46,3 +46,20 @@ def test_rows_differ_in_the_method_alone(methods: Job) -> None:
         assert other.generator is not None
         assert full.generator is not None
         assert other.generator.size == full.generator.size
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("gwit", "linear reader, gwit"),
+        ("unclip", "linear reader, diffusion prior, unclip"),
+        ("dreamdiffusion", "dreamdiffusion"),
+    ],
+)
+def test_a_published_method_has_in_the_demo_the_settings_of_its_own_file(name: str, label: str) -> None:
+    row = next(one.benchmark for one in Job(Options("methods", **SOME)).variants if one.label == label)
+    own = Job(Options(name, control=("none",), audit=("none",), subjects=(1,))).variants[0].benchmark
+    assert row is not None
+    assert own is not None
+    for place in ("encoder", "generator", *(["aligner"] if own.aligner is not None else [])):
+        assert row.place(place) == own.place(place)

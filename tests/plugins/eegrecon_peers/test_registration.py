@@ -17,7 +17,7 @@ from eegrecon_peers import eegrecon_components
 METHODS = eegrecon_components()
 PARTS = {
     "gwit": {"prompt", "control"},
-    "unclip": {"attention", "prior", "image"},
+    "unclip": {"prior", "image"},
     "dreamdiffusion": {"pretrain", "clip", "diffusion", "attention"},
 }
 SOME: dict[str, Any] = {"control": ("none",), "audit": ("none",), "subjects": (1,)}

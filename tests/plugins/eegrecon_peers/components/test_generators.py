@@ -80,6 +80,17 @@ def test_pictures_of_unclip_change_with_the_embedding_alone(data: Training, run:
     assert replace(unclip, image=False).needs == {"label"}
 
 
+def test_an_image_prompt_learns_nothing_from_pictures_whose_embedding_is_dropped(data: Training, run: PlainRun) -> None:
+    def trained(dropped: float, sign: float) -> Any:
+        unclip = replace(UnClip.small(), dropped=dropped, timed=True, batch=2)
+        targets = Targets(np.zeros((12, 1, 64)), sign * np.random.default_rng(2).standard_normal((N, 1, 64)))
+        weights = unclip.fit(None, None, data, targets, run.nested(f"{dropped} {sign}"))  # type: ignore[arg-type]
+        return weights["branch.timed.weight"]
+
+    assert not trained(1.0, 1.0).any()  # of no embedding there is no gradient
+    assert trained(0.0, 1.0).any()
+
+
 def test_fine_tuning_changes_the_cross_attention_of_a_copy(data: Training, run: PlainRun) -> None:
     tuned = replace(TunedDiffusion.small(), rate=1e-2)
     rng = np.random.default_rng(4)

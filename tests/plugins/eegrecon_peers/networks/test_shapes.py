@@ -64,6 +64,21 @@ def test_a_control_branch_changes_nothing_before_it_is_trained_and_reads_the_eeg
     assert not torch.allclose(changed, other)
 
 
+def test_a_timed_image_prompt_adds_its_projection_to_the_embedding_of_the_time_step(unet: Any) -> None:
+    branch = ImagePrompt(unet, 6, 4, timed=True)
+    assert branch.timed is not None
+    plain = ImagePrompt(unet, 6, 4)
+    plain.load_state_dict({name: value for name, value in branch.state_dict().items() if name != "timed.weight"})
+    latents, tokens, picture = torch.randn(2, 4, 8, 8), torch.randn(2, 5, 16), torch.randn(2, 1, 6)
+    timed, untimed = Steered(branch.attached(unet), branch), Steered(plain.attached(unet), plain)
+    timed.condition = untimed.condition = picture
+    torch.testing.assert_close(timed(latents, 500, tokens).sample, untimed(latents, 500, tokens).sample)
+    torch.nn.init.normal_(branch.timed.weight)
+    added = branch.timed(picture[:, 0])
+    untimed.unet.time_embedding.register_forward_hook(lambda layer, given, embedding: embedding + added)
+    torch.testing.assert_close(timed(latents, 500, tokens).sample, untimed(latents, 500, tokens).sample)
+
+
 def test_with_guidance_the_half_without_prompt_has_no_image_prompt(unet: Any) -> None:
     branch = ImagePrompt(unet, 6, 4)
     steered = Steered(branch.attached(unet), branch)
@@ -139,6 +154,12 @@ def test_sampling_with_the_true_noise_ends_at_the_clean_embedding() -> None:
     noise = torch.randn(11, 2, 2, generator=torch.Generator().manual_seed(0))
     found = sampled(Known(clean), torch.zeros(2, 3), noise, 10, 1.0)
     torch.testing.assert_close(found, clean, atol=1e-3, rtol=1e-3)
+
+
+def test_sampling_clips_what_a_step_predicts_of_the_clean_embedding() -> None:
+    noise = torch.randn(11, 2, 2, generator=torch.Generator().manual_seed(0))
+    found = sampled(Known(torch.tensor([[9.0, -9.0], [1.0, -4.0]])), torch.zeros(2, 3), noise, 10, 1.0)
+    torch.testing.assert_close(found, torch.tensor([[3.0, -3.0], [1.0, -3.0]]), atol=1e-3, rtol=1e-3)
 
 
 def test_without_condition_the_prior_does_not_read_it() -> None:
