@@ -88,7 +88,7 @@ def audits(results: Results) -> str:
 
 def notes(results: Results) -> str:
     """Return what the data set says of each problem."""
-    return "\n".join(f"- {' '.join(note.rstrip('.') + '.' for note in result.notes)}" for result in results.values())
+    return "\n".join(f"- {'; '.join(note.rstrip('.') for note in result.notes)}." for result in results.values())
 
 
 def protocols(lines: Mapping[str, Results], drawn: Mapping[str, Sequence[Result]], nulls: Nulls) -> str:

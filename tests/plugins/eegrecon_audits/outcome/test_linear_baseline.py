@@ -57,11 +57,15 @@ def test_the_best_reader_is_chosen_on_the_validation_trials(opinion: Opinion, sy
     both = evoked(synthetic, label) + synthetic.rhythmic(label)
     held = np.where((n % 10 == 3)[:, None, None], evoked(synthetic, label), both)
     eeg = np.where((n % 5 == 4)[:, None, None], synthetic.rhythmic(label), held).astype(np.float32)
-    _, text = opinion(LinearBaseline(), synthetic.evidence(eeg, label, features=synthetic.certain(label[4::5])))
+    truth = label[4::5]
+    middling = np.where(np.arange(len(truth)) % 10 < 7, truth, (truth + 1) % 3)  # right in .7
+    verdict, text = opinion(LinearBaseline(), synthetic.evidence(eeg, label, features=synthetic.certain(middling)))
     found = accuracies(text)
     chosen = re.search(r"best linear reader ([\d.]+)", text)
     assert chosen is not None
-    assert float(chosen[1]) < max(found.values())
+    assert float(chosen[1]) < 0.7 < max(found.values())
+    assert verdict == "WARN"
+    assert "a reader that validation did not choose decodes more" in text
 
 
 @pytest.mark.usefixtures("without_pyriemann")
