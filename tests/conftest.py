@@ -19,7 +19,7 @@ import explanations  # noqa: E402
 import pytest  # noqa: E402
 from browser import browser  # noqa: E402, F401 - a fixture
 from explanations import Explains  # noqa: E402
-from jobs import TOY, Command, CommandLine, Job, MakeJob, Printed  # noqa: E402
+from jobs import TOY, Command, CommandLine, Job, MakeJob, Printed, built_once  # noqa: E402
 
 from eegrecon.benchmark.options import Options  # noqa: E402
 from eegrecon.registry.discovery import find  # noqa: E402
@@ -72,6 +72,17 @@ def calls(toy: Any) -> list[str]:
 def eegrecon(tmp_path: Path) -> CommandLine:
     """The command line in a process of its own."""
     return CommandLine(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def things_files(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Two simulated subjects in the files of THINGS-EEG2."""
+
+    def build(folder: Path) -> None:
+        few = ("--set", "recording.subjects=2", "--set", "recording.pictures_per_class=10")
+        CommandLine(folder)("data", "simulate", "files", "--format", "things-eeg2", *few)
+
+    return str(built_once(tmp_path_factory, "things-eeg2", build) / "files")
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from jobs import LIMIT, CommandLine
+from jobs import LIMIT, Command, CommandLine
 
 from eegrecon import UNSEEN_CLASSES, load
 
 pytestmark = pytest.mark.timeout(2 * LIMIT)
 
-SIZE = ("--set", "recording.subjects=2", "--set", "recording.pictures_per_class=10")
 METHOD = (
     "--set", "encoder=nice", "--set", "encoder.epochs=2", "--set", "aligner=ridge", "--set", "generator=retrieval",
     "--set", "metric.identification.truth=judge", "--set", "dataset.validation=0.1", "--audit", "all",
@@ -21,17 +20,17 @@ METHOD = (
 )  # fmt: skip
 
 
-def test_things_eeg2_runs_from_its_files_to_the_table(eegrecon: CommandLine) -> None:
-    eegrecon("data", "simulate", "files", "--format", "things-eeg2", *SIZE)
-    asked = eegrecon("data", "check", "files", code=3).stdout
+def test_things_eeg2_runs_from_its_files_to_the_table(things_files: str, command: Command, tmp_path: Path) -> None:
+    own = CommandLine(tmp_path)
+    asked = command("data", "check", things_files, code=3).stdout
     assert asked.count("--trust-pickle") == 4
-    checked = eegrecon("data", "check", "files", "--trust-pickle").stdout
+    checked = command("data", "check", things_files, "--trust-pickle").stdout
     for fact in ("144 pictures with 4 repeats of 63 channels", "24 pictures with 20 repeats", "0 to 0.996 s"):
         assert fact in checked
-    refused = eegrecon("bench", "brainvis", "--data", "files", *METHOD, code=1)
+    refused = command("bench", "brainvis", "--data", things_files, *METHOD, code=1)
     assert "--trust-pickle" in refused.stderr
-    eegrecon("bench", "brainvis", "--data", "files", "--trust-pickle", *METHOD)
-    result = load(eegrecon.folder / "run")
+    command("bench", "brainvis", "--data", things_files, "--trust-pickle", *METHOD)
+    result = load(tmp_path / "run")
     full, *_, predicted = result.rows
     columns = {score.column for score in full.scores}
     assert {"retrieval top-1", "retrieval top-5", "median rank"} <= columns
@@ -44,17 +43,18 @@ def test_things_eeg2_runs_from_its_files_to_the_table(eegrecon: CommandLine) -> 
     audits = {record.name: record for record in result.audits}
     assert audits["linear-baseline"].evidence == audits["explained"].evidence == UNSEEN_CLASSES
     assert not any(record.verdict == "FAIL" for record in result.audits)
-    on_worker = ("bench", "brainvis", "--data", "files", *METHOD[:-1], "by-worker", "--workers", "1", "--json")
-    elsewhere = json.loads(eegrecon(*on_worker).stdout)  # converted data need no permission there either
+    on_worker = ("bench", "brainvis", "--data", things_files, *METHOD[:-1], "by-worker", "--workers", "1", "--json")
+    elsewhere = json.loads(own(*on_worker).stdout)  # converted data need no permission there either
     assert all(stage["hit"] for stage in elsewhere["stages"].values())
-    again = json.loads(eegrecon("bench", "brainvis", "--data", "files", *METHOD, "--json").stdout)  # without permission
-    assert all(stage["hit"] for stage in again["stages"].values())
+    without_permission = command("bench", "brainvis", "--data", things_files, *METHOD, "--json").stdout
+    assert all(stage["hit"] for stage in json.loads(without_permission)["stages"].values())
 
 
-def test_a_worker_converts_pickles_with_the_permission_of_the_run_alone(eegrecon: CommandLine) -> None:
-    eegrecon("data", "simulate", "files", "--format", "things-eeg2", *SIZE)
+def test_a_worker_converts_pickles_with_the_permission_of_the_run_alone(
+    things_files: str, eegrecon: CommandLine
+) -> None:
     quick = ("--audit", "none", "--control", "none", "--workers", "1")
-    job = ("bench", "brainvis", "--data", "files", *METHOD[:-8], *quick, "--subjects", "1", "--out")
+    job = ("bench", "brainvis", "--data", things_files, *METHOD[:-8], *quick, "--subjects", "1", "--out")
     refused = eegrecon(*job, "refused", code=1).stderr
     assert "preprocessed_eeg_training.npy is a pickle" in refused
     assert "--trust-pickle" in refused
@@ -62,13 +62,13 @@ def test_a_worker_converts_pickles_with_the_permission_of_the_run_alone(eegrecon
     assert not any(row.failed or row.refused for row in load(eegrecon.folder / "run").rows)
 
 
-def test_ubps_form_of_the_same_recording_has_the_same_pictures(eegrecon: CommandLine) -> None:
+def test_ubps_form_of_the_same_recording_has_the_same_pictures(command: Command, tmp_path: Path) -> None:
     one = ("--set", "recording.subjects=1", "--set", "recording.pictures_per_class=10")
-    eegrecon("data", "simulate", "files", "--format", "things-eeg2-ubp", *one)
-    checked = eegrecon("data", "check", "files", "--trust-pickle").stdout
+    command("data", "simulate", "files", "--format", "things-eeg2-ubp", *one)
+    checked = command("data", "check", "files", "--trust-pickle").stdout
     assert "EEG of the form pt" in checked
     assert (
         "sub-01/train.pt: 144 pictures with 4 repeats of 63 channels and 250 samples, 0 to 0.996 s, float16" in checked
     )
     assert "MISSING" not in checked
-    assert len(list(Path(eegrecon.folder, "files", "test_images").glob("*/*.jpg"))) == 24
+    assert len(list(Path(tmp_path, "files", "test_images").glob("*/*.jpg"))) == 24

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from jobs import LIMIT, CommandLine
+from jobs import LIMIT
 
-from eegrecon import load
+from eegrecon import MissingFiles, Result, bench
 from eegrecon.benchmark.definition import load_definition
 from eegrecon.registry.discovery import find
 
 pytestmark = pytest.mark.timeout(2 * LIMIT)
 FILES = ("things", "nice", "atm", "ubp")
-SIZE = ("--set", "recording.subjects=1", "--set", "recording.pictures_per_class=10")
-QUICK = ("--set", "encoder.epochs=2", "--set", "encoder.width=16", "--set", "dataset.validation=0.1", "--audit", "none")
+QUICK = ("encoder.epochs=2", "encoder.width=16", "dataset.validation=0.1")
+Run = Callable[..., Result]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -29,18 +31,23 @@ def test_every_published_score_names_a_metric_of_its_file_and_its_tables_exist(n
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """A folder with simulated files of THINGS-EEG2, and a store of its own."""
-    place = CommandLine(tmp_path_factory.mktemp("things"))
-    place("data", "simulate", "files", "--format", "things-eeg2", *SIZE)
-    return place
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A store for all runs of this file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EEGRECON_HOME", str(tmp_path_factory.mktemp("things") / "store"))
+        yield Path()
 
 
-def run(files: CommandLine, name: str, table: str, *more: str) -> Path:
-    folder = f"run-{name}-{table}"
-    given = ("--profile", "simulated", "--data", "files", "--trust-pickle", "--table", table, "--out", folder)
-    files("bench", name, *given, *QUICK, *more)
-    return files.folder / folder
+@pytest.fixture
+def run(things_files: str, home: Path, tmp_path: Path) -> Run:
+    """Compute a table on one subject of the simulated files."""
+
+    def computed(name: str, table: str, profile: str | None = "simulated", **more: Any) -> Result:
+        given = {"data": things_files, "trust_pickle": True, "subjects": [1], "audit": ["none"], "quiet": True}
+        settings = QUICK if profile else ()
+        return bench(name, profile=profile, table=table, set=settings, out=tmp_path / "run", **{**given, **more})
+
+    return computed
 
 
 @pytest.mark.parametrize(
@@ -53,9 +60,9 @@ def run(files: CommandLine, name: str, table: str, *more: str) -> Path:
     ],
 )
 def test_a_table_runs_on_files_of_the_real_form_beside_its_published_row(
-    files: CommandLine, name: str, table: str, published: str, score: dict[str, float]
+    run: Run, name: str, table: str, published: str, score: dict[str, float]
 ) -> None:
-    result = load(run(files, name, table))
+    result = run(name, table)
     assert not any(row.failed or row.refused for row in result.rows)
     rows = {row["row"]: row for row in result.table()}
     assert {column: rows[published].get(column) for column in score} == score
@@ -68,16 +75,15 @@ def test_a_table_runs_on_files_of_the_real_form_beside_its_published_row(
     assert result.paper_table.notes
 
 
-def test_more_repeats_are_averaged_without_another_training_and_drawn_as_a_line(files: CommandLine) -> None:
-    folder = run(files, "things", "repeats", "--sweep", "dataset.test_average=1,5", "--control", "none")
-    result = load(folder)
+def test_more_repeats_are_averaged_without_another_training_and_drawn_as_a_line(run: Run, tmp_path: Path) -> None:
+    result = run("things", "repeats", sweep=["dataset.test_average=1,5"], control=["none"])
     assert [row.label for row in result.rows] == ["Full", "test_average = 1", "test_average = 5"]
     assert sum(stage.kind == "fit" for stage in result.stages.values()) == 1
     identities = {score.identity for row in result.rows for score in row.scores}
     assert len(identities) == 1  # one trial of each picture, whatever is averaged
-    assert "Scores against dataset.test_average" in (folder / "report.html").read_text()
+    assert "Scores against dataset.test_average" in (tmp_path / "run" / "report.html").read_text()
 
 
-def test_the_default_profile_names_what_it_needs(files: CommandLine) -> None:
-    message = files("bench", "nice", "--table", "2", "--data", "files", "--trust-pickle", code=1).stderr
-    assert "hf download timm/vit_large_patch14_clip_224.openai" in message
+def test_the_default_profile_names_what_it_needs(run: Run) -> None:
+    with pytest.raises(MissingFiles, match=r"hf download timm/vit_large_patch14_clip_224\.openai"):
+        run("nice", "2", profile=None)
