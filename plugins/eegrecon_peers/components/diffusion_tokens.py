@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from eegrecon import (
     Signals,
     Targets,
     Training,
-    part,
 )
 from eegrecon_brainvis.diffusion.files import STABLE_DIFFUSION
 
@@ -50,11 +49,7 @@ class DiffusionTokens(Aligner):
         MissingFiles: the model is not there.
     """
 
-    exempt: ClassVar[Mapping[str, str]] = {
-        "parts": "the diffusion loss needs tokens of a diffusion model, which those of the checks are not"
-    }
-
-    diffusion: bool = part("diffusion loss")
+    diffusion: bool = True  # whether the loss of the diffusion model is used
     text: NonNegative = 0.0
     model: str = STABLE_DIFFUSION
     height: Count = 512

@@ -18,7 +18,7 @@ METHODS = eegrecon_components()
 PARTS = {
     "gwit": {"prompt", "control"},
     "unclip": {"prior", "image"},
-    "dreamdiffusion": {"pretrain", "clip", "diffusion", "attention"},
+    "dreamdiffusion": {"pretrain", "clip", "attention"},
 }
 SOME: dict[str, Any] = {"control": ("none",), "audit": ("none",), "subjects": (1,)}
 

@@ -90,6 +90,18 @@ def test_tokens_of_another_width_than_the_models_are_refused(data: Training, run
         aligner.fit(Fitted(FirstSamples(), {}), data, Targets(np.zeros((3, 2, WIDTH)), None), run)
 
 
+def test_the_diffusion_model_teaches_the_mapper_what_the_picture_is(data: Training, run: PlainRun) -> None:
+    few = replace(data, train=data.train.take(np.arange(24)), val=data.val.take(np.arange(8)))
+    fine = np.zeros((240, 16, 64), np.float32)
+    both = DiffusionTokens(text=1.0, model=SHAPES, height=32, width=32, epochs=1, rate=1e-2)
+    encoder: Fitted[Any] = Fitted(FirstSamples(), {})
+    fits = [one.fit(encoder, few, Targets(fine[:3], fine), run) for one in (both, replace(both, diffusion=False))]
+    fits.append(both.fit(encoder, replace(few, pictures=few.pictures[::-1]), Targets(fine[:3], fine), run))
+    with_loss, without, other_pictures = (one["mapper.widths.weight"] for one in fits)
+    assert np.abs(with_loss - without).max() > 1e-4
+    assert np.abs(with_loss - other_pictures).max() > 1e-4
+
+
 def test_the_encoder_is_trained_with_its_mapper(data: Training, run: PlainRun) -> None:
     encoder = replace(DreamDiffusionEncoder.small(), pretrain=None, epochs=1)
     fitted: Fitted[Any] = Fitted(encoder, encoder.fit(data, run))
