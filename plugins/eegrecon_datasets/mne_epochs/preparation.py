@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eegrecon import Arrays, DataError, InvalidConfiguration, NonNegative, Preparation, Run
+from eegrecon import Arrays, DataError, InvalidConfiguration, MissingFiles, NonNegative, Preparation, Run
 from eegrecon.resources import content_digest
 from eegrecon_datasets.files.text import as_lines, names_in
 from eegrecon_datasets.mne_epochs.recordings import (
@@ -69,8 +69,10 @@ class MneEpochsFiles(Preparation):
         """Return the recordings, in the order in which they are joined.
 
         Raises:
-            MissingFiles: there is none.
+            MissingFiles: no folder is named, or it holds none.
         """
+        if not self.folder:
+            raise MissingFiles("no folder of recordings is named; name one with --data DIR")
         return recording_files(Path(self.folder))
 
     def cut(self, file: RecordingFile, scratch: Path) -> CutRecording:

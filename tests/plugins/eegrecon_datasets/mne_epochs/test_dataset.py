@@ -291,3 +291,11 @@ def test_the_report_names_what_is_there_and_what_is_not(own: Any) -> None:
     assert "MNE cannot read" in problems[0]
     assert "1 of 10 pictures missing" in problems[1]
     assert not MneEpochs().check()[0].ok
+
+
+def test_without_a_folder_the_current_one_is_not_searched(own: Any, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    own.write_stimuli()
+    own.write_epochs()
+    monkeypatch.chdir(own.folder)
+    with pytest.raises(MissingFiles, match="no folder of recordings is named"):
+        MneEpochsFiles().prepare(run)
