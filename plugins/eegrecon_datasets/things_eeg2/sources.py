@@ -28,7 +28,6 @@ from eegrecon_datasets.wording import counted
 TABLES = ("experiment_metadata.parquet", "experiment_metadata_categories.parquet")
 COLUMNS, CONCEPT_COLUMN = ("partition", "dropped", "image_path"), "category_name"
 SMALL = 1 << 24  # bytes; a larger pickle in a file of torch.save holds its arrays itself
-FILE_REMEDY = f"fetch it again or convert it again; {SOURCE}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,15 +71,15 @@ def open_source(folder: EEGFolder, subject: int, partition: str, trusted: bool) 
 
 def _content(path: Path, trusted: bool) -> Any:
     """Return what a file holds; tensors of torch become arrays."""
-    pickled = Pickle.of(path, FILE_REMEDY)
+    pickled = Pickle.of(path, SOURCE)
     if path.suffix == ".pt" and pickled.length < SMALL:
         try:  # tensors only: nothing in the file is trusted
-            content = read(path, FILE_REMEDY)
+            content = read(path, SOURCE)
         except DataError:
-            content = pickled.content(trusted, FILE_REMEDY)
+            content = pickled.content(trusted, SOURCE)
         if isinstance(content, dict):
             return {name: _array(value) for name, value in content.items()}
-    return pickled.content(trusted, FILE_REMEDY)
+    return pickled.content(trusted, SOURCE)
 
 
 def _array(value: Any) -> Any:
@@ -92,7 +91,7 @@ def _array(value: Any) -> Any:
 
 def _fields(path: Path, content: Any) -> Mapping[str, Any]:
     if not isinstance(content, dict):
-        raise DataError(f"{path} holds {_described(content)}, but a dictionary is needed; {FILE_REMEDY}")
+        raise DataError(f"{path} holds {_described(content)}, but a dictionary is needed; {SOURCE}")
     return content
 
 
@@ -105,7 +104,7 @@ def _numbers(path: Path, fields: Mapping[str, Any], name: str, axes: str) -> NDA
     eeg = fields.get(name)
     if not isinstance(eeg, np.ndarray) or eeg.dtype.kind != "f" or eeg.ndim != axes.count(",") + 1 or not eeg.size:
         held = "nothing" if name not in fields else f"{_described(eeg)} of {getattr(eeg, 'dtype', type(eeg).__name__)}"
-        raise DataError(f"{path}, {name!r}: {held}, but floats ({axes}) are needed; {FILE_REMEDY}")
+        raise DataError(f"{path}, {name!r}: {held}, but floats ({axes}) are needed; {SOURCE}")
     if not eeg.flags.c_contiguous:
         raise DataError(
             f"{path}, {name!r}: the last axis is not contiguous on the disk, so trials cannot be read one by one; save "
@@ -138,11 +137,11 @@ def _names(path: Path, named: Any, shape: tuple[int, int]) -> tuple[str, ...]:
     """Return the name of each picture from a field (pictures, repeats) or (pictures,)."""
     names = np.asarray(named)
     if names.dtype.kind not in "US" or names.shape not in (shape, shape[:1]):
-        raise DataError(f"{path}, 'img': names of {shape} or {shape[:1]} pictures are needed; {FILE_REMEDY}")
+        raise DataError(f"{path}, 'img': names of {shape} or {shape[:1]} pictures are needed; {SOURCE}")
     grid = names.reshape(shape[0], -1).astype(str)
     if (grid != grid[:, :1]).any():
         row = int(np.flatnonzero((grid != grid[:, :1]).any(axis=1))[0])
-        raise DataError(f"{path}, 'img': the repeats of picture {row} show different pictures; {FILE_REMEDY}")
+        raise DataError(f"{path}, 'img': the repeats of picture {row} show different pictures; {SOURCE}")
     return tuple(_tail(name) for name in grid[:, 0].tolist())
 
 
@@ -159,7 +158,7 @@ def _channels(path: Path, named: Any, count: int) -> tuple[str, ...]:
     names = tuple(str(name) for name in np.asarray(named).ravel().tolist())
     if len(names) != count or len(set(names)) < count:
         raise DataError(
-            f"{path}, 'ch_names': {counted(len(set(names)), 'name')} for {counted(count, 'channel')}; {FILE_REMEDY}"
+            f"{path}, 'ch_names': {counted(len(set(names)), 'name')} for {counted(count, 'channel')}; {SOURCE}"
         )
     return names
 
@@ -179,7 +178,7 @@ def _times(path: Path, given: Any, samples: int) -> NDArray[np.float64]:
     times = np.asarray(times[-samples:], np.float64)
     step = np.diff(times)
     if samples < 2 or not np.isfinite(times).all() or step.min() <= 0 or step.max() > 1.1 * step.min():
-        raise DataError(f"{path}, 'times': the times do not rise evenly; {FILE_REMEDY}")
+        raise DataError(f"{path}, 'times': the times do not rise evenly; {SOURCE}")
     return times
 
 
