@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from eegrecon import (
     Arrays,
@@ -26,6 +26,9 @@ from eegrecon import (
 )
 from eegrecon_brainvis.components.conditioner import ClipText
 from eegrecon_brainvis.diffusion.files import STABLE_DIFFUSION
+
+if TYPE_CHECKING:
+    from eegrecon_brainvis.diffusion.sampling import CascadeSettings
 
 Scheduler = Literal["pndm", "ddim", "dpm", "euler", "model"]
 
@@ -118,14 +121,20 @@ class Cascade(Generator):
         Raises:
             ComponentError: tokens or labels that this configuration needs were not given.
         """
-        from eegrecon_brainvis.diffusion.sampling import CascadeSettings, Sampler
+        from eegrecon_brainvis.diffusion.sampling import Sampler
 
         for need, array in (("tokens", conditions.tokens), ("label", conditions.label)):
             if need in self.needs and array is None:
                 raise ComponentError(
                     f"the cascade received no {need} for {len(conditions.trial)} trials; this configuration needs them"
                 )
-        settings = CascadeSettings(
+        return Sampler(self.settings(), classes, run).pictures(conditions, samples)
+
+    def settings(self) -> CascadeSettings:
+        """Return the settings of sampling."""
+        from eegrecon_brainvis.diffusion.sampling import CascadeSettings
+
+        return CascadeSettings(
             model=self.model,
             size=self.size,
             scheduler=self.scheduler,
@@ -138,4 +147,3 @@ class Cascade(Generator):
             refine_guidance=self.refine_guidance,
             batch=self.batch,
         )
-        return Sampler(settings, classes, run).pictures(conditions, samples)

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from eegrecon import Conditioner, Count, Finding, Generator, InvalidConfiguration, NonNegative
-from eegrecon_brainvis.components.conditioner import ClipText
-from eegrecon_brainvis.components.generator import Scheduler
+from eegrecon import Conditioner, Count, Finding, Generator, NonNegative
+from eegrecon_brainvis.components.generator import Cascade, Scheduler
 from eegrecon_brainvis.diffusion.files import STABLE_DIFFUSION
-
-if TYPE_CHECKING:
-    from eegrecon_brainvis.diffusion.sampling import CascadeSettings
 
 SHAPES = "eegrecon_shapes:weights/stable-diffusion"  # the model of the embedded world
 
@@ -35,10 +30,24 @@ class SteeredGenerator(Generator):
     at_once: Count = 4  # pictures generated at a time
 
     def __post_init__(self) -> None:
-        if self.height % 8 or self.width % 8:
-            raise InvalidConfiguration(
-                f"pictures of {self.height} x {self.width} are not possible; set height and width to multiples of 8"
-            )
+        self.cascade()
+
+    def cascade(self, *, tokens: bool = True) -> Cascade:
+        """Return one stage of the cascade with the same model: from the aligner's tokens, or from a prompt."""
+        return Cascade(
+            semantic=tokens,
+            refine=not tokens,
+            model=self.model,
+            height=self.height,
+            width=self.width,
+            scheduler=self.scheduler,
+            steps=self.steps,
+            guidance=self.guidance,
+            strength=1.0,
+            refine_steps=self.steps,
+            refine_guidance=self.guidance,
+            batch=self.at_once,
+        )
 
     @property
     def size(self) -> tuple[int, int]:
@@ -47,34 +56,12 @@ class SteeredGenerator(Generator):
 
     def reads(self) -> Mapping[str, str]:
         """The digest of the model."""
-        from eegrecon_brainvis.diffusion.files import model_digest
-
-        return {"model": model_digest(self.model)}
+        return self.cascade().reads()
 
     def check(self) -> Sequence[Finding]:
         """Return a finding for every file of the model."""
-        from eegrecon_brainvis.diffusion.files import findings
-
-        return tuple(findings(self.model))
+        return self.cascade().check()
 
     def conditioner(self) -> Conditioner:
         """The text space of the same model."""
-        return ClipText(model=self.model)
-
-    def settings(self, *, tokens: bool) -> CascadeSettings:
-        """Return the settings of sampling: from the aligner's tokens, or from a prompt."""
-        from eegrecon_brainvis.diffusion.sampling import CascadeSettings
-
-        return CascadeSettings(
-            model=self.model,
-            size=self.size,
-            scheduler=self.scheduler,
-            semantic=tokens,
-            refine=not tokens,
-            steps=self.steps,
-            guidance=self.guidance,
-            strength=1.0,
-            refine_steps=self.steps,
-            refine_guidance=self.guidance,
-            batch=self.at_once,
-        )
+        return self.cascade().conditioner()

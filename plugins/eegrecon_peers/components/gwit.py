@@ -111,7 +111,7 @@ class Gwit(SteeredGenerator):
 
         if not self.prompt:
             classes, conditions = ("",), replace(conditions, label=np.zeros(len(conditions.trial), np.int64))
-        settings, signals = self.settings(tokens=False), conditions.signals
+        settings, signals = self.cascade(tokens=False).settings(), conditions.signals
         if not self.control or signals is None:
             return Sampler(settings, classes, run).pictures(conditions, samples)
         unet = diffusion(self.model, run).from_noise.unet

@@ -104,7 +104,7 @@ class TunedDiffusion(SteeredGenerator):
             raise ComponentError(
                 f"the generator received no tokens for {len(conditions.trial)} trials; name an aligner"
             )
-        settings = self.settings(tokens=True)
+        settings = self.cascade(tokens=True).settings()
         if not self.attention:
             return Sampler(settings, classes, run).pictures(conditions, samples)
         unet = deepcopy(diffusion(self.model, run).from_noise.unet)

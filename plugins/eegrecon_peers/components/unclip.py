@@ -122,7 +122,7 @@ class UnClip(SteeredGenerator):
         from eegrecon_peers.networks.image_prompt import ImagePrompt
         from eegrecon_peers.networks.steered import Steered
 
-        settings, embedded = self.settings(tokens=False), conditions.tokens
+        settings, embedded = self.cascade(tokens=False).settings(), conditions.tokens
         if not self.image or embedded is None:
             return Sampler(settings, classes, run).pictures(conditions, samples)
         unet = diffusion(self.model, run).from_noise.unet

@@ -212,7 +212,9 @@ def main() -> None:
     asked = parser.parse_args()
     types: dict[str, Any] = {field.name: type(field.default) for field in fields(SimulatedRecording)}
     given = dict(setting.split("=") for setting in asked.settings)
-    settings: dict[str, Any] = {"subjects": PEOPLE} | {name: types[name](value) for name, value in given.items()}
+    settings: dict[str, Any] = {"subjects": PEOPLE} | {
+        name: value.lower() == "true" if types[name] is bool else types[name](value) for name, value in given.items()
+    }
     recording = SimulatedRecording(**settings)
     people, seeds = range(1, recording.subjects + 1), range(recording.seed, recording.seed + asked.seeds)
     found = [read(replace(recording, seed=seed), subject) for seed, subject in product(seeds, people)]

@@ -19,6 +19,7 @@ from eegrecon.resources import content_digest, disk_array
 from eegrecon_shapes.world import background
 from eegrecon_shapes.world.activity import (
     EVOKED,
+    GAMMA,
     INDUCED_STRENGTH,
     LEADFIELD,
     SFREQ,
@@ -49,6 +50,8 @@ class SimulatedRecording(Preparation):
         evoked_class: amplitude of the evoked response to the class.
         evoked_structure: amplitude of the evoked responses to colour, background, place, size and tilt.
         induced: amplitude of the induced 30 to 70 Hz response to the class; 0: power has no information of its own.
+        balanced: each induced source adds in a second band what it lacks in its own: its total power is the same for
+            every class, and only the spectrum tells the class.
         drift: slow change of the potential over the session, independent of the pictures: the confound of ``block``.
         seed: of people and noise.
         samples: simulated per trial, at 1 kHz.
@@ -68,6 +71,7 @@ class SimulatedRecording(Preparation):
     evoked_class: NonNegative = 1.0
     evoked_structure: NonNegative = 1.0
     induced: NonNegative = 1.0
+    balanced: bool = False
     drift: NonNegative = 0.0
     seed: Whole = 0
     samples: Count = 500
@@ -223,9 +227,16 @@ def _response(
     scalp = np.stack(list(patterns(mind, shown).values()), axis=2) * gain[:, None]  # (n, channels, components)
     waves = np.stack([_wave(part, delay[:, i], samples) for i, part in enumerate(EVOKED.values())], axis=1)
     evoked = scalp.astype(np.float32) @ waves.astype(np.float32)
-    power = recording.induced * INDUCED_STRENGTH * class_power()[shown.shape]  # (n, bands)
-    power *= mind.gain * np.exp(JITTER[0] * rng.standard_normal(power.shape))
-    rhythms = power[..., None].astype(np.float32) * background.gamma(n, samples, rng)  # (n, bands, samples)
+    own = class_power()[shown.shape]  # (n, bands), amplitude of each source in its own band
+    strength, jitter = (
+        recording.induced * INDUCED_STRENGTH,
+        mind.gain * np.exp(JITTER[0] * rng.standard_normal(own.shape)),
+    )
+    rhythms = (strength * own * jitter)[..., None].astype(np.float32) * background.gamma(n, samples, rng)
+    if recording.balanced:
+        lacking = np.sqrt(own.max() ** 2 + own.min() ** 2 - own**2)
+        second = np.roll(background.gamma(n, samples, rng), len(GAMMA) // 2, axis=1)  # a high band beside each low one
+        rhythms += (strength * lacking * jitter)[..., None].astype(np.float32) * second
     return np.asarray(evoked + mind.gamma.T.astype(np.float32) @ rhythms, dtype=np.float32)
 
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from eegrecon import InvalidConfiguration
 from eegrecon.testing import PlainRun
-from eegrecon_shapes.world.activity import EVOKED, amplitudes, brain, class_power, head
+from eegrecon_shapes.world.activity import EVOKED, GAMMA, amplitudes, brain, class_power, head
 from eegrecon_shapes.world.background import ELECTRODES, MAINS
 from eegrecon_shapes.world.pictures import ATTRIBUTES, CLASSES, PLACES
 from eegrecon_shapes.world.recording import SimulatedRecording, gallery, microvolts, session
@@ -106,6 +106,25 @@ def test_induced_power_tells_classes_apart_only_when_it_is_switched_on() -> None
         means = np.asarray([near[label == one].mean() for one in range(len(CLASSES))])
         gaps[induced] = np.corrcoef(means, class_power()[:, band] ** 2)[0, 1]
     assert gaps[3.0] > 0.8 > abs(gaps[0.0])
+
+
+def test_balanced_sources_have_the_same_power_in_every_class_and_another_spectrum() -> None:
+    whole, bands = {}, {}
+    for balanced in (False, True):
+        one = SimulatedRecording(pictures_per_class=20, induced=3.0, balanced=balanced)
+        response, label = signals(one)
+        response -= signals(replace(one, induced=0.0))[0]  # the same noise and evoked response in both
+        sources = np.linalg.pinv(brain(1, 0).gamma.T) @ response  # (n, bands, samples)
+        frequency, power = welch(sources, fs=1000, nperseg=response.shape[2])
+        own = np.stack([power[:, i, np.abs(frequency - f) < 3].sum(axis=1) for i, f in enumerate(GAMMA)], axis=1)
+        classes = np.arange(len(CLASSES))
+        whole[balanced], bands[balanced] = (
+            np.stack([each[label == c].mean(axis=0) for c in classes]) for each in (power.sum(axis=2), own)
+        )
+    told = class_power() ** 2
+    assert [np.corrcoef(bands[each].ravel(), told.ravel())[0, 1] > 0.8 for each in (False, True)] == [True, True]
+    assert np.corrcoef(whole[False].ravel(), told.ravel())[0, 1] > 0.8
+    assert abs(np.corrcoef(whole[True].ravel(), told.ravel())[0, 1]) < 0.3
 
 
 def test_the_induced_response_has_a_random_phase() -> None:
