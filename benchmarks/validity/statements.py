@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from scipy.stats import norm
+
 from eegrecon import Result
 from eegrecon.interfaces.records import ResultRow, Summary
 
@@ -85,11 +87,13 @@ def any_beyond_class(result: Result) -> bool | None:
 def changed(result: Result, removed: str, *, higher: bool) -> bool | None:
     """Whether a structure error is higher, or lower, without a part than in *Full*.
 
-    A difference of rows with one training each has no star: its interval counts. What it says of other trainings is
-    then counted over the runs of this benchmark.
+    A difference of rows with one training each has no star: its interval counts, widened to what one of so many errors
+    needs. What it says of other trainings is then counted over the runs of this benchmark.
     """
     found = [summary(row(result, removed), "structure", column) for column in STRUCTURE]
-    return _any(None if one is None else _differs(one) and (_difference(one) > 0) == higher for one in found)
+    return _any(
+        None if one is None else _differs(one, len(found)) and (_difference(one) > 0) == higher for one in found
+    )
 
 
 def verdict(result: Result, name: str, wanted: str) -> bool | None:
@@ -148,12 +152,16 @@ def _significant(found: Summary) -> bool:
     return found.p_corrected is not None and found.p_corrected < LEVEL
 
 
-def _differs(found: Summary) -> bool:
-    """Whether a difference is significant, or, where it is not tested, its interval excludes zero."""
+def _differs(found: Summary, tests: int) -> bool:
+    """Whether a difference is significant, or, where it is not tested, its interval for so many tests excludes zero.
+
+    The interval of a mean at a level of 5 % is widened as a normal one is (Bonferroni).
+    """
     if found.p_corrected is not None or found.difference_interval is None:
         return _significant(found)
     low, high = found.difference_interval
-    return low > 0 or high < 0
+    wider = norm.isf(LEVEL / 2 / tests) / norm.isf(LEVEL / 2)
+    return abs(_difference(found)) > wider * (high - low) / 2
 
 
 def _difference(found: Summary) -> float:

@@ -136,6 +136,7 @@ def test_accuracy_counts_neither_as_a_score_of_pictures_nor_the_class_as_structu
         (EQUAL, False, False),
         ({"difference": 0.2, "difference_interval": (0.1, 0.3)}, True, False),  # one training each: no p value
         ({"difference": 0.2, "difference_interval": (-0.1, 0.3)}, False, False),
+        ({"difference": 0.2, "difference_interval": (0.02, 0.38)}, False, False),  # too little for one of five errors
         ({"difference": 0.2, "difference_interval": (0.1, 0.3), "p_corrected": 0.2}, False, False),
     ],
 )
