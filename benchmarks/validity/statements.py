@@ -12,7 +12,6 @@ from eegrecon import Result
 from eegrecon.interfaces.records import ResultRow, Summary
 
 LEVEL = 0.05  # of a star: a p value corrected over the table
-CHANCE = 0.025  # of the one-sided test against permuted outputs, as below every table
 TIME, FREQ = "encoder.time", "encoder.freq"
 REFINE, FINE = "generator.refine", "aligner.fine"
 STRUCTURE = tuple(f"{name} error" for name in ("colour", "background", "place", "size", "tilt"))  # not of the class
@@ -60,9 +59,12 @@ def star(result: Result) -> bool:
 
 
 def above_chance(result: Result, find: Callable[[Result], ResultRow | None]) -> bool | None:
-    """Whether the top-1 accuracy of a row is above chance, by the permutations of its own outputs."""
+    """Whether the top-1 accuracy of a row is above chance, by the permutations of its own outputs.
+
+    The one-sided test is corrected over the rows of the table (Bonferroni): there is such a statement of each.
+    """
     found = summary(find(result), "accuracy", "top-1")
-    return None if found is None or found.p_null is None else found.p_null <= CHANCE
+    return None if found is None or found.p_null is None else _above_chance(found, result)
 
 
 def from_eeg(result: Result, metric: str, columns: Iterable[str]) -> bool | None:
@@ -115,7 +117,7 @@ def marked(result: Result) -> bool | None:
 def unmarked(result: Result) -> bool:
     """Whether any accuracy above chance stands without a mark."""
     return any(
-        one.metric == "accuracy" and one.p_null is not None and one.p_null <= CHANCE and not one.marks
+        one.metric == "accuracy" and _above_chance(one, result) and not one.marks
         for each in result.rows
         for one in each.summaries
         if each.control is None
@@ -146,6 +148,11 @@ def _better_than(result: Result, control: str, metric: str, column: str) -> bool
         return None
     better = next(s.better for s in result.rows[0].scores if (s.metric, s.column) == (metric, column))
     return _significant(found) and (_difference(found) < 0) == (better == "higher")
+
+
+def _above_chance(found: Summary, result: Result) -> bool:
+    rows = sum(summary(each, "accuracy", "top-1") is not None for each in result.rows)
+    return found.p_null is not None and found.p_null <= LEVEL / rows
 
 
 def _significant(found: Summary) -> bool:
