@@ -15,7 +15,8 @@ SHRINKAGES = (0.95, 0.8, 0.6, 0.4, 0.2, 0.1, 0.05, 0.02)  # of the covariance to
 def fit_discriminant(view: Array, label: Ints, held: Array, held_label: Ints) -> tuple[dict[str, Array], float]:
     """Return the discriminant of the shrinkage with the best accuracy on held-out trials, and that accuracy.
 
-    Of equally good ones the strongest shrinkage is taken.
+    Of equally good ones the strongest shrinkage is taken. Its scores are scaled to a standard deviation of 1 within the
+    training trials: with little shrinkage they are in the thousands, which saturates a network that reads them.
 
     Args:
         view: (n, numbers); they are standardised.
@@ -37,7 +38,9 @@ def fit_discriminant(view: Array, label: Ints, held: Array, held_label: Ints) ->
         accuracy = float(np.mean(standard["classes"][scores.argmax(axis=1)] == held_label))
         if accuracy > best_accuracy:
             best, best_accuracy = candidate, accuracy
-    return best, best_accuracy
+    scores = standardised(standard, view) @ best["slope"].T + best["intercept"]
+    spread = scores.std(axis=1).mean() or 1.0
+    return {**best, "slope": best["slope"] / spread, "intercept": best["intercept"] / spread}, best_accuracy
 
 
 def standardised(learned: Arrays, view: Array) -> Array:
