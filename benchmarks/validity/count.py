@@ -16,11 +16,10 @@ import sys
 from pathlib import Path
 
 from finished import read
-from running import run_missing
+from running import run_missing, runs_of
 from tally import accuracies, inserted, missed, table
 from worlds import WORLDS
 
-FIRST = 101  # seed of the first run; the worlds were calibrated with seeds below
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "validity.md"
 
 
@@ -36,11 +35,11 @@ def main() -> None:
     if unknown := sorted(set(asked.worlds) - set(WORLDS)):
         parser.error(f"no world {', '.join(unknown)}; there are: {', '.join(WORLDS)}")
     worlds = [world for world in WORLDS if world in asked.worlds or not asked.worlds]
-    seeds = range(FIRST, FIRST + asked.runs)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the run in progress and removes its store
     if not asked.table:
-        run_missing(asked.results, worlds, seeds)
-    found = [one for one in read(asked.results) if one.world in worlds and one.seed in seeds]
+        run_missing(asked.results, worlds, asked.runs)
+    wanted = set(runs_of(worlds, asked.runs))
+    found = [one for one in read(asked.results) if (one.world, one.seed) in wanted]
     tables = f"{table(found)}\n\n{accuracies(found)}"
     print(tables)
     if asked.write:

@@ -38,12 +38,15 @@ def run(world: str, seed: int) -> Finished:
         return Finished(world, seed, time.monotonic() - start, load(out))
 
 
-def run_missing(
-    file: Path, worlds: Sequence[str], seeds: Sequence[int], run: Callable[[str, int], Finished] = run
-) -> None:
-    """Run every world with every seed that has no line in the file, one seed after the other."""
+def runs_of(worlds: Sequence[str], runs: int) -> list[tuple[str, int]]:
+    """Return world and seed of so many runs of each world, the first of every world first."""
+    return [(world, WORLDS[world].first + number) for number in range(runs) for world in worlds]
+
+
+def run_missing(file: Path, worlds: Sequence[str], runs: int, run: Callable[[str, int], Finished] = run) -> None:
+    """Run every world so many times, without the runs that have a line in the file."""
     present = {(one.world, one.seed) for one in read(file)}
-    for seed, world in ((seed, world) for seed in seeds for world in worlds):
+    for world, seed in runs_of(worlds, runs):
         if (world, seed) not in present:
             done = run(world, seed)
             append(file, done)

@@ -11,6 +11,7 @@ from records import result, row, summary
 from running import run_missing
 from statements import TIME
 from tally import accuracies, counts, inserted, missed, table
+from worlds import WORLDS
 
 
 def finished(seed: int, p: float, *, p_without_time: float = 0.5, digest: str = "d") -> Finished:
@@ -75,10 +76,11 @@ def test_only_runs_without_a_line_are_run(tmp_path: Path) -> None:
         asked.append(seed)
         return finished(seed, 0.005)
 
-    run_missing(file, ["known-time"], [1, 2], run)
-    run_missing(file, ["known-time"], [1, 2, 3], run)
-    assert asked == [1, 2, 3]
-    assert read(file) == [finished(seed, 0.005) for seed in (1, 2, 3)]
+    run_missing(file, ["known-time"], 2, run)
+    run_missing(file, ["known-time"], 3, run)
+    first = WORLDS["known-time"].first
+    assert asked == [first, first + 1, first + 2]
+    assert read(file) == [finished(seed, 0.005) for seed in asked]
 
 
 def test_a_line_that_was_cut_off_is_run_again(tmp_path: Path) -> None:
