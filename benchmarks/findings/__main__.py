@@ -29,15 +29,18 @@ COMMANDS = {
         "--ablate", "coarse,fine,refine,semantic,freq", "--set", "metric.structure.use=structure",
         "--set", "metric.structure.judge=shapes-judge", "--audit", "none",
     ),
-}  # fmt: skip
-WORLDS = {"on": (), "off": ("--set", "dataset.recording.induced=0")}
-COLUMNS = {
-    "codebook": ("top-1", "macro F1"),
-    "pictures": (
-        "top-1", "identification", "retrieval top-1", "median rank", "FID", "class error", "colour error",
-        "background error", "place error", "size error", "tilt error",
+    "reader": (
+        "--set", "encoder=linear-reader", "--set", "aligner=ridge", "--ablate", "refine",
+        "--set", "metric.structure.use=structure", "--set", "metric.structure.judge=shapes-judge",
+        "--control", "predicted-label", "--audit", "none",
     ),
 }  # fmt: skip
+WORLDS = {"on": (), "off": ("--set", "dataset.recording.induced=0")}
+PICTURES = (
+    "top-1", "identification", "retrieval top-1", "median rank", "FID", "class error", "colour error",
+    "background error", "place error", "size error", "tilt error",
+)  # fmt: skip
+COLUMNS = {"codebook": ("top-1", "macro F1"), "pictures": PICTURES, "reader": PICTURES}
 
 
 def over_subjects(result: Result, label: str, column: str) -> tuple[float, float, float] | None:
