@@ -19,7 +19,6 @@ from eegrecon.resources import content_digest, disk_array
 from eegrecon_shapes.world import background
 from eegrecon_shapes.world.activity import (
     EVOKED,
-    GAMMA,
     INDUCED_STRENGTH,
     LEADFIELD,
     SFREQ,
@@ -34,6 +33,7 @@ from eegrecon_shapes.world.pictures import CLASSES, SIDE, WORLD, Attributes, cho
 
 CHUNK = 50  # trials simulated at a time
 RATES = (1000, 500, 250)  # Hz
+NEIGHBOURS = (1, 2, 0, 4, 5, 3)  # the second band of each induced source, so near that no short filter tells it apart
 JITTER = (0.25, 0.007)  # per trial: standard deviation of log gain, of latency in s
 
 
@@ -235,7 +235,7 @@ def _response(
     rhythms = (strength * own * jitter)[..., None].astype(np.float32) * background.gamma(n, samples, rng)
     if recording.balanced:
         lacking = np.sqrt(own.max() ** 2 + own.min() ** 2 - own**2)
-        second = np.roll(background.gamma(n, samples, rng), len(GAMMA) // 2, axis=1)  # a high band beside each low one
+        second = background.gamma(n, samples, rng)[:, NEIGHBOURS]
         rhythms += (strength * lacking * jitter)[..., None].astype(np.float32) * second
     return np.asarray(evoked + mind.gamma.T.astype(np.float32) @ rhythms, dtype=np.float32)
 
