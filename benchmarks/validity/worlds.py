@@ -127,6 +127,6 @@ WORLDS: Mapping[str, World] = {
             _false("w/o fine target a structure error is lower", of.changed, removed=of.FINE, higher=False),
             *SOUND,
         ),
-        first=121,
+        first=141,
     ),
 }
