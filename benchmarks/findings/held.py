@@ -32,7 +32,9 @@ METHODS = {
     "linear reader, the reference aligner": ("encoder=linear-reader",),
     "linear reader, ridge": ("encoder=linear-reader", "aligner=ridge"),
 }
-UNNEEDED = ("metric.identification=none", "metric.inception-score=none", "metric.fid=none")
+WITHOUT_PICTURES = (
+    "generator=retrieval", "metric.identification=none", "metric.inception-score=none", "metric.fid=none",
+)  # fmt: skip
 DRAWN, SEED = 3_000, 5  # pictures whose captions the lines are fitted on
 PENALTY = 1.0
 
@@ -76,7 +78,9 @@ def of_tokens(context: StageContext, conditioner: Conditioner, tokens: Floats) -
 
 def measure(settings: Sequence[str], folder: Path) -> list[dict[str, float]]:
     """Return what is read from the embedding and from the tokens of a method, means over subjects."""
-    options = Options("brainvis", set=(*settings, *UNNEEDED), control=("none",), audit=("none",), out=str(folder))
+    options = Options(
+        "brainvis", set=(*settings, *WITHOUT_PICTURES), control=("none",), audit=("none",), out=str(folder)
+    )
     request, console = api.resolved(options), Console(quiet=True)
     api.run(request, console)
     graph, store = api.graph_of(request), api.open_store(console)

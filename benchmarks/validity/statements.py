@@ -168,7 +168,7 @@ def _differs(found: Summary, tests: int) -> bool:
         return _significant(found)
     low, high = found.difference_interval
     wider = norm.isf(LEVEL / 2 / tests) / norm.isf(LEVEL / 2)
-    return abs(_difference(found)) > wider * (high - low) / 2
+    return bool(abs(_difference(found)) > wider * (high - low) / 2)
 
 
 def _difference(found: Summary) -> float:
