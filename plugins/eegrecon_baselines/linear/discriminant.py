@@ -15,8 +15,9 @@ SHRINKAGES = (0.95, 0.8, 0.6, 0.4, 0.2, 0.1, 0.05, 0.02)  # of the covariance to
 def fit_discriminant(view: Array, label: Ints, held: Array, held_label: Ints) -> tuple[dict[str, Array], float]:
     """Return the discriminant of the shrinkage with the best accuracy on held-out trials, and that accuracy.
 
-    Of equally good ones the strongest shrinkage is taken. Its scores are scaled to a standard deviation of 1 within the
-    training trials: with little shrinkage they are in the thousands, which saturates a network that reads them.
+    Of equally good ones the strongest shrinkage is taken. Its scores are scaled: their standard deviation over the
+    classes is 1 in the mean of the training trials. With little shrinkage they would be in the thousands, which
+    saturates a network that reads them.
 
     Args:
         view: (n, numbers); they are standardised.
