@@ -23,11 +23,14 @@ def read(file: Path) -> list[Finished]:
     """Return the finished runs of a file; a last line that an interruption cut off is removed from it.
 
     Raises:
-        SystemExit: runs of one world are of different benchmark files, so that they cannot be counted together.
+        SystemExit: the file has something else than runs, and stays as it is; or runs of one world are of different
+            benchmark files, so that they cannot be counted together.
     """
     if not file.is_file():
         return []
     text = file.read_bytes()
+    if text and not text.startswith(b"{"):
+        raise SystemExit(f"{file} has no runs; `xz -dk` unpacks those that are shipped")
     if not text.endswith(b"\n"):
         text = text[: text.rfind(b"\n") + 1]
         file.write_bytes(text)

@@ -99,3 +99,11 @@ def test_runs_of_different_benchmark_files_are_not_counted_together(tmp_path: Pa
     append(file, finished(2, 0.005, digest="other"))
     with pytest.raises(SystemExit, match=r"runs\.jsonl.*known-time"):
         read(file)
+
+
+def test_a_file_of_something_else_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "runs.jsonl.xz"
+    file.write_bytes(b"\xfd7zXZ\nand so on")
+    with pytest.raises(SystemExit, match="no runs"):
+        read(file)
+    assert file.read_bytes() == b"\xfd7zXZ\nand so on"
