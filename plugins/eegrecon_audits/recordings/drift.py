@@ -18,6 +18,7 @@ from eegrecon_audits.decoders.logistic_regression import predicted_classes
 from eegrecon_audits.decoders.spectral import band_power, slow_coefficients
 from eegrecon_audits.outcome.unseen import is_unseen, unseen
 from eegrecon_audits.recordings.timing import ALPHA, time_hits, time_predicts_class
+from eegrecon_baselines.linear.axes import principal_axes
 
 Array = NDArray[np.float64]
 PERMUTATIONS = 999
@@ -174,12 +175,8 @@ def drift_statistic(features: Array, order: Ints, block: Ints, rng: np.random.Ge
     for number in np.unique(block):
         rows = np.flatnonzero(block == number)
         rows = rows[np.argsort(order[rows], kind="stable")]
-        products = white[rows] @ white[rows].T  # (m, m)
-        place = np.arange(len(rows))
-        count = len(rows) - np.maximum(place[:, None], place)  # partial sums that contain both trials
-        observed += float((count * products).sum())
-        orders = (rng.permutation(len(rows)) for _ in range(PERMUTATIONS))
-        permuted += [float((count * products[np.ix_(shuffled, shuffled)]).sum()) for shuffled in orders]
+        observed += _of_partial_sums(white[rows])
+        permuted += [_of_partial_sums(white[rng.permutation(rows)]) for _ in range(PERMUTATIONS)]
     return np.asarray(observed), permuted
 
 
@@ -188,7 +185,13 @@ def whitened(features: Array, block: Ints) -> Array:
     _, block_of = np.unique(block, return_inverse=True)
     mean = np.stack([features[block_of == number].mean(axis=0) for number in range(block_of.max() + 1)])
     deviation = features - mean[block_of]
-    deviation = deviation / (deviation.std(axis=0) + 1e-12)
-    u, singular, _ = np.linalg.svd(deviation, full_matrices=False)
-    kept = min(max(len(deviation) // 4, 1), int(np.count_nonzero(singular > singular[0] * 1e-6)))
-    return np.asarray(u[:, :kept] * np.sqrt(len(deviation)))
+    deviation /= deviation.std(axis=0) + 1e-12
+    length, direction = principal_axes([deviation], *deviation.shape)
+    kept = min(max(len(deviation) // 4, 1), len(length))
+    largest = np.argsort(length)[len(length) - kept :]
+    return np.asarray(deviation @ (direction[largest] / length[largest, None]).T * np.sqrt(len(deviation)))
+
+
+def _of_partial_sums(values: Array) -> float:
+    """Return the sum of squares of the partial sums of (m, features)."""
+    return float(np.square(np.cumsum(values, axis=0)).sum())

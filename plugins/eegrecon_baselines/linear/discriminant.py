@@ -6,18 +6,20 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from eegrecon import Arrays, Ints
+from eegrecon import Arrays, Ints, Rows
+from eegrecon.preprocessing import chunks
+from eegrecon_baselines.linear.axes import moments, principal_axes
 from eegrecon_baselines.linear.spatial import Array
 
 SHRINKAGES = (0.95, 0.8, 0.6, 0.4, 0.2, 0.1, 0.05, 0.02)  # of the covariance towards its mean variance, strongest first
 
 
-def fit_discriminant(view: Array, label: Ints, held: Array, held_label: Ints) -> tuple[dict[str, Array], float]:
+def fit_discriminant(view: Rows, label: Ints, held: Rows, held_label: Ints) -> tuple[dict[str, Array], float]:
     """Return the discriminant of the shrinkage with the best accuracy on held-out trials, and that accuracy.
 
     Of equally good ones the strongest shrinkage is taken. Its scores are scaled: their standard deviation over the
     classes is 1 in the mean of the training trials. With little shrinkage they would be in the thousands, which
-    saturates a network that reads them.
+    saturates a network that reads them. Rows are read in chunks, several times.
 
     Args:
         view: (n, numbers); they are standardised.
@@ -29,19 +31,19 @@ def fit_discriminant(view: Array, label: Ints, held: Array, held_label: Ints) ->
         ``mean`` and ``deviation`` (numbers,); of the classes that have training trials their number ``classes``,
         ``slope`` (classes, numbers) and ``intercept`` (classes,).
     """
-    mean, deviation = view.mean(axis=0), view.std(axis=0)
-    standard = {"mean": mean, "deviation": np.where(deviation > 0, deviation, 1.0), "classes": np.unique(label)}
-    best: dict[str, Array] = {}
-    best_accuracy = -1.0
-    for slope, intercept in _discriminants(standardised(standard, view), label):
-        candidate = {**standard, "slope": slope, "intercept": intercept}
-        scores = standardised(standard, held) @ slope.T + intercept
-        accuracy = float(np.mean(standard["classes"][scores.argmax(axis=1)] == held_label))
-        if accuracy > best_accuracy:
-            best, best_accuracy = candidate, accuracy
-    scores = standardised(standard, view) @ best["slope"].T + best["intercept"]
-    spread = scores.std(axis=1).mean() or 1.0
-    return {**best, "slope": best["slope"] / spread, "intercept": best["intercept"] / spread}, best_accuracy
+    classes, group = np.unique(label, return_inverse=True)
+    mean, deviation, means = moments(view, group)
+    standard = {"mean": mean, "deviation": np.where(deviation > 0, deviation, 1.0), "classes": classes}
+    candidates = list(_discriminants(standard, standardised(standard, means), view, group))
+    right = np.zeros(len(candidates))
+    for rows, piece in chunks(held):
+        found = [classes[_scores(standard, piece, *line).argmax(axis=1)] for line in candidates]
+        right += np.sum(np.stack(found) == held_label[rows], axis=1)
+    best = int(right.argmax())
+    slope, intercept = candidates[best]
+    spread = np.concatenate([_scores(standard, piece, slope, intercept).std(axis=1) for _, piece in chunks(view)])
+    scale = spread.mean() or 1.0
+    return {**standard, "slope": slope / scale, "intercept": intercept / scale}, float(right[best] / len(held_label))
 
 
 def standardised(learned: Arrays, view: Array) -> Array:
@@ -60,16 +62,20 @@ def class_scores(learned: Arrays, standard: Array, classes: int) -> Array:
     return every
 
 
-def _discriminants(view: Array, label: Ints) -> Iterator[tuple[Array, Array]]:
+def _scores(standard: Arrays, view: Array, slope: Array, intercept: Array) -> Array:
+    return np.asarray(standardised(standard, view) @ slope.T + intercept)
+
+
+def _discriminants(standard: Arrays, means: Array, view: Rows, group: Ints) -> Iterator[tuple[Array, Array]]:
     """Yield slope (classes, numbers) and intercept (classes,) for each shrinkage; one decomposition serves all."""
-    _, row, count = np.unique(label, return_inverse=True, return_counts=True)
-    means = np.stack([view[row == place].mean(axis=0) for place in range(len(count))])
-    _, length, direction = np.linalg.svd(view - means[row], full_matrices=False)
-    variance = np.square(length) / len(view)  # along each direction; zero along every other one
-    mean_variance = variance.sum() / view.shape[1] or 1.0
+    n, numbers = view.shape
+    about = (standardised(standard, piece) - means[group[rows]] for rows, piece in chunks(view))
+    length, direction = principal_axes(about, n, numbers)
+    variance = np.square(length) / n  # along each direction; zero along every other one
+    mean_variance = variance.sum() / numbers or 1.0
     along = means @ direction.T  # (classes, directions)
     across = means - along @ direction
     for shrinkage in SHRINKAGES:
         shrunk = (1 - shrinkage) * variance + shrinkage * mean_variance
         slope = along / shrunk @ direction + across / (shrinkage * mean_variance)
-        yield slope, np.log(count / len(view)) - (slope * means).sum(axis=1) / 2
+        yield slope, np.log(np.bincount(group) / n) - (slope * means).sum(axis=1) / 2

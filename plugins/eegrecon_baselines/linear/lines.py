@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eegrecon_baselines.linear.axes import principal_axes
 from eegrecon_baselines.linear.spatial import Array
 
 
@@ -17,19 +18,19 @@ class Lines:
 
     def __init__(self, view: Array, aim: Array) -> None:
         self.intercept = aim.mean(axis=0)
-        left, self._length, self._direction = np.linalg.svd(view, full_matrices=False)
-        self._along = left.T @ (aim - self.intercept)  # (directions, outputs)
+        self._length, self._direction = principal_axes([view], *view.shape)
+        self._along = self._direction @ (view.T @ (aim - self.intercept))  # (directions, outputs)
         self._n = len(view)
 
     def slope(self, penalty: float) -> Array:
         """Return the slope (numbers, outputs) for a penalty, which is multiplied by the number of trials."""
-        return np.asarray(self._direction.T @ (self._shrunk(penalty)[:, None] * self._along))
+        return np.asarray(self._direction.T @ (self._along / self._shrunk(penalty)[:, None]))
 
     def error(self, penalty: float, view: Array, aim: Array) -> float:
         """Return the mean squared error of other trials for a penalty."""
-        predicted = (view @ self._direction.T * self._shrunk(penalty)) @ self._along + self.intercept
+        predicted = (view @ self._direction.T / self._shrunk(penalty)) @ self._along + self.intercept
         return float(np.mean(np.square(predicted - aim)))
 
     def _shrunk(self, penalty: float) -> Array:
-        """Return the factor of each direction; of one without length, zero."""
-        return np.asarray(self._length / (np.square(self._length) + penalty * self._n))
+        """Return by what each direction is divided: its squared length and the penalty."""
+        return np.asarray(np.square(self._length) + penalty * self._n)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from eegrecon import Arrays, Features, Signals, Training, Trials
+from eegrecon import Arrays, Features, Rows, Signals, Training, Trials
 from eegrecon.preprocessing import noise_covariance
 from eegrecon_baselines.linear.discriminant import class_scores, fit_discriminant, standardised
 from eegrecon_baselines.linear.held_out import split
@@ -34,7 +36,7 @@ def fit_view(view: View, train: Trials, held: Trials, noise: Array, sfreq: float
         sfreq: sampling frequency in Hz.
     """
     learned = view.learn(train, noise, sfreq)
-    seen, held_out = view.of(learned, train.eeg), view.of(learned, held.eeg)
+    seen, held_out = (_rows(view, learned, trials.eeg) for trials in (train, held))
     line, accuracy = fit_discriminant(seen, train.label, held_out, held.label)
     named = {f"view.{name}": array for name, array in learned.items()}
     return {**named, **{f"line.{name}": array for name, array in line.items()}, ACCURACY: np.array(accuracy)}
@@ -50,3 +52,25 @@ def read(view: View, weights: Arrays, signals: Signals) -> Features:
 def part_of(weights: Arrays, prefix: str) -> Mapping[str, Array]:
     """Return the weights whose names start with a prefix, by the rest of their names."""
     return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
+
+
+def _rows(view: View, learned: Arrays, eeg: Rows) -> Rows:
+    """Return the view of trials, in memory if these are fewer than its numbers."""
+    rows = _Viewed(view, learned, eeg)
+    return view.of(learned, eeg) if rows.shape[0] <= rows.shape[1] else rows
+
+
+@dataclass(frozen=True, eq=False)
+class _Viewed:
+    """The view of trials as rows (n, numbers), which are computed where they are read."""
+
+    view: View
+    learned: Arrays
+    eeg: Rows
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.eeg.shape[0], self[np.arange(1)].shape[1])
+
+    def __getitem__(self, rows: Any) -> Array:
+        return self.view.of(self.learned, self.eeg[rows])

@@ -5,13 +5,14 @@ A view learns arrays from training trials (a spatial filter, a reference) and tu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, Protocol
 
 import numpy as np
 
 from eegrecon import Arrays, MissingFiles, Rows, Trials
-from eegrecon.preprocessing import whitening
+from eegrecon.preprocessing import chunks, whitening
 from eegrecon_baselines.linear.spatial import SHRINK, Array, components, in_chunks
 
 PIECE = 0.02  # s, over which the evoked response is averaged
@@ -94,9 +95,10 @@ class Covariance:
         Raises:
             MissingFiles: pyriemann is not installed.
         """
+        tangent_space()  # raises where pyriemann is not installed
         floor = max(FLOOR * float(np.trace(noise)) / len(noise), np.finfo(np.float32).tiny)
         learned = {"components": components(noise, COMPONENTS), "floor": np.array(floor)}
-        return {**learned, "reference": tangent_space().fit(_covariances(learned, trials.eeg)).reference_}
+        return {**learned, "reference": _log_euclidean_mean(learned, trials.eeg)}
 
     def of(self, learned: Arrays, eeg: Rows) -> Array:
         """Return (n, components * (components + 1) / 2)."""
@@ -124,6 +126,18 @@ def tangent_space() -> Any:
             "pip install 'eegrecon[riemann]'"
         ) from error
     return TangentSpace({"mean": "logeuclid", "map": "riemann"})
+
+
+def _log_euclidean_mean(learned: Arrays, eeg: Rows) -> Array:
+    """Return the log-Euclidean mean (components, components) of the covariances, which are not held in memory."""
+    logarithms = [_of_eigenvalues(np.log, _covariances(learned, piece)).sum(axis=0) for _, piece in chunks(eeg)]
+    return _of_eigenvalues(np.exp, np.sum(logarithms, axis=0) / eeg.shape[0])
+
+
+def _of_eigenvalues(function: Callable[[Array], Array], matrices: Array) -> Array:
+    """Return a function of symmetric matrices (…, c, c), such as their logarithm."""
+    value, direction = np.linalg.eigh(matrices)
+    return np.asarray((direction * function(value)[..., None, :]) @ np.swapaxes(direction, -1, -2))
 
 
 def _covariances(learned: Arrays, eeg: Rows) -> Array:
