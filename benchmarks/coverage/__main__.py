@@ -1,7 +1,7 @@
 """Coverage of the confidence intervals: ``python benchmarks/coverage``.
 
 Simulates experiments from known distributions and prints the share of 95 % intervals that contain the true value.
-``README.md`` shows the last output. It takes some minutes on two cores.
+``README.md`` shows the last output. It takes about a quarter of an hour.
 """
 
 from __future__ import annotations
