@@ -53,9 +53,9 @@ def principal_axes(pieces: Iterable[Array], n: int, numbers: int) -> tuple[Array
             end += len(piece)
         length, of_rows = _lengths(rows @ rows.T)
         return length, (of_rows.T @ rows) / length[:, None]
-    product = np.zeros((numbers, numbers))
+    product, part = np.zeros((numbers, numbers)), np.empty((numbers, numbers))  # one part for all pieces
     for piece in pieces:
-        product += piece.T @ piece
+        product += np.matmul(piece.T, piece, out=part)
     length, direction = _lengths(product)
     return length, direction.T
 
