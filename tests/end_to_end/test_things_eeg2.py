@@ -53,9 +53,9 @@ def test_things_eeg2_runs_from_its_files_to_the_table(things_files: str, command
 
 
 def test_a_worker_reads_pickles_with_the_permission_of_the_run(things_files: str, eegrecon: CommandLine) -> None:
-    quick = ("--audit", "none", "--control", "none", "--workers", "1")
-    job = ("bench", "brainvis", "--data", things_files, *METHOD[:-8], *quick, "--subjects", "1", "--out")
-    eegrecon(*job, "run", "--trust-pickle")
+    method = ("--set", "encoder=evoked-lda", "--set", "aligner=ridge", "--set", "generator=none")
+    quick = ("--audit", "none", "--control", "none", "--subjects", "1", "--workers", "1", "--out", "run")
+    eegrecon("bench", "brainvis", "--data", things_files, *method, *quick, "--trust-pickle")
     assert not any(row.failed or row.refused for row in load(eegrecon.folder / "run").rows)
 
 

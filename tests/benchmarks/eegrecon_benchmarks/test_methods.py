@@ -52,7 +52,7 @@ def test_rows_differ_in_the_method_alone(methods: Job) -> None:
     ("name", "label"),
     [
         ("gwit", "linear reader, gwit"),
-        ("unclip", "linear reader, diffusion prior, unclip"),
+        ("unclip", "evoked reader, diffusion prior, unclip"),
         ("dreamdiffusion", "dreamdiffusion"),
     ],
 )

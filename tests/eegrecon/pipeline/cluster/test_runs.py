@@ -127,7 +127,10 @@ def test_a_run_whose_stages_are_in_the_store_needs_no_cluster(make_job: MakeJob)
     assert again.rows == first.rows
 
 
-def test_a_scheduler_that_does_not_answer_is_named(make_job: MakeJob, explains: Explains) -> None:
+def test_a_scheduler_that_does_not_answer_is_named(
+    make_job: MakeJob, explains: Explains, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eegrecon.pipeline.cluster.opening._CONNECT", 1.0)
     with pytest.raises(EegreconError, match="tcp://127.0.0.1:1 .*--scheduler") as error:
         make_job(**QUICK, scheduler="tcp://127.0.0.1:1").run()
     explains("On a cluster", "no scheduler answers at the address", error.value)
