@@ -2,8 +2,8 @@
 
 Twenty simulated worlds with information about the pictures and without drift, in the block design, each with a
 different seed of subjects and noise. The method is the demo's with few diffusion steps. Then the audit of drift alone
-in two hundred more worlds, which needs no method: its rate of false alarms is too small for twenty. Results that
-FOLDER contains are reused. ``README.md`` shows the last output.
+in a hundred more worlds, which needs no method: its rate of false alarms is too small for twenty. Results that FOLDER
+contains are reused. ``README.md`` shows the last output.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from eegrecon import api, load
 from eegrecon.benchmark.options import Options
 from eegrecon.pipeline.progress import Console
 
-WORLDS, OF_DRIFT = range(1, 21), range(21, 221)  # seeds
+WORLDS, OF_DRIFT = range(1, 21), range(21, 121)  # seeds
 METHOD = ("generator.steps=6", "generator.refine_steps=4")
 NO_METHOD = ("encoder=chance", "aligner=none", "generator=none")
 
