@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eegrecon import Rows
+from eegrecon.preprocessing import chunks
 
 Array = NDArray[np.float64]
 SLOW = 5.0  # Hz; drifts of the resting potential and of electrodes lie below
 BANDS = {"delta": (1.0, 4.0), "theta": (4.0, 8.0), "alpha": (8.0, 13.0), "beta": (13.0, 30.0), "gamma": (30.0, 80.0)}
-CHUNK = 128  # trials read at a time
 
 
 def slow_coefficients(eeg: Rows, sfreq: float) -> Array:
@@ -26,9 +26,7 @@ def band_power(eeg: Rows, sfreq: float) -> Array:
 
 
 def _in_chunks(eeg: Rows, features: Callable[[Array], Array]) -> Array:
-    n = eeg.shape[0]
-    chunks = [np.arange(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
-    return np.concatenate([features(np.asarray(eeg[rows], np.float64)) for rows in chunks])
+    return np.concatenate([features(np.asarray(trials, np.float64)) for _, trials in chunks(eeg)])
 
 
 def _slow_coefficients(eeg: Array, sfreq: float) -> Array:

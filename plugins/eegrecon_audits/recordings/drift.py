@@ -64,8 +64,8 @@ class Drift(Audit):
             return {}
         rng = np.random.default_rng(run.seed)
         statistics: dict[str, NDArray[np.float64]] = {}
-        for name, features in (("slow", slow_coefficients(eeg, sfreq)), ("power", band_power(eeg, sfreq))):
-            statistics[name], statistics[f"permuted/{name}"] = drift_statistic(features, order, block, rng)
+        for name, features in (("slow", slow_coefficients), ("power", band_power)):
+            statistics[name], statistics[f"permuted/{name}"] = drift_statistic(features(eeg, sfreq), order, block, rng)
         if recordings.zero_shot:
             return {**statistics, **unseen()}
         decoded = predicted_classes(
@@ -182,10 +182,10 @@ def drift_statistic(features: Array, order: Ints, block: Ints, rng: np.random.Ge
 
 def whitened(features: Array, block: Ints) -> Array:
     """Return deviations from the block's mean along their largest directions, scaled to variance 1, (n, <= n / 4)."""
-    _, block_of = np.unique(block, return_inverse=True)
-    mean = np.stack([features[block_of == number].mean(axis=0) for number in range(block_of.max() + 1)])
-    deviation = features - mean[block_of]
-    deviation /= deviation.std(axis=0) + 1e-12
+    deviation = np.empty_like(features)
+    for number in np.unique(block):
+        deviation[block == number] = features[block == number] - features[block == number].mean(axis=0)
+    deviation /= np.sqrt(np.einsum("nf,nf->f", deviation, deviation) / len(deviation)) + 1e-12
     length, direction = principal_axes([deviation], *deviation.shape)
     kept = min(max(len(deviation) // 4, 1), len(length))
     largest = np.argsort(length)[len(length) - kept :]

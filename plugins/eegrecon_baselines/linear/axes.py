@@ -46,6 +46,8 @@ def principal_axes(pieces: Iterable[Array], n: int, numbers: int) -> tuple[Array
         Lengths (k,), which are the singular values, and directions (k, numbers) of length 1, without those along which
         there is next to nothing.
     """
+    from scipy.linalg.blas import dsyrk
+
     if n <= numbers:
         rows, end = np.empty((n, numbers)), 0
         for piece in pieces:
@@ -53,15 +55,18 @@ def principal_axes(pieces: Iterable[Array], n: int, numbers: int) -> tuple[Array
             end += len(piece)
         length, of_rows = _lengths(rows @ rows.T)
         return length, (of_rows.T @ rows) / length[:, None]
-    product, part = np.zeros((numbers, numbers)), np.empty((numbers, numbers))  # one part for all pieces
+    product = np.zeros((numbers, numbers), order="F")
     for piece in pieces:
-        product += np.matmul(piece.T, piece, out=part)
+        product = dsyrk(1.0, np.ascontiguousarray(piece).T, beta=1.0, c=product, lower=True, overwrite_c=True)
     length, direction = _lengths(product)
     return length, direction.T
 
 
 def _lengths(product: Array) -> tuple[Array, Array]:
-    """Return the roots (k,) of the eigenvalues that are not negligible, and the eigenvectors (c, k) of (c, c)."""
+    """Return the roots (k,) of the eigenvalues that are not negligible, and the eigenvectors (c, k) of (c, c).
+
+    The lower triangle is read, and overwritten.
+    """
     from scipy.linalg import eigh
 
     square, direction = eigh(product, overwrite_a=True, driver="evr")  # the driver that needs the least memory
