@@ -14,7 +14,7 @@ from eegrecon import UNSEEN_CLASSES, load
 pytestmark = pytest.mark.timeout(2 * LIMIT)
 
 METHOD = (
-    "--set", "encoder=nice", "--set", "encoder.epochs=2", "--set", "aligner=ridge", "--set", "generator=retrieval",
+    "--set", "encoder=nice", "--set", "encoder.epochs=1", "--set", "aligner=ridge", "--set", "generator=retrieval",
     "--set", "metric.identification.truth=judge", "--set", "dataset.validation=0.1",
     "--audit", "linear-baseline,explained,block-design,trial-overlap,sample-size",
     "--control", "shuffle,predicted-label", "--subjects", "1", "--out", "run",

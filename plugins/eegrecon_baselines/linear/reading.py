@@ -15,6 +15,7 @@ from eegrecon_baselines.linear.held_out import split
 from eegrecon_baselines.linear.spatial import Array
 from eegrecon_baselines.linear.views import View
 
+HELD = 8_000_000  # numbers of a view that are held in memory, 64 MB
 ACCURACY = "accuracy"  # of a reader on the trials that chose its shrinkage
 
 
@@ -55,9 +56,9 @@ def part_of(weights: Arrays, prefix: str) -> Mapping[str, Array]:
 
 
 def _rows(view: View, learned: Arrays, eeg: Rows) -> Rows:
-    """Return the view of trials, in memory if these are fewer than its numbers."""
+    """Return the view of trials, computed once if it is small enough to be held in memory."""
     rows = _Viewed(view, learned, eeg)
-    return view.of(learned, eeg) if rows.shape[0] <= rows.shape[1] else rows
+    return view.of(learned, eeg) if np.prod(rows.shape) <= HELD else rows
 
 
 @dataclass(frozen=True, eq=False)

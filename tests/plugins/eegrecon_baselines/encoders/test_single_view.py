@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from eegrecon import Features, Training
 from eegrecon.testing import PlainRun
 from eegrecon_baselines.encoders.single_view import BandPower, EvokedLda, SingleView
+from eegrecon_baselines.linear import reading
 from eegrecon_baselines.linear.discriminant import SHRINKAGES
 
 SFREQ = 200.0
@@ -55,6 +56,7 @@ def reference(data: Training, view: Callable[[np.ndarray], np.ndarray]) -> tuple
     return val, best.decision_function(val)
 
 
+@pytest.mark.parametrize("held", [0, reading.HELD])
 @pytest.mark.parametrize(
     ("encoder", "view", "evoked", "induced"), [(BandPower(), bands, 0.0, 1.0), (EvokedLda(), pieces, 0.2, 0.0)]
 )
@@ -65,7 +67,10 @@ def test_the_features_are_those_of_scipy_and_scikit_learn(
     view: Callable[[np.ndarray], np.ndarray],
     evoked: float,
     induced: float,
+    held: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(reading, "HELD", held)
     data = world.training(evoked, induced)
     features = encoder.encode(encoder.fit(data, run), data.val.signals(), run)
     embedding, scores = reference(data, view)
