@@ -37,7 +37,7 @@ def files_run(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
     def build(folder: Path) -> None:
         job = ("bench", "brainvis", "--profile", "demo-metrics", "--ablate", "freq", "--data", str(simulated))
-        done = CommandLine(folder)(*job, "--control", "shuffle", "--subjects", "1", "--wide", "--out", "run", *SMALL)
+        done = CommandLine(folder)(*job, "--control", "shuffle", "--wide", "--out", "run", *SMALL)
         (folder / "printed").write_text(done.stdout, encoding="utf-8")
 
     return built_once(tmp_path_factory, "files-run", build)
